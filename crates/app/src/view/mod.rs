@@ -1,0 +1,19 @@
+//! What the window shows: finished words and numbers, computed here so that the UI holds no clinical
+//! rule. The TypeScript types are generated from these.
+//!
+//! Invariants: every number carries its unit in `unit` or in its text, every time its date, every
+//! patient two identifiers; 64-bit integers never cross (JavaScript cannot hold them).
+
+mod chart;
+mod conflict;
+mod patient;
+mod session;
+mod sync;
+mod vitals;
+
+pub use chart::*;
+pub use conflict::*;
+pub use patient::*;
+pub use session::*;
+pub use sync::*;
+pub use vitals::*;

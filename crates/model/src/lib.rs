@@ -1,0 +1,23 @@
+//! What Haven knows without any input or output: resources, clocks, merging, conflicts, clinical
+//! rules and the wire types.
+//!
+//! Invariants: this crate does no IO, reads no clock and draws no random number (time and
+//! randomness are arguments), and knows neither SQL nor HTTP.
+
+pub mod clock;
+pub mod conflict;
+pub mod definitions;
+pub mod json;
+pub mod resource;
+pub mod role;
+pub mod splice;
+pub mod sync;
+pub mod time;
+pub mod wire;
+
+pub use clock::{Causality, VectorClock};
+pub use conflict::{ConflictKind, FieldConflict, MergeOutcome, Outcome};
+pub use resource::{Resource, ResourceError, ResourceKey};
+pub use role::{Action, Role, SensitivityClass};
+pub use sync::{Operation, SyncStatus};
+pub use time::Timestamp;

@@ -1,0 +1,1 @@
+//! Haven workstation shell.

@@ -1,0 +1,2 @@
+//! Haven workstation.
+fn main() {}

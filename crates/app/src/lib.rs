@@ -2,4 +2,5 @@
 //!
 //! Invariant: this crate does not know Tauri.
 
+pub mod present;
 pub mod view;

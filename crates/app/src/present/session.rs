@@ -1,0 +1,60 @@
+use haven_store::{Lobby, Session};
+
+use super::people::{initials, role_word, short_name};
+use super::status::connection;
+use super::{Now, SyncFacts};
+use crate::view::{LobbyUser, LobbyView, SessionView};
+
+/// The unlock screen; `None` where this device has no store yet.
+#[must_use]
+pub fn lobby(lobby: Option<&Lobby>, facts: &SyncFacts, now: &Now) -> LobbyView {
+    let connection = connection(facts, now);
+    let Some(lobby) = lobby else {
+        return LobbyView {
+            ready: false,
+            clinic: String::new(),
+            device_name: String::new(),
+            users: Vec::new(),
+            waiting: 0,
+            last_synced: "Never synced".to_owned(),
+            data_as_of: None,
+            connection,
+        };
+    };
+    LobbyView {
+        ready: true,
+        clinic: lobby.clinic.clone(),
+        device_name: lobby.device_name.clone(),
+        users: lobby
+            .users
+            .iter()
+            .map(|user| LobbyUser {
+                name: user.name.clone(),
+                display_name: user.display_name.clone(),
+                role: role_word(user.role).to_owned(),
+                initials: initials(&user.display_name),
+                last_here: user.last_unlocked.map(|at| now.today_or_date(at)),
+            })
+            .collect(),
+        waiting: u32::try_from(lobby.pending).unwrap_or(u32::MAX),
+        last_synced: match lobby.last_synced {
+            Some(at) => format!("Last synced {}", now.clock_or_date(at)),
+            None => "Never synced".to_owned(),
+        },
+        data_as_of: lobby.data_as_of.map(|at| now.date_time(at)),
+        connection,
+    }
+}
+
+/// The person at work.
+#[must_use]
+pub fn session(session: &Session) -> SessionView {
+    SessionView {
+        user: session.user.clone(),
+        display_name: session.display_name.clone(),
+        short_name: short_name(&session.display_name),
+        role: role_word(session.role).to_owned(),
+        clinic: session.clinic.clone(),
+        device_name: session.device_name.clone(),
+    }
+}

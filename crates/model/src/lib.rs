@@ -13,6 +13,7 @@ pub mod role;
 pub mod splice;
 pub mod sync;
 pub mod time;
+pub mod validate;
 pub mod wire;
 
 pub use clock::{Causality, VectorClock};

@@ -1,0 +1,201 @@
+//! What is new behind a cursor.
+
+use haven_model::wire::{Change, PullRequest, PullResponse};
+use haven_model::{Role, Timestamp};
+use rusqlite::{Transaction, named_params};
+
+use super::{CursorKey, change_of};
+use crate::error::{HubError, Result};
+use crate::hub;
+use crate::records::{Version, head_seq, seen_clock, seq_at};
+
+const DEFAULT_RECORDS: u32 = 500;
+const MAX_RECORDS: u32 = 1000;
+const MAX_COLLECTIONS: usize = 200;
+
+/// A page ends when its bodies pass this.
+const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
+
+/// Where there is a cursor, `total` is counted up to this far behind it.
+const COUNTED_SPAN: i64 = 250_000;
+
+/// Why a pull is not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum PullError {
+    /// The cursor is not one of this hub in this epoch.
+    #[error("the cursor is not known here any more: pull again without it; nothing local is lost")]
+    CursorExpired,
+    /// A genuine cursor lies beyond the end: the hub was restored from a backup.
+    #[error("the hub was restored from a backup: pull again without a cursor")]
+    HubRestored,
+    /// A member of the request is not what it should be.
+    #[error("{0}")]
+    BadRequest(&'static str),
+    /// Everything else.
+    #[error(transparent)]
+    Hub(#[from] HubError),
+}
+
+impl From<rusqlite::Error> for PullError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Hub(HubError::Database(error))
+    }
+}
+
+/// Answers a pull on one unchanging view of the database.
+///
+/// Each resource comes once, as its newest version, tombstones included. The last page's cursor
+/// stands at the end of the hub's order, save under `until`, where it stands at the last change
+/// delivered, so that what has moved out of the window is still to come.
+///
+/// # Errors
+/// See [`PullError`].
+pub fn pull(
+    tx: &Transaction<'_>,
+    key: &CursorKey,
+    role: Role,
+    request: &PullRequest,
+    now: Timestamp,
+) -> Result<PullResponse, PullError> {
+    let epoch = hub::epoch(tx)?;
+    let head = head_seq(tx)?;
+    let from = start(tx, key, &epoch, head, request)?;
+    let after = match instant(request.since.as_deref(), "since is not an RFC 3339 instant")? {
+        Some(since) => from.max(seq_at(tx, since)?.saturating_sub(1)),
+        None => from,
+    };
+    let until = instant(request.until.as_deref(), "until is not an RFC 3339 instant")?;
+    let before = match until {
+        Some(until) => seq_at(tx, until)?,
+        None => i64::MAX,
+    };
+    if request.collections.len() > MAX_COLLECTIONS {
+        return Err(PullError::BadRequest("too many collections"));
+    }
+    let filter = Filter {
+        after,
+        before,
+        classes: classes_json(role),
+        types: (!request.collections.is_empty())
+            .then(|| serde_json::Value::from(request.collections.clone()).to_string()),
+    };
+    let limit = request
+        .max_records
+        .unwrap_or(DEFAULT_RECORDS)
+        .clamp(1, MAX_RECORDS);
+    let page = filter.page(tx, limit)?;
+    let counted = request.cursor.is_none() || head.saturating_sub(after) <= COUNTED_SPAN;
+    let total = if counted {
+        Some(filter.total(tx)?)
+    } else {
+        None
+    };
+    let place = match (page.has_more, until) {
+        (true, _) | (false, Some(_)) => page.last_seq.unwrap_or(from),
+        (false, None) => head.max(from),
+    };
+    Ok(PullResponse {
+        changes: page.changes,
+        has_more: page.has_more,
+        cursor: key.make(&epoch, place),
+        server_vector_clock: seen_clock(tx)?,
+        sync_timestamp: now.to_instant(),
+        total,
+    })
+}
+
+/// The classes a role may read, as the JSON list that the statements take.
+pub(crate) fn classes_json(role: Role) -> String {
+    let words: Vec<&str> = role
+        .readable_classes()
+        .into_iter()
+        .map(|class| class.as_str())
+        .collect();
+    serde_json::Value::from(words).to_string()
+}
+
+fn start(
+    tx: &Transaction<'_>,
+    key: &CursorKey,
+    epoch: &str,
+    head: i64,
+    request: &PullRequest,
+) -> Result<i64, PullError> {
+    if let Some(cursor) = &request.cursor {
+        return match key.read(epoch, cursor) {
+            Some(seq) if seq > head => Err(PullError::HubRestored),
+            Some(seq) => Ok(seq),
+            None => Err(PullError::CursorExpired),
+        };
+    }
+    match instant(
+        request.last_sync_timestamp.as_deref(),
+        "lastSyncTimestamp is not an RFC 3339 instant",
+    )? {
+        Some(last) => Ok(seq_at(tx, last)?.saturating_sub(1)),
+        None => Ok(0),
+    }
+}
+
+fn instant(text: Option<&str>, complaint: &'static str) -> Result<Option<Timestamp>, PullError> {
+    text.map(|text| Timestamp::parse(text).ok_or(PullError::BadRequest(complaint)))
+        .transpose()
+}
+
+struct Filter {
+    after: i64,
+    before: i64,
+    classes: String,
+    types: Option<String>,
+}
+
+struct Page {
+    changes: Vec<Change>,
+    has_more: bool,
+    last_seq: Option<i64>,
+}
+
+impl Filter {
+    fn page(&self, tx: &Transaction<'_>, limit: u32) -> Result<Page> {
+        let mut statement = tx.prepare_cached(include_str!("../sql/pull_page.sql"))?;
+        let mut rows = statement.query(named_params! {
+            ":after": self.after, ":before": self.before, ":classes": self.classes,
+            ":types": self.types, ":limit": i64::from(limit) + 1,
+        })?;
+        let mut page = Page {
+            changes: Vec::new(),
+            has_more: false,
+            last_seq: None,
+        };
+        let mut body_bytes = 0_usize;
+        while let Some(row) = rows.next()? {
+            let full = page.changes.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+            let version = Version::from_row(row)?;
+            let size = version.body.as_ref().map_or(0, Vec::len);
+            let heavy =
+                !page.changes.is_empty() && body_bytes.saturating_add(size) > MAX_BODY_BYTES;
+            if full || heavy {
+                page.has_more = true;
+                break;
+            }
+            body_bytes = body_bytes.saturating_add(size);
+            page.last_seq = Some(version.seq);
+            page.changes
+                .push(change_of(version, row.get("device_name")?)?);
+        }
+        Ok(page)
+    }
+
+    fn total(&self, tx: &Transaction<'_>) -> Result<u64> {
+        let total: i64 = tx
+            .prepare_cached(include_str!("../sql/pull_total.sql"))?
+            .query_row(
+                named_params! {
+                    ":after": self.after, ":before": self.before, ":classes": self.classes,
+                    ":types": self.types,
+                },
+                |row| row.get("total"),
+            )?;
+        Ok(u64::try_from(total).unwrap_or(0))
+    }
+}

@@ -1,0 +1,2 @@
+//! haven
+fn main() {}

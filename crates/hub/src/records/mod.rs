@@ -1,0 +1,7 @@
+//! Every version of every resource, in the hub's order.
+
+mod accept;
+mod version;
+
+pub use accept::{Accepting, Author, WriteRefusal, Written, content_equal};
+pub use version::{Version, current, head_seq, seen_clock, seq_at};

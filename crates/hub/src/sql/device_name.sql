@@ -1,0 +1,1 @@
+SELECT name FROM device WHERE id = :id

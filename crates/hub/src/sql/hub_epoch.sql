@@ -1,0 +1,1 @@
+SELECT epoch FROM hub WHERE only_row = 1

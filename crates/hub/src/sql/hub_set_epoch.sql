@@ -1,0 +1,1 @@
+UPDATE hub SET epoch = :epoch WHERE only_row = 1

@@ -1,0 +1,1 @@
+DELETE FROM resource_identifier WHERE type = :type AND id = :id

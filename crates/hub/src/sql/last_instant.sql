@@ -1,0 +1,1 @@
+SELECT last_updated FROM resource_version ORDER BY seq DESC LIMIT 1

@@ -1,0 +1,1 @@
+SELECT node, count FROM seen_clock

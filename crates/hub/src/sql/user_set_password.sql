@@ -1,0 +1,1 @@
+UPDATE user_account SET password_hash = :password_hash WHERE name = :name

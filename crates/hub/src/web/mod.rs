@@ -1,0 +1,48 @@
+//! HTTP: the router, and what every request passes through.
+
+mod accounts;
+mod body;
+mod errors;
+mod gate;
+mod metrics;
+mod server;
+mod status;
+mod sync;
+
+use axum::Router;
+use axum::routing::{delete, get, post};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::decompression::RequestDecompressionLayer;
+
+pub(crate) use body::read_body;
+pub(crate) use errors::{ApiError, Code};
+pub(crate) use gate::bearer;
+pub(crate) use metrics::Counters;
+pub use server::{RunningHub, serve, spawn};
+
+use crate::hub::Hub;
+
+/// Every route of a hub.
+pub fn router(hub: Hub) -> Router {
+    Router::new()
+        .route("/api/v2/sync/pull", post(sync::pull))
+        .route("/api/v2/sync/push", post(sync::push))
+        .route("/auth/token", post(accounts::token))
+        .route("/auth/refresh", post(accounts::refresh))
+        .route("/.well-known/jwks.json", get(accounts::key_set))
+        .route("/devices", post(accounts::enrol).get(accounts::devices))
+        .route("/devices/{id}", delete(accounts::revoke))
+        .route("/healthz", get(status::healthz))
+        .route("/readyz", get(status::readyz))
+        .route("/metrics", get(status::metrics))
+        .method_not_allowed_fallback(errors::method_not_allowed)
+        .fallback(errors::no_route)
+        .layer(RequestDecompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(axum::middleware::from_fn_with_state(
+            gate::Gate::new(),
+            gate::pass,
+        ))
+        .with_state(hub)
+}

@@ -1,0 +1,88 @@
+//! `POST /api/v2/sync/pull` and `/push`.
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Json, Response};
+use haven_model::wire::{API_VERSION_HEADER, PullRequest, PullResponse, PushRequest};
+
+use super::body::read_json;
+use super::{ApiError, Code, bearer};
+use crate::accounts::Principal;
+use crate::exchange::{self, PullError};
+use crate::hub::{self, Hub};
+
+pub(super) async fn pull(State(hub): State<Hub>, request: Request) -> Result<Response, ApiError> {
+    check_version(request.headers())?;
+    let principal = bearer(&hub, request.headers()).await?;
+    let request: PullRequest = read_json(request).await?;
+    check_device(&principal, &request.device_id)?;
+    let answer = hub
+        .blocking(move |hub| answer_pull(hub, &principal, &request))
+        .await?;
+    Ok(versioned(Json(answer).into_response()))
+}
+
+fn answer_pull(
+    hub: &Hub,
+    principal: &Principal,
+    request: &PullRequest,
+) -> Result<PullResponse, ApiError> {
+    let answer = hub
+        .database()
+        .read(|tx| exchange::pull(tx, hub.cursor_key(), principal.role, request, hub.now()));
+    if let Err(PullError::HubRestored) = answer {
+        tracing::warn!("a cursor lies beyond the end of this database: it was restored; new epoch");
+        hub.database().write(hub::start_epoch)?;
+    }
+    let answer = answer?;
+    hub.counters().pulled(answer.changes.len());
+    Ok(answer)
+}
+
+pub(super) async fn push(State(hub): State<Hub>, request: Request) -> Result<Response, ApiError> {
+    check_version(request.headers())?;
+    let principal = bearer(&hub, request.headers()).await?;
+    let request: PushRequest = read_json(request).await?;
+    check_device(&principal, &request.device_id)?;
+    let answer = hub
+        .blocking(move |hub| {
+            let answer = exchange::push(hub.database(), &principal, request, || hub.now())?;
+            hub.counters().pushed(&answer);
+            Ok::<_, ApiError>(answer)
+        })
+        .await?;
+    Ok(versioned(Json(answer).into_response()))
+}
+
+/// A client that names another version of the protocol is told so.
+fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
+    let (name, version) = API_VERSION_HEADER;
+    match headers.get(name) {
+        Some(asked) if asked.as_bytes() != version.as_bytes() => Err(ApiError::new(
+            Code::BadRequest,
+            format!("this hub speaks {name}: {version}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn check_device(principal: &Principal, device_id: &str) -> Result<(), ApiError> {
+    match &principal.device {
+        Some(own) if own != device_id => Err(ApiError::new(
+            Code::Forbidden,
+            "deviceId is not the device this token was made for",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn versioned(mut response: Response) -> Response {
+    let (name, version) = API_VERSION_HEADER;
+    if let (Ok(name), Ok(value)) = (
+        axum::http::HeaderName::from_bytes(name.as_bytes()),
+        axum::http::HeaderValue::from_str(version),
+    ) {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}

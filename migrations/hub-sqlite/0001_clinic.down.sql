@@ -1,0 +1,10 @@
+DROP TABLE seen_clock;
+DROP TABLE accepted_op;
+DROP TABLE resource_identifier;
+DROP TABLE resource;
+DROP TABLE resource_version;
+DROP TABLE refresh_token;
+DROP TABLE device;
+DROP TABLE invite;
+DROP TABLE user_account;
+DROP TABLE hub;

@@ -14,6 +14,7 @@ pub mod splice;
 pub mod sync;
 pub mod time;
 pub mod validate;
+pub mod vitals;
 pub mod wire;
 
 pub use clock::{Causality, VectorClock};

@@ -1,0 +1,189 @@
+//! One sync from end to end: what was on its way, then pull, plan and push, until nothing is left.
+//!
+//! Invariants: the network is never inside a transaction; everything that must outlive the process
+//! is in the store before the next request is made, so a process that dies anywhere goes on where
+//! it was; what the server has not acknowledged stays in the outbox.
+//!
+//! Calls to the store block and are made in place: run this on a thread of its own, as
+//! [`crate::SyncWorker`] does.
+
+mod receive;
+mod reread;
+mod send;
+mod settle;
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use haven_model::{ResourceKey, Timestamp};
+use haven_store::{Op, OpKind, OutboxState, Store};
+
+use crate::error::SyncError;
+use crate::event::{Connection, Events, SyncEvent, SyncSummary};
+use crate::lock::SyncLock;
+use crate::pace::{Pace, SystemPace};
+use crate::remote::{Remote, RemoteError};
+use crate::settings;
+
+/// The actor written into the audit log.
+const ACTOR: &str = "sync";
+
+/// A sync that keeps finding something to do ends after this many rounds; the next one goes on.
+const MAX_ROUNDS: u32 = 64;
+
+/// What a sync needs besides the store and the server.
+#[derive(Clone)]
+pub struct SyncOptions {
+    /// The store's folder, for the lock.
+    pub store_dir: PathBuf,
+    /// At most this many changes in a page.
+    pub page_records: u32,
+    /// At most this many changes in a parcel sent.
+    pub batch_entries: usize,
+    /// At most this many bytes of bodies in a parcel sent, one change excepted.
+    pub batch_bytes: usize,
+    /// Whether changes that wait for their next attempt are offered now.
+    pub ignore_waits: bool,
+    /// The clock and the dice.
+    pub pace: Arc<dyn Pace>,
+}
+
+impl SyncOptions {
+    /// The usual sizes, for the store in `store_dir`.
+    #[must_use]
+    pub fn new(store_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            store_dir: store_dir.into(),
+            page_records: 1_000,
+            batch_entries: 250,
+            batch_bytes: 2 * 1024 * 1024,
+            ignore_waits: true,
+            pace: Arc::new(SystemPace),
+        }
+    }
+}
+
+/// Exchanges everything that can be exchanged now.
+///
+/// # Errors
+/// When the server or the store could not be used; what was done until then is kept, and the rest
+/// is done the next time.
+pub async fn sync_once(
+    store: &Store,
+    remote: &Arc<dyn Remote>,
+    options: &SyncOptions,
+    events: &Events,
+) -> Result<SyncSummary, SyncError> {
+    let _lock = SyncLock::acquire(&options.store_dir)?;
+    let started = Instant::now();
+    let mut cycle = Cycle {
+        store,
+        remote,
+        options,
+        events,
+        summary: SyncSummary::default(),
+        rebases: HashMap::new(),
+        set_aside: HashSet::new(),
+        reused_op_ids: HashSet::new(),
+        reread: None,
+    };
+    cycle.run().await?;
+    let mut summary = cycle.summary;
+    summary.waiting = waiting(store)?;
+    summary.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    events.tell(SyncEvent::Finished(summary.clone()));
+    Ok(summary)
+}
+
+fn waiting(store: &Store) -> Result<u64, SyncError> {
+    let waiting = store
+        .outbox()?
+        .iter()
+        .filter(|entry| matches!(entry.state, OutboxState::Pending | OutboxState::Syncing))
+        .count();
+    Ok(u64::try_from(waiting).unwrap_or(u64::MAX))
+}
+
+/// What one sync carries along.
+struct Cycle<'a> {
+    store: &'a Store,
+    remote: &'a Arc<dyn Remote>,
+    options: &'a SyncOptions,
+    events: &'a Events,
+    summary: SyncSummary,
+    /// How often each resource was merged since the server last took it.
+    rebases: HashMap<ResourceKey, u32>,
+    /// What cannot be sent in this run, so that the rest can.
+    set_aside: HashSet<ResourceKey>,
+    /// What the server knew under its op id with other content: one new op id is tried.
+    reused_op_ids: HashSet<ResourceKey>,
+    /// What the server has shown since everything is being read again.
+    reread: Option<HashSet<ResourceKey>>,
+}
+
+impl Cycle<'_> {
+    async fn run(&mut self) -> Result<(), SyncError> {
+        self.meet().await?;
+        self.resend().await?;
+        for _ in 0..MAX_ROUNDS {
+            self.receive().await?;
+            if self.send().await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks who is there before anything is sent or read.
+    async fn meet(&mut self) -> Result<(), SyncError> {
+        let asked = Instant::now();
+        let health = self.remote.probe().await?;
+        let latency_ms = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.events
+            .tell(SyncEvent::Connection(Connection::Connected { latency_ms }));
+        let known = self.store.setting(settings::EPOCH)?;
+        if known.as_deref() == Some(health.epoch.as_str()) {
+            // A run that died while reading everything again has forgotten what it had seen.
+            if self.store.setting(settings::REOFFERING)?.is_some() {
+                self.read_again(None)?;
+            }
+            return Ok(());
+        }
+        if known.is_some() {
+            tracing::warn!("the hub was restored from a backup: everything is read again");
+            return self.read_again(Some(&health.epoch));
+        }
+        self.store.transact(self.op(OpKind::Configure), |tx| {
+            tx.set_setting(settings::EPOCH, Some(&health.epoch))
+        })?;
+        Ok(())
+    }
+
+    fn op(&self, kind: OpKind) -> Op {
+        Op::new(kind, ACTOR, self.now())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.options.pace.now()
+    }
+}
+
+/// Whether a failure says that the connection is bad, rather than what was sent.
+fn is_about_the_link(error: &RemoteError) -> bool {
+    match error {
+        RemoteError::TooLarge | RemoteError::Timeout | RemoteError::Server { .. } => false,
+        RemoteError::Unreachable
+        | RemoteError::NotAHub(_)
+        | RemoteError::WrongServer
+        | RemoteError::SignedOut
+        | RemoteError::Revoked
+        | RemoteError::Forbidden
+        | RemoteError::CodeRefused
+        | RemoteError::CursorExpired
+        | RemoteError::RateLimited { .. }
+        | RemoteError::Protocol(_)
+        | RemoteError::TokensNotKept => true,
+    }
+}

@@ -1,0 +1,423 @@
+//! Pushing in parcels, each change with an outcome of its own.
+
+use std::collections::HashMap;
+
+use haven_model::wire::{Accepted, PushChange, PushRequest, PushResponse, Rejection};
+use haven_model::{ResourceKey, Timestamp};
+use haven_store::{Ack, ErrorCode, InFlight, OpKind, OutboxEntry, OutboxState, StoreError, Tx};
+use serde_json::value::RawValue;
+
+use super::receive::remote_version;
+use super::reread::nothing_there;
+use super::settle::{Settled, settle};
+use super::{Cycle, is_about_the_link};
+use crate::error::SyncError;
+use crate::event::{Phase, SyncEvent};
+use crate::pace::Backoff;
+use crate::plan::{Occasion, Sendable, in_order};
+use crate::remote::RemoteError;
+use crate::settings;
+
+/// A change that makes the server fail this often, alone in its parcel, is set aside for a person.
+const MAX_ATTEMPTS: u32 = 8;
+
+impl Cycle<'_> {
+    /// Sends again, as it was, what was on its way when the last run ended.
+    pub(super) async fn resend(&mut self) -> Result<(), SyncError> {
+        let waits = self.waits()?;
+        let now = self.now();
+        let due: Vec<InFlight> = self
+            .store
+            .in_flight()?
+            .into_iter()
+            .filter(|sent| {
+                self.options.ignore_waits || waits.get(&sent.key).is_none_or(|at| *at <= now)
+            })
+            .collect();
+        if due.is_empty() {
+            return Ok(());
+        }
+        let total = count(due.len());
+        self.events.tell(SyncEvent::Started {
+            phase: Phase::Sending,
+        });
+        let mut done = 0;
+        for parcel in self.parcels(due) {
+            let size = count(parcel.len());
+            self.send_parcel(parcel).await?;
+            done += size;
+            self.tell_sent(done, total);
+        }
+        Ok(())
+    }
+
+    /// Sends what waits; answers how many changes were offered.
+    pub(super) async fn send(&mut self) -> Result<u64, SyncError> {
+        let keys = self.sendable()?;
+        let total = count(keys.len());
+        if total == 0 {
+            return Ok(0);
+        }
+        self.events.tell(SyncEvent::Started {
+            phase: Phase::Sending,
+        });
+        let mut done = 0_u64;
+        self.tell_sent(done, total);
+        let mut rest = keys.as_slice();
+        while !rest.is_empty() {
+            let (parcel, taken) = self.fix_parcel(rest)?;
+            rest = rest.get(taken..).unwrap_or_default();
+            if !parcel.is_empty() {
+                self.send_parcel(parcel).await?;
+            }
+            done = done.saturating_add(count(taken));
+            self.tell_sent(done, total);
+        }
+        Ok(total)
+    }
+
+    fn tell_sent(&self, done: u64, total: u64) {
+        self.events.tell(SyncEvent::Progress {
+            phase: Phase::Sending,
+            done,
+            total: Some(total),
+        });
+    }
+
+    fn waits(&self) -> Result<HashMap<ResourceKey, Timestamp>, SyncError> {
+        let entries = self.store.outbox()?.into_iter();
+        Ok(entries
+            .filter_map(|entry| entry.next_attempt_at.map(|at| (entry.key, at)))
+            .collect())
+    }
+
+    /// What may be offered now, in the order in which it is.
+    fn sendable(&self) -> Result<Vec<ResourceKey>, SyncError> {
+        let now = self.now();
+        let is_due = |entry: &OutboxEntry| {
+            self.options.ignore_waits || entry.next_attempt_at.is_none_or(|at| at <= now)
+        };
+        let waiting = self
+            .store
+            .outbox()?
+            .into_iter()
+            .filter(|entry| matches!(entry.state, OutboxState::Pending | OutboxState::Syncing))
+            .filter(|entry| is_due(entry) && !self.set_aside.contains(&entry.key))
+            .map(|entry| Sendable {
+                key: entry.key,
+                operation: entry.operation,
+                seq: entry.seq,
+            })
+            .collect();
+        Ok(in_order(waiting))
+    }
+
+    /// Fixes the next parcel under op ids; answers it and how many keys it used up.
+    ///
+    /// What cannot be read for sending is set aside for this run: one damaged body must not keep a
+    /// clinic's changes back.
+    fn fix_parcel(&mut self, keys: &[ResourceKey]) -> Result<(Vec<InFlight>, usize), SyncError> {
+        let (entries, bytes) = (self.options.batch_entries, self.options.batch_bytes);
+        let ((parcel, unsendable, taken), _) =
+            self.store.transact(self.op(OpKind::Push), |tx| {
+                let (mut parcel, mut unsendable) = (Vec::new(), Vec::new());
+                let (mut size, mut taken) = (0_usize, 0_usize);
+                for key in keys {
+                    if parcel.len() >= entries || size >= bytes {
+                        break;
+                    }
+                    taken += 1;
+                    match tx.begin_push(key) {
+                        Ok(sent) => {
+                            size = size.saturating_add(body_bytes(&sent));
+                            parcel.push(sent);
+                        }
+                        Err(error) if is_about_one_resource(&error) => unsendable.push(key.clone()),
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok((parcel, unsendable, taken))
+            })?;
+        for key in unsendable {
+            tracing::warn!(resource_type = %key.resource_type, "a change cannot be read for sending");
+            self.set_aside.insert(key);
+        }
+        Ok((parcel, taken))
+    }
+
+    fn parcels(&self, sent: Vec<InFlight>) -> Vec<Vec<InFlight>> {
+        let mut parcels: Vec<Vec<InFlight>> = Vec::new();
+        let mut size = 0_usize;
+        for one in sent {
+            let bytes = body_bytes(&one);
+            match parcels.last_mut() {
+                Some(last)
+                    if last.len() < self.options.batch_entries
+                        && size < self.options.batch_bytes =>
+                {
+                    size = size.saturating_add(bytes);
+                    last.push(one);
+                }
+                _ => {
+                    size = bytes;
+                    parcels.push(vec![one]);
+                }
+            }
+        }
+        parcels
+    }
+
+    /// Sends a parcel, in halves where the server cannot take the whole.
+    async fn send_parcel(&mut self, parcel: Vec<InFlight>) -> Result<(), SyncError> {
+        let mut parcels = vec![parcel];
+        while let Some(mut parcel) = parcels.pop() {
+            match self.offer(&parcel).await {
+                Ok(answer) => self.keep_answer(&parcel, answer)?,
+                Err(error) if is_about_the_link(&error) => return Err(error.into()),
+                Err(error) => {
+                    if error != RemoteError::TooLarge {
+                        // Is it the server, or what it was sent?
+                        if let Err(down) = self.remote.probe().await {
+                            self.put_off(&parcel, &error)?;
+                            return Err(down.into());
+                        }
+                    }
+                    if parcel.len() > 1 {
+                        let second = parcel.split_off(parcel.len().div_ceil(2));
+                        parcels.push(second);
+                        parcels.push(parcel);
+                    } else {
+                        self.put_off(&parcel, &error)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn offer(&mut self, parcel: &[InFlight]) -> Result<PushResponse, RemoteError> {
+        let changes = parcel
+            .iter()
+            .map(push_change)
+            .collect::<Result<Vec<_>, _>>()?;
+        let bytes: usize = parcel.iter().map(body_bytes).sum();
+        self.summary.bytes_sent = self.summary.bytes_sent.saturating_add(count(bytes));
+        let device_id = self.store.session().device_id.clone();
+        self.remote.push(PushRequest { device_id, changes }).await
+    }
+
+    /// Notes a failed attempt, or after too many of them sets the change aside for a person.
+    fn put_off(&mut self, parcel: &[InFlight], error: &RemoteError) -> Result<(), SyncError> {
+        let attempts: HashMap<ResourceKey, u32> = self
+            .store
+            .outbox()?
+            .into_iter()
+            .map(|entry| (entry.key, entry.attempts))
+            .collect();
+        let now = self.now();
+        let pace = self.options.pace.as_ref();
+        let alone = parcel.len() == 1;
+        let words = error.to_string();
+        let (given_up, _) = self.store.transact(self.op(OpKind::Push), |tx| {
+            let mut given_up = 0_u64;
+            for sent in parcel {
+                let tried = attempts.get(&sent.key).copied().unwrap_or(0);
+                let hopeless = alone
+                    && (*error == RemoteError::TooLarge || tried.saturating_add(1) >= MAX_ATTEMPTS);
+                if hopeless {
+                    tx.reject(&sent.op_id, &words)?;
+                    given_up += 1;
+                } else {
+                    let wait_ms = Backoff::SENDING.delay_ms(tried, error.retry_after_ms(), pace);
+                    let wait_ms = i64::try_from(wait_ms).unwrap_or(i64::MAX);
+                    tx.retry_later(&sent.op_id, &words, now.plus_ms(wait_ms))?;
+                }
+            }
+            Ok::<_, StoreError>(given_up)
+        })?;
+        self.summary.rejected = self.summary.rejected.saturating_add(given_up);
+        self.set_aside
+            .extend(parcel.iter().map(|sent| sent.key.clone()));
+        Ok(())
+    }
+
+    /// Records every outcome in one transaction.
+    fn keep_answer(&mut self, parcel: &[InFlight], answer: PushResponse) -> Result<(), SyncError> {
+        let mut accepted: HashMap<String, Accepted> = answer
+            .results
+            .into_iter()
+            .map(|accepted| (accepted.change_id.clone(), accepted))
+            .collect();
+        let mut rejected: HashMap<String, Rejection> = answer
+            .rejected
+            .into_iter()
+            .map(|rejection| (rejection.change_id.clone(), rejection))
+            .collect();
+        let now = self.now();
+        let (rebases, reused) = (&self.rebases, &self.reused_op_ids);
+        let (outcomes, _) = self.store.transact(self.op(OpKind::Push), |tx| {
+            let mut outcomes = Vec::with_capacity(parcel.len());
+            for sent in parcel {
+                let outcome = if let Some(accepted) = accepted.remove(&sent.op_id) {
+                    take(tx, sent, accepted)?
+                } else if let Some(rejection) = rejected.remove(&sent.op_id) {
+                    let known = Known {
+                        rebases: rebases.get(&sent.key).copied().unwrap_or(0),
+                        op_id_was_reused: reused.contains(&sent.key),
+                    };
+                    refuse(tx, sent, rejection, known, now)?
+                } else {
+                    Outcome::Unanswered
+                };
+                outcomes.push((sent.key.clone(), outcome));
+            }
+            tx.set_setting(settings::LAST_SENT, Some(&now.to_instant()))?;
+            Ok::<_, StoreError>(outcomes)
+        })?;
+        let mut unanswered = false;
+        for (key, outcome) in outcomes {
+            match outcome {
+                Outcome::Taken => {
+                    self.rebases.remove(&key);
+                    self.summary.pushed = self.summary.pushed.saturating_add(1);
+                }
+                Outcome::Rejected => {
+                    self.summary.rejected = self.summary.rejected.saturating_add(1)
+                }
+                Outcome::NewOpId => {
+                    self.reused_op_ids.insert(key);
+                }
+                Outcome::Settled(settled) => self.note(settled),
+                Outcome::Unanswered => unanswered = true,
+            }
+        }
+        if unanswered {
+            return Err(
+                RemoteError::Protocol("its answer leaves out some changes".to_owned()).into(),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// What became of one change.
+enum Outcome {
+    Taken,
+    Rejected,
+    NewOpId,
+    Settled(Settled),
+    Unanswered,
+}
+
+/// What earlier answers say about a change.
+struct Known {
+    rebases: u32,
+    op_id_was_reused: bool,
+}
+
+fn take(tx: &mut Tx<'_>, sent: &InFlight, accepted: Accepted) -> Result<Outcome, StoreError> {
+    let Some(last_updated) = Timestamp::parse(&accepted.last_modified) else {
+        return Ok(Outcome::Unanswered);
+    };
+    tx.ack(
+        &sent.op_id,
+        Ack {
+            server_version: accepted.version,
+            last_updated,
+            vector_clock: accepted.vector_clock,
+        },
+    )?;
+    Ok(Outcome::Taken)
+}
+
+fn refuse(
+    tx: &mut Tx<'_>,
+    sent: &InFlight,
+    rejection: Rejection,
+    known: Known,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let word = rejection
+        .reason
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    match word {
+        "conflict" => {
+            let current = match rejection.conflict {
+                Some(change) => remote_version(change),
+                // The server does not know the resource at all: it is offered as new.
+                None => Some(nothing_there(sent.key.clone(), now)),
+            };
+            let Some(current) = current else {
+                tx.reject(
+                    &sent.op_id,
+                    "conflict: the server's version cannot be read here",
+                )?;
+                return Ok(Outcome::Rejected);
+            };
+            if current.key != sent.key {
+                return Ok(Outcome::Unanswered);
+            }
+            settle(tx, current, Occasion::Refused, known.rebases).map(Outcome::Settled)
+        }
+        "op-id-reused" if !known.op_id_was_reused => {
+            tx.release(&sent.op_id)?;
+            Ok(Outcome::NewOpId)
+        }
+        _ => {
+            tx.reject(&sent.op_id, &rejection.reason)?;
+            Ok(Outcome::Rejected)
+        }
+    }
+}
+
+fn push_change(sent: &InFlight) -> Result<PushChange, RemoteError> {
+    let data = match &sent.resource {
+        Some(resource) => {
+            let text = std::str::from_utf8(resource.bytes())
+                .ok()
+                .map(str::to_owned);
+            let raw = text.and_then(|text| RawValue::from_string(text).ok());
+            Some(raw.ok_or_else(|| RemoteError::Protocol("a body cannot be sent".to_owned()))?)
+        }
+        None => None,
+    };
+    Ok(PushChange {
+        id: sent.op_id.clone(),
+        collection: sent.key.resource_type.clone(),
+        record_id: sent.key.id.clone(),
+        operation: sent.operation,
+        data,
+        // An empty version is what `nothing_there` leaves: the server has none.
+        base_version: sent
+            .base_version
+            .clone()
+            .filter(|version| !version.is_empty()),
+        vector_clock: sent.vector_clock.clone(),
+        last_modified: Some(sent.edited_at.to_instant()),
+    })
+}
+
+fn body_bytes(sent: &InFlight) -> usize {
+    sent.resource
+        .as_ref()
+        .map_or(0, |resource| resource.bytes().len())
+}
+
+/// Whether a store's refusal concerns one resource and leaves the others alone.
+fn is_about_one_resource(error: &StoreError) -> bool {
+    matches!(
+        error.code(),
+        ErrorCode::NotFound
+            | ErrorCode::NotPermitted
+            | ErrorCode::Conflict
+            | ErrorCode::Precondition
+            | ErrorCode::Integrity
+    )
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,174 @@
+//! What a sync tells whoever listens.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+
+use crate::remote::RemoteError;
+
+/// How things stand between this device and the server, judged by real requests only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Connection {
+    /// The last request was answered.
+    Connected {
+        /// How long the answer to the cheapest question took.
+        latency_ms: u64,
+    },
+    /// No connection could be made.
+    Offline,
+    /// Something answers, but not as a hub should.
+    ServerDown {
+        /// What is wrong, for people.
+        text: String,
+    },
+    /// Someone has to sign in.
+    SignedOut,
+    /// The clinic shut this device out.
+    Revoked,
+    /// Another hub answers than the one this device joined.
+    WrongServer,
+}
+
+impl Connection {
+    /// What a failed request says about the connection; `None` when it says nothing.
+    #[must_use]
+    pub fn after(error: &RemoteError) -> Option<Self> {
+        match error {
+            RemoteError::Unreachable => Some(Self::Offline),
+            RemoteError::Timeout
+            | RemoteError::NotAHub(_)
+            | RemoteError::Server { .. }
+            | RemoteError::Protocol(_)
+            | RemoteError::RateLimited { .. } => Some(Self::ServerDown {
+                text: error.to_string(),
+            }),
+            RemoteError::SignedOut => Some(Self::SignedOut),
+            RemoteError::Revoked => Some(Self::Revoked),
+            RemoteError::WrongServer => Some(Self::WrongServer),
+            RemoteError::Forbidden
+            | RemoteError::CodeRefused
+            | RemoteError::CursorExpired
+            | RemoteError::TooLarge
+            | RemoteError::TokensNotKept => None,
+        }
+    }
+}
+
+/// What a sync is busy with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// The server's changes come in.
+    Receiving,
+    /// This device's changes go out.
+    Sending,
+}
+
+/// What one sync did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncSummary {
+    /// Versions received and kept, those that were known already left out.
+    pub pulled: u64,
+    /// Changes that the server took.
+    pub pushed: u64,
+    /// Resources whose two sides were put together with no person.
+    pub merged: u64,
+    /// Conflicts opened or brought up to date.
+    pub conflicts: u64,
+    /// Changes that the server refused.
+    pub rejected: u64,
+    /// Changes that still wait to be sent.
+    pub waiting: u64,
+    /// Resources offered again because the server had lost them.
+    pub reoffered: u64,
+    /// Changes from the server that are no resources Haven can keep.
+    pub unreadable: u64,
+    /// Bytes of bodies received.
+    pub bytes_received: u64,
+    /// Bytes of bodies sent.
+    pub bytes_sent: u64,
+    /// How long it took.
+    pub took_ms: u64,
+}
+
+/// What happens, as it happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum SyncEvent {
+    /// The connection is of a new kind, or its latency was measured again.
+    Connection(Connection),
+    /// A phase begins.
+    Started {
+        /// Which one.
+        phase: Phase,
+    },
+    /// "Syncing 4 of 12".
+    Progress {
+        /// Which way.
+        phase: Phase,
+        /// So many are done in this run.
+        done: u64,
+        /// Of so many, where that is known.
+        total: Option<u64>,
+    },
+    /// All that could be exchanged has been.
+    Finished(SyncSummary),
+    /// It stopped early; everything saved is safe.
+    Failed {
+        /// The word to branch on.
+        code: String,
+        /// For people.
+        message: String,
+        /// When it is tried again; `None` when someone has to do something first.
+        retry_in_ms: Option<u64>,
+    },
+    /// The worker does nothing until told otherwise.
+    Paused,
+}
+
+/// Where events go; nobody need listen.
+#[derive(Clone, Debug, Default)]
+pub struct Events {
+    sender: Option<broadcast::Sender<SyncEvent>>,
+    connection: Arc<Mutex<Option<Connection>>>,
+}
+
+impl Events {
+    /// Tells nobody.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self::default()
+    }
+
+    /// Tells the receivers of `sender`.
+    #[must_use]
+    pub fn to(sender: broadcast::Sender<SyncEvent>) -> Self {
+        Self {
+            sender: Some(sender),
+            ..Self::default()
+        }
+    }
+
+    /// How things stood with the server when that was last told.
+    pub(crate) fn connection(&self) -> Option<Connection> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn tell(&self, event: SyncEvent) {
+        if let SyncEvent::Connection(connection) = &event {
+            *self
+                .connection
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(connection.clone());
+        }
+        if let Some(sender) = &self.sender {
+            // An error says that nobody listens, which is fine.
+            let _nobody = sender.send(event);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Deciding, without doing: what a version from the server means here, and what is sent in which
+//! order. Nothing in this module reads a clock, a store or a network.
+
+mod order;
+mod pull;
+
+pub use order::{Sendable, in_order};
+pub use pull::{
+    Action, Held, LocalState, MAX_REBASES_IN_A_ROW, Occasion, Plan, Standoff, plan_pull,
+};

@@ -1,0 +1,291 @@
+//! What a version from the server means for what is held here.
+
+use haven_model::splice::without_server_meta;
+use haven_model::{
+    Causality, ConflictKind, FieldConflict, Outcome, Resource, SyncStatus, VectorClock,
+};
+use haven_store::{BaseState, InFlight, RemoteVersion, Stored};
+use serde_json::Value;
+
+use super::super::merging::three_way;
+
+/// A resource merged this often with none of the results taken by the server goes to a person.
+pub const MAX_REBASES_IN_A_ROW: u32 = 3;
+
+/// How a version of the server came to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// It came with a page.
+    Pulled,
+    /// The server refused an edit and answered with what it holds instead.
+    Refused,
+}
+
+/// What is held here of the resource.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The row, its body included.
+    pub stored: Stored,
+    /// The last version in common with the server, while the row is dirty.
+    pub base: Option<BaseState>,
+    /// What was sent and not answered.
+    pub in_flight: Option<InFlight>,
+    /// What the remote side of the open conflict has seen.
+    pub open_conflict: Option<VectorClock>,
+    /// How often it was merged since the server last took it.
+    pub rebases: u32,
+}
+
+/// Whether the resource is known here at all.
+pub type LocalState = Option<Held>;
+
+/// What is to be done, decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The op id to be forgotten first: its outcome is known from the server's version.
+    pub release: Option<String>,
+    /// And then.
+    pub action: Action,
+}
+
+/// What to do with a version of the server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// It brings nothing new.
+    Skip,
+    /// It replaces what is here; nothing of this device is in it or is missing from it.
+    Accept,
+    /// What is here goes on top of it and is offered again.
+    Rebase {
+        /// The content to offer; `None` for a deletion.
+        resource: Option<Resource>,
+        /// Whether edits of both sides were put together.
+        merged: bool,
+    },
+    /// A person decides.
+    Conflict(Standoff),
+}
+
+/// Two sides that no rule may join.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standoff {
+    /// What the sides did.
+    pub kind: ConflictKind,
+    /// What both started from.
+    pub base: Option<Resource>,
+    /// This device's side.
+    pub local: Option<Resource>,
+    /// The fields that wait.
+    pub fields: Vec<FieldConflict>,
+    /// The rule that stopped the machine.
+    pub rule: String,
+}
+
+/// Decides what `remote` means for what is held here.
+///
+/// Invariants: an edit made here that the server has not seen is in the plan's content or on the
+/// local side of its conflict; the same input gives the same plan; a skipped version is one that
+/// this device has seen, or one that the server will show again when it refuses what is dirty here.
+#[must_use]
+pub fn plan_pull(local: &LocalState, remote: &RemoteVersion, occasion: Occasion) -> Plan {
+    let Some(held) = local else {
+        return Plan {
+            release: None,
+            action: Action::Accept,
+        };
+    };
+    let action = match held.stored.row.sync_status {
+        SyncStatus::Synced => clean(held, remote),
+        SyncStatus::LocalOnly => Action::Skip,
+        SyncStatus::Pending | SyncStatus::Syncing | SyncStatus::Conflict | SyncStatus::Rejected => {
+            return dirty(held, remote, occasion);
+        }
+    };
+    Plan {
+        release: None,
+        action,
+    }
+}
+
+fn clean(held: &Held, remote: &RemoteVersion) -> Action {
+    let row = &held.stored.row;
+    let local = held.stored.resource.as_ref();
+    match row.vector_clock.compare(&remote.vector_clock) {
+        Causality::Before => Action::Accept,
+        Causality::Equal
+            if row.server_version.as_deref() == Some(remote.server_version.as_str()) =>
+        {
+            Action::Skip
+        }
+        _ if same_content(local, remote.resource.as_ref()) => Action::Accept,
+        // The server answers with less than it once confirmed: it was restored from a backup, and
+        // this device has what it lost.
+        Causality::After => Action::Rebase {
+            resource: local.cloned(),
+            merged: false,
+        },
+        Causality::Equal | Causality::Concurrent => weigh(None, local, remote),
+    }
+}
+
+fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
+    let row = &held.stored.row;
+    let local = held.stored.resource.as_ref();
+    if let Some(seen) = &held.open_conflict
+        && seen.includes(&remote.vector_clock)
+    {
+        return Plan {
+            release: None,
+            action: Action::Skip,
+        };
+    }
+    let base_clock = held.base.as_ref().map(|base| &base.vector_clock);
+    let base_has_seen_it = base_clock.is_some_and(|clock| clock.includes(&remote.vector_clock));
+    if base_has_seen_it {
+        let is_base = held
+            .base
+            .as_ref()
+            .and_then(|base| base.server_version.as_deref())
+            == Some(remote.server_version.as_str());
+        if is_base && occasion == Occasion::Pulled {
+            return Plan {
+                release: None,
+                action: Action::Skip,
+            };
+        }
+    }
+    let release = held.in_flight.as_ref().map(|sent| sent.op_id.clone());
+    let action = if base_has_seen_it {
+        Action::Rebase {
+            resource: local.cloned(),
+            merged: false,
+        }
+    } else if remote.vector_clock.includes(&row.vector_clock) {
+        // The server has seen this very edit: what it holds came after it.
+        Action::Accept
+    } else {
+        let sent = held
+            .in_flight
+            .as_ref()
+            .filter(|sent| remote.vector_clock.includes(&sent.vector_clock));
+        // What was sent and arrived is what both sides have in common now.
+        let base = match sent {
+            Some(sent) => sent.resource.as_ref(),
+            None => held.base.as_ref().and_then(|base| base.resource.as_ref()),
+        };
+        bounded(held, weigh(base, local, remote), base, remote)
+    };
+    Plan { release, action }
+}
+
+/// Puts both sides together where the rules allow it.
+fn weigh(base: Option<&Resource>, local: Option<&Resource>, remote: &RemoteVersion) -> Action {
+    let theirs = remote.resource.as_ref();
+    if same_content(local, theirs) {
+        return Action::Accept;
+    }
+    if base.is_some() && same_content(base, local) {
+        return Action::Accept;
+    }
+    if base.is_some() && same_content(base, theirs) {
+        return Action::Rebase {
+            resource: local.cloned(),
+            merged: false,
+        };
+    }
+    let outcome = three_way(base, local, remote);
+    match outcome.outcome {
+        Outcome::Merged if outcome.deleted == Some(true) => match theirs {
+            None => Action::Accept,
+            Some(_) => Action::Rebase {
+                resource: None,
+                merged: true,
+            },
+        },
+        Outcome::Merged => match Resource::from_value(&outcome.resource) {
+            Ok(merged) if same_content(Some(&merged), theirs) => Action::Accept,
+            Ok(merged) => Action::Rebase {
+                resource: Some(merged),
+                merged: true,
+            },
+            // A merge that is no resource is no merge: a person decides.
+            Err(_) => whole(base, local, remote, "merge-unreadable"),
+        },
+        Outcome::Conflict => {
+            let rule = outcome
+                .fields
+                .first()
+                .map_or_else(|| "both-changed".to_owned(), |field| field.rule.clone());
+            Action::Conflict(Standoff {
+                kind: outcome.kind.unwrap_or_else(|| kind_of(base, local, theirs)),
+                base: base.cloned(),
+                local: local.cloned(),
+                fields: outcome.fields,
+                rule,
+            })
+        }
+    }
+}
+
+/// Stops a merge that keeps coming back: after a few, a person looks.
+fn bounded(held: &Held, action: Action, base: Option<&Resource>, remote: &RemoteVersion) -> Action {
+    match action {
+        Action::Rebase { merged: true, .. } if held.rebases >= MAX_REBASES_IN_A_ROW => whole(
+            base,
+            held.stored.resource.as_ref(),
+            remote,
+            "merged-too-often",
+        ),
+        other => other,
+    }
+}
+
+/// A conflict over the record as a whole.
+fn whole(
+    base: Option<&Resource>,
+    local: Option<&Resource>,
+    remote: &RemoteVersion,
+    rule: &str,
+) -> Action {
+    let value = |resource: Option<&Resource>| resource.map_or(Value::Null, Resource::value);
+    let theirs = remote.resource.as_ref();
+    Action::Conflict(Standoff {
+        kind: kind_of(base, local, theirs),
+        base: base.cloned(),
+        local: local.cloned(),
+        fields: vec![FieldConflict {
+            path: remote.key.resource_type.clone(),
+            base: value(base),
+            local: value(local),
+            remote: value(theirs),
+            guarded: true,
+            rule: rule.to_owned(),
+        }],
+        rule: rule.to_owned(),
+    })
+}
+
+fn kind_of(
+    base: Option<&Resource>,
+    local: Option<&Resource>,
+    remote: Option<&Resource>,
+) -> ConflictKind {
+    match (base, local, remote) {
+        (_, None, _) => ConflictKind::DeleteUpdate,
+        (_, _, None) => ConflictKind::UpdateDelete,
+        (None, Some(_), Some(_)) => ConflictKind::CreateCreate,
+        (Some(_), Some(_), Some(_)) => ConflictKind::UpdateUpdate,
+    }
+}
+
+/// Whether two versions say the same, the server's own `meta` members aside.
+fn same_content(left: Option<&Resource>, right: Option<&Resource>) -> bool {
+    match (left, right) {
+        (None, None) => true,
+        (Some(left), Some(right)) => {
+            left.bytes() == right.bytes()
+                || without_server_meta(&left.value()) == without_server_meta(&right.value())
+        }
+        (None, Some(_)) | (Some(_), None) => false,
+    }
+}

@@ -1,0 +1,279 @@
+//! Haven's own hub over HTTP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use haven_model::wire::{
+    API_VERSION_HEADER, Health, PullRequest, PullResponse, PushRequest, PushResponse, TokenResponse,
+};
+use reqwest::{Client, RequestBuilder, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+
+use super::answer::{read_json, transport_error};
+use super::tokens::{Credentials, TokenKeeper, Tokens};
+use super::{Answer, Remote, RemoteError};
+use crate::pace::Pace;
+
+/// How long a connection may take to come up.
+const CONNECT_TIMEOUT_MS: u64 = 5_000;
+/// How long a server may say nothing in the middle of an answer.
+const SILENCE_TIMEOUT_MS: u64 = 30_000;
+/// How long one request may take in all.
+const REQUEST_TIMEOUT_MS: u64 = 120_000;
+/// How long the cheap question whether anyone is there may take.
+const PROBE_TIMEOUT_MS: u64 = 5_000;
+/// An access token is renewed this long before it runs out.
+const RENEW_EARLY_MS: i64 = 60_000;
+
+/// Where a hub is, and what this device is to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubSettings {
+    /// `http://host:port`, with or without a path in front of the API.
+    pub url: String,
+    /// The hub that this device joined; another one at the same address is refused.
+    pub hub_id: String,
+    /// This device's incarnation.
+    pub device_id: String,
+    /// This device's name for people.
+    pub device_name: String,
+}
+
+/// A hub, spoken to over HTTP.
+///
+/// Invariant: nothing is sent but to the hub that the device joined; this is checked once for each
+/// value of this type, and again after every failure to connect.
+pub struct HubRemote {
+    http: Client,
+    settings: HubSettings,
+    keeper: Arc<dyn TokenKeeper>,
+    credentials: Option<Arc<dyn Credentials>>,
+    pace: Arc<dyn Pace>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    tokens: Option<Tokens>,
+    is_right_hub: bool,
+}
+
+impl HubRemote {
+    /// Speaks to the hub of `settings` with the tokens that `keeper` holds.
+    ///
+    /// # Errors
+    /// When this machine's TLS set-up does not allow any request.
+    pub fn new(
+        settings: HubSettings,
+        keeper: Arc<dyn TokenKeeper>,
+        credentials: Option<Arc<dyn Credentials>>,
+        pace: Arc<dyn Pace>,
+    ) -> Result<Self, RemoteError> {
+        let http = http_client()?;
+        Ok(Self {
+            http,
+            settings,
+            keeper,
+            credentials,
+            pace,
+            state: Mutex::default(),
+        })
+    }
+
+    fn url(&self, path: &str) -> String {
+        join_url(&self.settings.url, path)
+    }
+
+    async fn ask_health(&self) -> Result<Health, RemoteError> {
+        let response = self
+            .http
+            .get(self.url("/healthz"))
+            .timeout(Duration::from_millis(PROBE_TIMEOUT_MS))
+            .send()
+            .await
+            .map_err(|error| transport_error(&error));
+        let health = match response {
+            Ok(response) => read_json::<Health>(response).await,
+            Err(error) => Err(error),
+        };
+        let mut state = self.state.lock().await;
+        match health {
+            Ok(health) if health.hub_id == self.settings.hub_id => {
+                state.is_right_hub = true;
+                Ok(health)
+            }
+            Ok(_) => {
+                state.is_right_hub = false;
+                Err(RemoteError::WrongServer)
+            }
+            Err(error) => {
+                state.is_right_hub = false;
+                Err(error)
+            }
+        }
+    }
+
+    /// Sends with a good access token, renewing it once when the hub says it is none.
+    async fn authorised<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<T, RemoteError> {
+        if !self.state.lock().await.is_right_hub {
+            self.ask_health().await?;
+        }
+        let access_token = self.access_token(None).await?;
+        let first = self.send(path, body, &access_token).await;
+        let answer = match first {
+            Ok(response) if response.status() == StatusCode::UNAUTHORIZED => {
+                match read_json::<T>(response).await {
+                    Err(RemoteError::SignedOut) => {}
+                    other => return other,
+                }
+                let renewed = self.access_token(Some(&access_token)).await?;
+                self.send(path, body, &renewed).await
+            }
+            other => other,
+        };
+        match answer {
+            Ok(response) => read_json(response).await,
+            Err(error) => {
+                // Another server may stand at this address by the time it answers again.
+                self.state.lock().await.is_right_hub = false;
+                Err(error)
+            }
+        }
+    }
+
+    async fn send<B: Serialize + Sync>(
+        &self,
+        path: &str,
+        body: &B,
+        access_token: &str,
+    ) -> Result<reqwest::Response, RemoteError> {
+        let request = self
+            .http
+            .post(self.url(path))
+            .bearer_auth(access_token)
+            .json(body);
+        with_version(request)
+            .send()
+            .await
+            .map_err(|error| transport_error(&error))
+    }
+
+    /// A token to use now. `refused` is the one that the hub has just said is none.
+    async fn access_token(&self, refused: Option<&str>) -> Result<String, RemoteError> {
+        let mut state = self.state.lock().await;
+        if state.tokens.is_none() {
+            state.tokens = self.keeper.load();
+        }
+        let now_ms = self.pace.now().as_millis();
+        if let Some(tokens) = &state.tokens {
+            let is_refused = refused == Some(tokens.access_token.as_str());
+            let is_fresh = tokens.expires_at_ms.saturating_sub(RENEW_EARLY_MS) > now_ms;
+            if !is_refused && is_fresh {
+                return Ok(tokens.access_token.clone());
+            }
+        }
+        let renewed = match &state.tokens {
+            Some(tokens) => self.refresh(&tokens.refresh_token).await,
+            None => Err(RemoteError::SignedOut),
+        };
+        let response = match renewed {
+            Ok(response) => response,
+            Err(RemoteError::SignedOut | RemoteError::Forbidden) => self.sign_in().await?,
+            Err(error) => return Err(error),
+        };
+        let tokens = Tokens::received(&response, now_ms);
+        self.keeper.save(&tokens)?;
+        let access_token = tokens.access_token.clone();
+        state.tokens = Some(tokens);
+        Ok(access_token)
+    }
+
+    async fn refresh(&self, refresh_token: &str) -> Result<TokenResponse, RemoteError> {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token),
+        ];
+        self.token_request("/auth/refresh", &form).await
+    }
+
+    async fn sign_in(&self) -> Result<TokenResponse, RemoteError> {
+        let (user, password) = self
+            .credentials
+            .as_ref()
+            .and_then(|credentials| credentials.password())
+            .ok_or(RemoteError::SignedOut)?;
+        let form = [
+            ("grant_type", "password"),
+            ("username", user.as_str()),
+            ("password", password.as_str()),
+            ("device_id", self.settings.device_id.as_str()),
+            ("device_name", self.settings.device_name.as_str()),
+        ];
+        self.token_request("/auth/token", &form).await
+    }
+
+    async fn token_request(
+        &self,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Result<TokenResponse, RemoteError> {
+        let response = self
+            .http
+            .post(self.url(path))
+            .form(form)
+            .send()
+            .await
+            .map_err(|error| transport_error(&error))?;
+        // RFC 6749 §5.2: a grant that is no longer good is `400 invalid_grant`.
+        if response.status() == StatusCode::BAD_REQUEST {
+            return match read_json::<TokenResponse>(response).await {
+                Err(RemoteError::Protocol(_)) => Err(RemoteError::SignedOut),
+                other => other,
+            };
+        }
+        read_json(response).await
+    }
+}
+
+impl Remote for HubRemote {
+    fn probe(&self) -> Answer<'_, Health> {
+        Box::pin(self.ask_health())
+    }
+
+    fn pull(&self, request: PullRequest) -> Answer<'_, PullResponse> {
+        Box::pin(async move { self.authorised("/api/v2/sync/pull", &request).await })
+    }
+
+    fn push(&self, request: PushRequest) -> Answer<'_, PushResponse> {
+        Box::pin(async move { self.authorised("/api/v2/sync/push", &request).await })
+    }
+}
+
+fn with_version(request: RequestBuilder) -> RequestBuilder {
+    let (name, value) = API_VERSION_HEADER;
+    request.header(name, value)
+}
+
+/// The base address and a path, with one slash between them.
+pub(super) fn join_url(base: &str, path: &str) -> String {
+    format!("{}{path}", base.trim_end_matches('/'))
+}
+
+/// A client that follows no redirect: a sign-in page elsewhere must not get a chart.
+pub(super) fn http_client() -> Result<Client, RemoteError> {
+    // Fails when the process has chosen a provider already, which is as good.
+    let _chosen_before = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .connect_timeout(Duration::from_millis(CONNECT_TIMEOUT_MS))
+        .read_timeout(Duration::from_millis(SILENCE_TIMEOUT_MS))
+        .timeout(Duration::from_millis(REQUEST_TIMEOUT_MS))
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("haven/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|_| RemoteError::Protocol("this machine's TLS set-up cannot be used".to_owned()))
+}

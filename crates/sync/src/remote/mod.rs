@@ -1,0 +1,179 @@
+//! What the worker needs of a server, and how a server can fail it.
+
+mod answer;
+mod enrol;
+mod hub;
+mod tokens;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use haven_model::wire::{Health, PullRequest, PullResponse, PushRequest, PushResponse};
+
+pub use enrol::enrol;
+pub use hub::{HubRemote, HubSettings};
+pub use tokens::{Credentials, StoreTokens, TokenKeeper, Tokens};
+
+/// A request under way.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, RemoteError>> + Send + 'a>>;
+
+/// A server that keeps versions of resources.
+///
+/// Invariant: a change is named by its op id, and offering the same op id again answers what was
+/// answered before, whatever happened to the first answer.
+pub trait Remote: Send + Sync {
+    /// Asks the server who it is; cheap, needs no sign-in, and fails with
+    /// [`RemoteError::WrongServer`] when it is not the one that this device joined.
+    fn probe(&self) -> Answer<'_, Health>;
+
+    /// One page of what changed behind a cursor.
+    fn pull(&self, request: PullRequest) -> Answer<'_, PullResponse>;
+
+    /// Offers edits; every one of them is named in the answer.
+    fn push(&self, request: PushRequest) -> Answer<'_, PushResponse>;
+}
+
+/// Why a request brought no answer that can be used. No message carries patient data.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteError {
+    /// No connection could be made.
+    #[error(
+        "The server cannot be reached. Your changes are kept on this device and will be sent when it answers again."
+    )]
+    Unreachable,
+    /// The connection was made, and no whole answer came in time.
+    #[error(
+        "The server did not answer in time. Your changes are kept on this device; Haven tries again by itself."
+    )]
+    Timeout,
+    /// Something other than a Haven hub answers at this address.
+    #[error(
+        "What answers at this address is not a Haven hub ({0}). Nothing was sent. Your changes are kept on this device. Check the network's sign-in page or the server's address."
+    )]
+    NotAHub(String),
+    /// Another hub than the one this device joined.
+    #[error(
+        "Another server answers at this address than the one this device joined. Nothing was sent. Your changes are kept on this device. Ask your administrator before going on."
+    )]
+    WrongServer,
+    /// The sign-in has run out.
+    #[error("Sign in to sync. Your work is safe on this device.")]
+    SignedOut,
+    /// The device has been shut out.
+    #[error(
+        "This device has been shut out by the clinic. Your changes are kept here, encrypted. Ask your administrator."
+    )]
+    Revoked,
+    /// The user may not do this there.
+    #[error(
+        "The server does not let this user do that. Your changes are kept on this device. Ask your administrator."
+    )]
+    Forbidden,
+    /// The invitation code does not open the door.
+    #[error(
+        "The code is wrong, used up or too old. Nothing was changed on this device. Ask your administrator for a new code."
+    )]
+    CodeRefused,
+    /// The server no longer knows where this device stood.
+    #[error(
+        "The server asks this device to read everything again. Your changes are kept on this device."
+    )]
+    CursorExpired,
+    /// The request was larger than the server takes.
+    #[error("The server takes smaller parcels only. Your changes are kept on this device.")]
+    TooLarge,
+    /// The server asks for patience.
+    #[error(
+        "The server is busy. Your changes are kept on this device; Haven tries again by itself."
+    )]
+    RateLimited {
+        /// How long it asks to be left alone, if it said.
+        retry_after_ms: Option<u64>,
+    },
+    /// The server failed.
+    #[error(
+        "The server has a problem of its own (HTTP {status}). Your changes are kept on this device; Haven tries again by itself."
+    )]
+    Server {
+        /// The HTTP status.
+        status: u16,
+        /// How long it asks to be left alone, if it said.
+        retry_after_ms: Option<u64>,
+    },
+    /// The server refused the request as a whole.
+    #[error(
+        "The server refused the request: {0}. Your changes are kept on this device. Haven and the hub may be of different versions."
+    )]
+    Protocol(String),
+    /// The new sign-in could not be kept on this device.
+    #[error(
+        "The sign-in could not be saved on this device. Your changes are kept. Check the disk, then sync again."
+    )]
+    TokensNotKept,
+}
+
+impl RemoteError {
+    /// The word that callers branch on and JSON answers print.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::NotAHub(_) => "not_a_hub",
+            Self::WrongServer => "wrong_server",
+            Self::SignedOut => "signed_out",
+            Self::Revoked => "revoked",
+            Self::Forbidden => "forbidden",
+            Self::CodeRefused => "code_refused",
+            Self::CursorExpired => "cursor_expired",
+            Self::TooLarge => "too_large",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Server { .. } => "server_error",
+            Self::Protocol(_) => "protocol",
+            Self::TokensNotKept => "tokens_not_kept",
+        }
+    }
+
+    /// Whether the same request may succeed later with nobody doing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable
+            | Self::Timeout
+            | Self::NotAHub(_)
+            | Self::RateLimited { .. }
+            | Self::Server { .. }
+            | Self::TooLarge
+            | Self::CursorExpired
+            | Self::WrongServer
+            | Self::TokensNotKept => true,
+            Self::SignedOut
+            | Self::Revoked
+            | Self::Forbidden
+            | Self::CodeRefused
+            | Self::Protocol(_) => false,
+        }
+    }
+
+    /// How long the server asked to be left alone.
+    #[must_use]
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after_ms } | Self::Server { retry_after_ms, .. } => {
+                *retry_after_ms
+            }
+            Self::Unreachable
+            | Self::Timeout
+            | Self::NotAHub(_)
+            | Self::WrongServer
+            | Self::SignedOut
+            | Self::Revoked
+            | Self::Forbidden
+            | Self::CodeRefused
+            | Self::CursorExpired
+            | Self::TooLarge
+            | Self::Protocol(_)
+            | Self::TokensNotKept => None,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The names under which the store keeps what sync must remember.
+
+use haven_model::wire::EnrolResponse;
+use haven_store::{Op, OpKind, Result, Store};
+
+use crate::pace::Pace;
+use crate::remote::HubSettings;
+use crate::remote::Tokens;
+
+/// The hub's address.
+pub const HUB_URL: &str = "hub.url";
+/// The hub's own id.
+pub const HUB_ID: &str = "hub.id";
+/// Access and refresh token, as JSON.
+pub const TOKENS: &str = "hub.tokens";
+/// Where the next pull starts; opaque.
+pub const CURSOR: &str = "sync.cursor";
+/// The hub's epoch when the cursor was last good.
+pub const EPOCH: &str = "sync.epoch";
+/// Present while everything is read again after the hub lost its place: holds the new epoch.
+pub const REOFFERING: &str = "sync.reoffering";
+/// When a page was last received, RFC 3339.
+pub const LAST_RECEIVED: &str = "sync.last_received";
+/// The server's time up to which its changes are here, RFC 3339.
+pub const DATA_AS_OF: &str = "sync.data_as_of";
+/// When changes were last acknowledged, RFC 3339.
+pub const LAST_SENT: &str = "sync.last_sent";
+
+/// Keeps what an enrolment answered, so that [`hub_settings`] finds it.
+///
+/// # Errors
+/// Those of the store.
+pub fn remember_enrolment(
+    store: &Store,
+    url: &str,
+    response: &EnrolResponse,
+    pace: &dyn Pace,
+) -> Result<()> {
+    let now = pace.now();
+    let tokens = Tokens::received(&response.tokens, now.as_millis());
+    let tokens = serde_json::to_string(&tokens).unwrap_or_default();
+    store
+        .transact(
+            Op::new(OpKind::Configure, response.user.clone(), now),
+            |tx| {
+                tx.set_setting(HUB_URL, Some(url.trim_end_matches('/')))?;
+                tx.set_setting(HUB_ID, Some(&response.hub_id))?;
+                tx.set_setting(TOKENS, Some(&tokens))
+            },
+        )
+        .map(|_| ())
+}
+
+/// The hub that this store is enrolled at; `None` for a store of one's own.
+///
+/// # Errors
+/// Those of the store.
+pub fn hub_settings(store: &Store) -> Result<Option<HubSettings>> {
+    let (Some(url), Some(hub_id)) = (store.setting(HUB_URL)?, store.setting(HUB_ID)?) else {
+        return Ok(None);
+    };
+    let session = store.session();
+    Ok(Some(HubSettings {
+        url,
+        hub_id,
+        device_id: session.device_id.clone(),
+        device_name: session.device_name.clone(),
+    }))
+}

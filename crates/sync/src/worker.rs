@@ -1,0 +1,374 @@
+//! Syncing for as long as a store is open: on a timer, after each save, and as soon as the server
+//! is back.
+
+use std::sync::{Arc, OnceLock};
+use std::thread::{JoinHandle, ThreadId};
+use std::time::Duration;
+
+use haven_store::{Changes, OutboxState, Store};
+use tokio::sync::{broadcast, mpsc};
+use tokio::time::Instant;
+
+use crate::cycle::{SyncOptions, sync_once};
+use crate::error::SyncError;
+use crate::event::{Connection, Events, SyncEvent, SyncSummary};
+use crate::pace::Backoff;
+use crate::remote::Remote;
+
+/// Events kept for a listener that is slow; older ones are dropped for it.
+const EVENTS_KEPT: usize = 512;
+
+/// How long a sync in another process is waited for before asking again.
+const BUSY_WAIT_MS: u64 = 1_000;
+
+/// How the worker paces itself.
+#[derive(Clone)]
+pub struct WorkerOptions {
+    /// What each sync needs.
+    pub sync: SyncOptions,
+    /// The server is asked for news this often, give or take a quarter.
+    pub idle_poll_ms: u64,
+    /// After a save, this long is waited for more to come.
+    pub debounce_ms: u64,
+}
+
+impl WorkerOptions {
+    /// The usual pace.
+    #[must_use]
+    pub fn new(sync: SyncOptions) -> Self {
+        Self {
+            sync,
+            idle_poll_ms: 30_000,
+            debounce_ms: 500,
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Command {
+    SyncNow,
+    Saved,
+    Pause,
+    Resume,
+    Stop,
+}
+
+/// A thread that keeps one store in step with its server.
+///
+/// Invariant: dropping it, or the process, at any moment loses nothing; what was under way is gone
+/// on with by the next one.
+pub struct SyncWorker {
+    commands: mpsc::UnboundedSender<Command>,
+    events: broadcast::Sender<SyncEvent>,
+    told: Events,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SyncWorker {
+    /// Starts syncing at once.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(
+        store: Store,
+        remote: Arc<dyn Remote>,
+        options: WorkerOptions,
+    ) -> Result<Self, SyncError> {
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let (events, _) = broadcast::channel(EVENTS_KEPT);
+        let told = Events::to(events.clone());
+        let own_thread = Arc::new(OnceLock::new());
+        store.on_change(listener(commands.clone(), Arc::clone(&own_thread)));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("haven-sync-net")
+            .enable_all()
+            .build()
+            .map_err(SyncError::Lock)?;
+        let run = Run {
+            store,
+            remote,
+            options,
+            events: told.clone(),
+            inbox,
+            failures: 0,
+        };
+        let thread = std::thread::Builder::new()
+            .name("haven-sync".to_owned())
+            .spawn(move || {
+                // Set once, here: no other thread holds this cell for writing.
+                let _set_before = own_thread.set(std::thread::current().id());
+                runtime.block_on(run.until_stopped());
+            })
+            .map_err(SyncError::Lock)?;
+        Ok(Self {
+            commands,
+            events,
+            told,
+            thread: Some(thread),
+        })
+    }
+
+    /// What happens from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<SyncEvent> {
+        self.events.subscribe()
+    }
+
+    /// How things stand with the server; `None` before the first request.
+    #[must_use]
+    pub fn connection(&self) -> Option<Connection> {
+        self.told.connection()
+    }
+
+    /// Syncs now, waits or not; a paused worker goes on.
+    pub fn sync_now(&self) {
+        self.tell(Command::SyncNow);
+    }
+
+    /// Does nothing until told otherwise; what is under way is left for later.
+    pub fn pause(&self) {
+        self.tell(Command::Pause);
+    }
+
+    /// Ends a pause.
+    pub fn resume(&self) {
+        self.tell(Command::Resume);
+    }
+
+    /// Stops, and waits until the store has been let go.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn tell(&self, command: Command) {
+        // A worker that has ended needs no command.
+        let _ended = self.commands.send(command);
+    }
+
+    fn end(&mut self) {
+        self.tell(Command::Stop);
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+            && thread.join().is_err()
+        {
+            tracing::error!("the sync worker ended by a panic");
+        }
+    }
+}
+
+impl Drop for SyncWorker {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Tells the worker of saves by others; its own are no news to it.
+fn listener(
+    commands: mpsc::UnboundedSender<Command>,
+    own_thread: Arc<OnceLock<ThreadId>>,
+) -> Box<dyn Fn(&Changes) + Send + Sync> {
+    Box::new(move |changes| {
+        let is_own = own_thread.get() == Some(&std::thread::current().id());
+        if changes.sync && !is_own {
+            let _ended = commands.send(Command::Saved);
+        }
+    })
+}
+
+struct Run {
+    store: Store,
+    remote: Arc<dyn Remote>,
+    options: WorkerOptions,
+    events: Events,
+    inbox: mpsc::UnboundedReceiver<Command>,
+    /// Syncs that failed in a row.
+    failures: u32,
+}
+
+/// How a sync under way ended.
+enum Ended {
+    ByItself(Result<SyncSummary, SyncError>, Meanwhile),
+    Paused,
+    Stopped,
+}
+
+/// What was asked for while a sync was under way.
+#[derive(Default)]
+struct Meanwhile {
+    saved: bool,
+    asked: bool,
+}
+
+impl Run {
+    async fn until_stopped(mut self) {
+        let mut due = Some(Instant::now());
+        let mut asked = true;
+        loop {
+            let command = match due {
+                Some(at) => tokio::select! {
+                    command = self.inbox.recv() => Some(command),
+                    () = tokio::time::sleep_until(at) => None,
+                },
+                None => Some(self.inbox.recv().await),
+            };
+            match command {
+                Some(None | Some(Command::Stop)) => return,
+                Some(Some(Command::Pause)) => {
+                    self.events.tell(SyncEvent::Paused);
+                    if !self.paused().await {
+                        return;
+                    }
+                    asked = true;
+                }
+                Some(Some(Command::Saved)) => {
+                    // While the server is away, a save changes nothing about when to try again.
+                    let soon = after(self.options.debounce_ms);
+                    if self.failures == 0 {
+                        due = Some(due.map_or(soon, |at| at.min(soon)));
+                    }
+                    continue;
+                }
+                Some(Some(Command::SyncNow | Command::Resume)) => asked = true,
+                None => {}
+            }
+            match self.sync(asked).await {
+                Ended::Stopped => return,
+                Ended::Paused => {
+                    self.events.tell(SyncEvent::Paused);
+                    if !self.paused().await {
+                        return;
+                    }
+                    (due, asked) = (Some(Instant::now()), true);
+                }
+                Ended::ByItself(result, meanwhile) => {
+                    due = self.next(result, &meanwhile);
+                    asked = meanwhile.asked;
+                }
+            }
+        }
+    }
+
+    /// Waits for the end of a pause; `false` when it is the end of everything.
+    async fn paused(&mut self) -> bool {
+        loop {
+            match self.inbox.recv().await {
+                None | Some(Command::Stop) => return false,
+                Some(Command::SyncNow | Command::Resume) => return true,
+                Some(Command::Saved | Command::Pause) => {}
+            }
+        }
+    }
+
+    async fn sync(&mut self, asked: bool) -> Ended {
+        let mut options = self.options.sync.clone();
+        // After an outage nothing waits for its turn: the server is back for all of it.
+        options.ignore_waits = asked || self.failures > 0;
+        let mut meanwhile = Meanwhile::default();
+        let work = sync_once(&self.store, &self.remote, &options, &self.events);
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                result = &mut work => return Ended::ByItself(result, meanwhile),
+                command = self.inbox.recv() => match command {
+                    None | Some(Command::Stop) => return Ended::Stopped,
+                    Some(Command::Pause) => return Ended::Paused,
+                    Some(Command::SyncNow | Command::Resume) => meanwhile.asked = true,
+                    Some(Command::Saved) => meanwhile.saved = true,
+                },
+            }
+        }
+    }
+
+    /// When the next sync is due; `None` when someone has to do something first.
+    fn next(
+        &mut self,
+        result: Result<SyncSummary, SyncError>,
+        meanwhile: &Meanwhile,
+    ) -> Option<Instant> {
+        let retry_in_ms = match &result {
+            Ok(_) => {
+                self.failures = 0;
+                if meanwhile.asked {
+                    return Some(Instant::now());
+                }
+                let poll_ms = if meanwhile.saved {
+                    self.options.debounce_ms
+                } else {
+                    self.poll_ms()
+                };
+                return Some(after(poll_ms));
+            }
+            // Another process is at it: it sends this store's changes too.
+            Err(SyncError::Busy) => return Some(after(BUSY_WAIT_MS)),
+            Err(error) => self.retry_in_ms(error),
+        };
+        self.failures = self.failures.saturating_add(1);
+        if let Err(error) = &result {
+            if let SyncError::Remote(remote) = error
+                && let Some(connection) = Connection::after(remote)
+            {
+                self.events.tell(SyncEvent::Connection(connection));
+            }
+            self.events.tell(SyncEvent::Failed {
+                code: error.code().to_owned(),
+                message: error.to_string(),
+                retry_in_ms,
+            });
+        }
+        if meanwhile.asked {
+            return Some(Instant::now());
+        }
+        retry_in_ms.map(after)
+    }
+
+    fn retry_in_ms(&self, error: &SyncError) -> Option<u64> {
+        if !error.is_transient() {
+            return None;
+        }
+        let asked_ms = match error {
+            SyncError::Remote(remote) => remote.retry_after_ms(),
+            SyncError::Store(_) | SyncError::Busy | SyncError::NotEnrolled | SyncError::Lock(_) => {
+                None
+            }
+        };
+        let pace = self.options.sync.pace.as_ref();
+        Some(Backoff::probing(self.failures).delay_ms(self.failures, asked_ms, pace))
+    }
+
+    /// The idle wait, shortened to the first change that waits for its next attempt.
+    fn poll_ms(&self) -> u64 {
+        let pace = self.options.sync.pace.as_ref();
+        let quarter = self.options.idle_poll_ms / 4;
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "half a minute in milliseconds is exact in f64 and not negative"
+        )]
+        let spread = (quarter as f64 * 2.0 * pace.draw()) as u64;
+        let poll_ms = self
+            .options
+            .idle_poll_ms
+            .saturating_sub(quarter)
+            .saturating_add(spread);
+        let now = pace.now();
+        let first = self.store.outbox().ok().and_then(|entries| {
+            entries
+                .into_iter()
+                .filter(|entry| matches!(entry.state, OutboxState::Pending | OutboxState::Syncing))
+                .filter_map(|entry| entry.next_attempt_at)
+                .min()
+        });
+        first.map_or(poll_ms, |at| {
+            let wait_ms = at.as_millis().saturating_sub(now.as_millis()).max(0);
+            u64::try_from(wait_ms)
+                .unwrap_or(0)
+                .clamp(BUSY_WAIT_MS, poll_ms.max(BUSY_WAIT_MS))
+        })
+    }
+}
+
+fn after(wait_ms: u64) -> Instant {
+    Instant::now() + Duration::from_millis(wait_ms)
+}

@@ -254,9 +254,10 @@ impl Measure {
     /// The value with its unit: "38.4 °C", "120 mmHg", "92 /min", "3 of 10".
     #[must_use]
     pub fn with_unit(self, text: &str) -> String {
-        match self {
-            Self::Pain => format!("{text} of 10"),
-            other => format!("{text} {}", other.unit()),
+        if self == Self::Pain {
+            format!("{text} of 10")
+        } else {
+            format!("{text} {}", self.unit())
         }
     }
 }
@@ -298,18 +299,20 @@ impl VitalKind {
     /// `bloodPressure`, `heartRate`.
     #[must_use]
     pub fn key(self) -> &'static str {
-        match self {
-            Self::BloodPressure => "bloodPressure",
-            _ => self.first().map_or("", Measure::key),
+        if self == Self::BloodPressure {
+            "bloodPressure"
+        } else {
+            self.first().map_or("", Measure::key)
         }
     }
 
     /// "Blood pressure".
     #[must_use]
     pub fn label(self) -> &'static str {
-        match self {
-            Self::BloodPressure => "Blood pressure",
-            _ => self.first().map_or("", Measure::label),
+        if self == Self::BloodPressure {
+            "Blood pressure"
+        } else {
+            self.first().map_or("", Measure::label)
         }
     }
 

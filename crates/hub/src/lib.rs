@@ -27,6 +27,7 @@ pub mod exchange;
 mod hub;
 mod query;
 pub mod records;
+pub mod seed;
 pub mod validation;
 mod web;
 

@@ -1,0 +1,545 @@
+//! Three versions of a resource as one tree, whose leaves are the pieces that merge as a whole.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::list::{Alignment, align};
+use super::piece::{Piece, Side, Three};
+use super::rules::{self, TypeRules};
+use super::shape;
+use super::stamp::{self, is_stamp};
+use super::weave::weave;
+
+/// Below this depth values merge as one piece, so that hostile nesting costs no stack.
+const DEEPEST_LEVELS: usize = 60;
+
+/// A node: equal on all sides, one piece, or parts.
+pub(crate) enum Node<'a> {
+    /// Equal in all three.
+    Same(Piece<'a>),
+    /// A piece that differs, by its number among the leaves.
+    Leaf(usize),
+    /// An object whose elements merge one by one.
+    Object {
+        name: &'a str,
+        elements: Vec<Node<'a>>,
+        keep_empty: bool,
+    },
+    /// A list whose items were lined up.
+    List {
+        name: &'a str,
+        items: Vec<Node<'a>>,
+        keep_empty: bool,
+    },
+}
+
+/// What a leaf is, beyond its three versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeafKind {
+    /// An element of an object, or a whole document.
+    Element,
+    /// One item of a list.
+    Item,
+    /// An item that only its place connects with the base's.
+    Replaced,
+    /// A list whose changed items cannot be told apart.
+    Ambiguous,
+    /// A list that both sides put in different orders.
+    Reordered,
+    /// The server's own; this side's is kept.
+    Stamp(Side),
+}
+
+/// Leaves that a person decides together: the group's scope, and the item within it for items that
+/// stand alone among themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Group {
+    pub scope: usize,
+    pub item: Option<String>,
+}
+
+/// A piece that is not equal in all three versions.
+pub(crate) struct Leaf<'a> {
+    pub path: String,
+    pub kind: LeafKind,
+    pub pieces: Three<Piece<'a>>,
+    /// The type of the resource it belongs to, a contained one's where it is contained.
+    pub resource: &'a str,
+    /// Element names from that resource downward.
+    pub trail: Vec<&'a str>,
+    pub guarded: bool,
+    pub group: Option<Group>,
+    /// Belongs to the outer resource's `meta`, which signing and strategies leave alone.
+    pub in_meta: bool,
+}
+
+impl Leaf<'_> {
+    pub fn local_changed(&self) -> bool {
+        self.pieces.base != self.pieces.local
+    }
+
+    pub fn remote_changed(&self) -> bool {
+        self.pieces.base != self.pieces.remote
+    }
+
+    pub fn agreed(&self) -> bool {
+        self.pieces.local == self.pieces.remote
+    }
+}
+
+/// The tree and its leaves, in document order.
+pub(crate) struct Tree<'a> {
+    pub root: Node<'a>,
+    pub leaves: Vec<Leaf<'a>>,
+}
+
+impl<'a> Tree<'a> {
+    /// Lines up three versions of one document.
+    pub fn build(root: &str, versions: Three<Option<&'a Value>>) -> Self {
+        let mut builder = Builder {
+            leaves: Vec::new(),
+            path: root.to_owned(),
+            trail: Vec::new(),
+            scope: Scope {
+                rules: rules::of_type(""),
+                resource: "",
+                number: 0,
+                item: None,
+            },
+            scopes: 1,
+            depth: 0,
+        };
+        let slot = Slot {
+            element: "",
+            pieces: versions.map(|value| Piece::item(*value)),
+        };
+        let root = builder.node(slot, LeafKind::Element);
+        Self {
+            root,
+            leaves: builder.leaves,
+        }
+    }
+}
+
+/// One element or item, before it is looked into.
+struct Slot<'a> {
+    element: &'a str,
+    pieces: Three<Piece<'a>>,
+}
+
+/// The resource that the builder is in.
+#[derive(Clone)]
+struct Scope<'a> {
+    rules: &'static TypeRules,
+    resource: &'a str,
+    number: usize,
+    item: Option<String>,
+}
+
+struct Builder<'a> {
+    leaves: Vec<Leaf<'a>>,
+    path: String,
+    trail: Vec<&'a str>,
+    scope: Scope<'a>,
+    scopes: usize,
+    depth: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn node(&mut self, slot: Slot<'a>, kind: LeafKind) -> Node<'a> {
+        let Three {
+            base,
+            local,
+            remote,
+        } = &slot.pieces;
+        if base == local && base == remote {
+            return Node::Same(slot.pieces.base);
+        }
+        if self.depth >= DEEPEST_LEVELS || kind == LeafKind::Replaced || local == remote {
+            return self.leaf(slot, kind);
+        }
+        let values = slot.pieces.map(Piece::single);
+        let name = slot
+            .pieces
+            .all()
+            .into_iter()
+            .find_map(|piece| piece.0.first().map(|(name, _)| *name));
+        let Some(name) = name.filter(|name| {
+            // Several spellings, a primitive's sibling or a choice: only whole.
+            slot.pieces.all().iter().all(|piece| {
+                piece.is_absent()
+                    || (piece.0.len() == 1
+                        && piece.0.first().is_some_and(|(other, _)| other == name))
+            }) && (*name == slot.element || kind == LeafKind::Item || self.depth == 0)
+        }) else {
+            return self.leaf(slot, kind);
+        };
+        let present = || values.all().into_iter().flatten();
+        if present().all(|value| value.is_array()) {
+            return self.list(slot, name, &values, kind);
+        }
+        let (Some(Value::Object(local)), Some(Value::Object(remote))) =
+            (values.local, values.remote)
+        else {
+            return self.leaf(slot, kind);
+        };
+        let base = match values.base {
+            None => None,
+            Some(Value::Object(base)) => Some(base),
+            Some(_) => return self.leaf(slot, kind),
+        };
+        let versions = Three {
+            base,
+            local: Some(local),
+            remote: Some(remote),
+        };
+        let root = self.depth == 0;
+        if !root && present().any(|value| shape::is_atomic(slot.element, value)) {
+            return self.leaf(slot, kind);
+        }
+        match resource_type(&versions) {
+            Some(Ok(resource)) => {
+                // A resource put inside by both sides is one thing or the other, never a mixture.
+                if !root && base.is_none() {
+                    return self.leaf(slot, kind);
+                }
+                self.inside(resource, root, |builder| builder.object(name, &versions))
+            }
+            Some(Err(())) => self.leaf(slot, kind),
+            None => self.object(name, &versions),
+        }
+    }
+
+    /// Looks into a resource: its own rules hold, and its own names.
+    fn inside(
+        &mut self,
+        resource: &'a str,
+        root: bool,
+        look: impl FnOnce(&mut Self) -> Node<'a>,
+    ) -> Node<'a> {
+        let outer = self.scope.clone();
+        let trail = std::mem::take(&mut self.trail);
+        let grouped = !outer.rules.group.is_empty() || outer.rules.whole;
+        // A contained drug belongs to its order: they are one group.
+        let number = if root || grouped {
+            outer.number
+        } else {
+            self.scopes
+        };
+        self.scopes += 1;
+        self.scope = Scope {
+            rules: rules::of_type(resource),
+            resource,
+            number,
+            item: None,
+        };
+        let node = look(self);
+        self.scope = outer;
+        self.trail = trail;
+        node
+    }
+
+    fn object(
+        &mut self,
+        name: &'a str,
+        versions: &Three<Option<&'a Map<String, Value>>>,
+    ) -> Node<'a> {
+        let keep_empty = self.depth == 0
+            || [versions.local, versions.remote]
+                .iter()
+                .flatten()
+                .any(|object| object.is_empty());
+        let slots = elements(versions);
+        let in_meta = self.depth == 1 && self.trail == ["meta"];
+        let stamp = in_meta.then(|| stamp::newer(versions));
+        self.depth += 1;
+        let mut nodes = Vec::with_capacity(slots.len());
+        for slot in slots {
+            let length = self.path.len();
+            push_element(&mut self.path, slot.element);
+            self.trail.push(slot.element);
+            let node = match stamp {
+                Some(side) if is_stamp(slot.element) => self.stamped(slot, side),
+                _ => self.element(slot),
+            };
+            nodes.push(node);
+            self.trail.pop();
+            self.path.truncate(length);
+        }
+        self.depth -= 1;
+        Node::Object {
+            name,
+            elements: nodes,
+            keep_empty,
+        }
+    }
+
+    /// An element of an object. `meta` is looked into even where a side has none.
+    fn element(&mut self, slot: Slot<'a>) -> Node<'a> {
+        if self.depth == 1 && slot.element == "meta" {
+            let values = slot.pieces.map(Piece::single);
+            let objects = values.map(|value| value.and_then(Value::as_object));
+            let all_objects = values
+                .all()
+                .iter()
+                .all(|value| value.is_none_or(Value::is_object));
+            if all_objects
+                && !(slot.pieces.base == slot.pieces.local
+                    && slot.pieces.base == slot.pieces.remote)
+            {
+                return self.object("meta", &objects);
+            }
+        }
+        self.node(slot, LeafKind::Element)
+    }
+
+    fn stamped(&mut self, slot: Slot<'a>, side: Side) -> Node<'a> {
+        let Three {
+            base,
+            local,
+            remote,
+        } = &slot.pieces;
+        if base == local && base == remote {
+            return Node::Same(slot.pieces.base);
+        }
+        self.leaf(slot, LeafKind::Stamp(side))
+    }
+
+    fn list(
+        &mut self,
+        slot: Slot<'a>,
+        name: &'a str,
+        values: &Three<Option<&'a Value>>,
+        kind: LeafKind,
+    ) -> Node<'a> {
+        let lists = values.map(|value| {
+            value
+                .and_then(Value::as_array)
+                .map_or(&[] as &'a [Value], Vec::as_slice)
+        });
+        if kind == LeafKind::Item {
+            return self.leaf(slot, kind);
+        }
+        let rows = match align(slot.element, &lists) {
+            Alignment::Rows(rows) => rows,
+            Alignment::Ambiguous => return self.leaf(slot, LeafKind::Ambiguous),
+            Alignment::Reordered => return self.leaf(slot, LeafKind::Reordered),
+            Alignment::Piece => {
+                let kind = if is_reordering(&lists) {
+                    LeafKind::Reordered
+                } else {
+                    kind
+                };
+                return self.leaf(slot, kind);
+            }
+        };
+        let keep_empty = keeps_empty(values);
+        let per_item = self.trail.len() == 1 && self.scope.rules.per_item.contains(&slot.element);
+        self.depth += 1;
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            let at = |items: &'a [Value], at: Option<usize>| {
+                Piece::item(at.and_then(|at| items.get(at)))
+            };
+            let pieces = Three {
+                base: at(lists.base, row.at.base),
+                local: at(lists.local, row.at.local),
+                remote: at(lists.remote, row.at.remote),
+            };
+            let length = self.path.len();
+            self.path.push('[');
+            self.path.push_str(&row.label);
+            self.path.push(']');
+            if per_item {
+                self.scope.item = Some(self.path.clone());
+            }
+            let kind = if row.loose {
+                LeafKind::Replaced
+            } else {
+                LeafKind::Item
+            };
+            items.push(self.node(
+                Slot {
+                    element: slot.element,
+                    pieces,
+                },
+                kind,
+            ));
+            if per_item {
+                self.scope.item = None;
+            }
+            self.path.truncate(length);
+        }
+        self.depth -= 1;
+        Node::List {
+            name,
+            items,
+            keep_empty,
+        }
+    }
+
+    fn leaf(&mut self, slot: Slot<'a>, kind: LeafKind) -> Node<'a> {
+        let top = self.trail.first().copied().unwrap_or_default();
+        let rules = self.scope.rules;
+        let in_meta = top == "meta";
+        let grouped = !in_meta
+            && top != "text"
+            && (rules.whole
+                || rules.group.contains(&top)
+                || self.trail.contains(&"modifierExtension"));
+        let group = grouped.then(|| Group {
+            scope: self.scope.number,
+            item: self.scope.item.clone(),
+        });
+        let guarded = grouped
+            || rules.guarded.contains(&top)
+            || self
+                .trail
+                .iter()
+                .any(|name| rules::ALWAYS_GUARDED.contains(name))
+            || (in_meta && self.trail.contains(&rules::GUARDED_META))
+            || slot
+                .pieces
+                .all()
+                .iter()
+                .any(|piece| piece.values().any(shape::is_measure));
+        self.leaves.push(Leaf {
+            path: self.path.clone(),
+            kind,
+            pieces: slot.pieces,
+            resource: self.scope.resource,
+            trail: self.trail.clone(),
+            guarded,
+            group,
+            in_meta,
+        });
+        Node::Leaf(self.leaves.len() - 1)
+    }
+}
+
+/// The type that all versions name; an error when they name different ones or not all do.
+fn resource_type<'a>(
+    versions: &Three<Option<&'a Map<String, Value>>>,
+) -> Option<Result<&'a str, ()>> {
+    let mut types = versions
+        .all()
+        .into_iter()
+        .flatten()
+        .map(|object| object.get("resourceType"));
+    let first = types.next()?;
+    if types.any(|other| other != first) {
+        return Some(Err(()));
+    }
+    first.map(|name| name.as_str().ok_or(()))
+}
+
+/// The elements of an object in the order of the result, each with its members on every side.
+fn elements<'a>(versions: &Three<Option<&'a Map<String, Value>>>) -> Vec<Slot<'a>> {
+    let mut slots: Vec<Slot<'a>> = Vec::new();
+    let mut known: HashMap<&'a str, usize> = HashMap::new();
+    let mut orders: Three<Vec<usize>> = Three::default();
+    for side in [Side::Base, Side::Local, Side::Remote] {
+        let Some(object) = versions.of(side) else {
+            continue;
+        };
+        for (member, value) in *object {
+            let element = rules::element_of(member);
+            let at = *known.entry(element).or_insert_with(|| {
+                slots.push(Slot {
+                    element,
+                    pieces: Three::default(),
+                });
+                slots.len() - 1
+            });
+            let (Some(slot), order) = (slots.get_mut(at), orders.of_mut(side)) else {
+                continue;
+            };
+            let piece = slot.pieces.of_mut(side);
+            if piece.is_absent() {
+                order.push(at);
+            }
+            piece.0.push((member, value));
+        }
+    }
+    let names: Vec<&str> = slots.iter().map(|slot| slot.element).collect();
+    let name = |at: usize| {
+        names
+            .get(at)
+            .map_or_else(String::new, |name| (*name).to_owned())
+    };
+    // Members have no order of their own: only additions take a side's place.
+    let in_base_order = |order: &[usize]| {
+        let mut kept: Vec<usize> = order
+            .iter()
+            .copied()
+            .filter(|at| orders.base.contains(at))
+            .collect();
+        kept.sort_by_key(|at| orders.base.iter().position(|base| base == at));
+        let mut kept = kept.into_iter();
+        order
+            .iter()
+            .map(|at| {
+                if orders.base.contains(at) {
+                    kept.next().unwrap_or(*at)
+                } else {
+                    *at
+                }
+            })
+            .collect::<Vec<_>>()
+    };
+    let order = if slots.len() == orders.base.len() {
+        orders.base.clone()
+    } else {
+        weave(
+            &orders.base,
+            &in_base_order(&orders.local),
+            &in_base_order(&orders.remote),
+            &name,
+        )
+    };
+    let mut slots: Vec<Option<Slot<'a>>> = slots.into_iter().map(Some).collect();
+    order
+        .into_iter()
+        .filter_map(|at| slots.get_mut(at).and_then(Option::take))
+        .collect()
+}
+
+/// Whether both sides hold the base's items, in an order of their own.
+fn is_reordering(lists: &Three<&[Value]>) -> bool {
+    let sorted = lists.map(|items| {
+        let mut texts: Vec<String> = items.iter().map(super::piece::canonical).collect();
+        texts.sort_unstable();
+        texts
+    });
+    sorted.base == sorted.local && sorted.base == sorted.remote
+}
+
+/// Whether a list without items is still written: a side wrote it so.
+fn keeps_empty(values: &Three<Option<&Value>>) -> bool {
+    let there = values.map(Option::is_some);
+    let kept = if there.local == there.base {
+        there.remote
+    } else {
+        there.local
+    };
+    let written = [values.local, values.remote]
+        .iter()
+        .flatten()
+        .any(|value| value.as_array().is_some_and(Vec::is_empty));
+    kept && written
+}
+
+/// Adds an element's name, quoted where it is no plain name.
+fn push_element(path: &mut String, element: &str) {
+    path.push('.');
+    let plain = !element.is_empty()
+        && element
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if plain {
+        path.push_str(element);
+    } else {
+        path.push_str(&Value::String(element.to_owned()).to_string());
+    }
+}

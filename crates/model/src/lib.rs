@@ -8,6 +8,8 @@ pub mod clock;
 pub mod conflict;
 pub mod definitions;
 pub mod json;
+pub mod merge;
+pub mod resolve;
 pub mod resource;
 pub mod role;
 pub mod splice;
@@ -19,6 +21,8 @@ pub mod wire;
 
 pub use clock::{Causality, VectorClock};
 pub use conflict::{ConflictKind, FieldConflict, MergeOutcome, Outcome};
+pub use merge::{FieldChange, MergeRules, Strategy, changes, merge, merge_with};
+pub use resolve::{Choice, Resolution, ResolveError, resolve, resolve_with};
 pub use resource::{Resource, ResourceError, ResourceKey};
 pub use role::{Action, Role, SensitivityClass};
 pub use sync::{Operation, SyncStatus};

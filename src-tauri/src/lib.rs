@@ -1,1 +1,132 @@
-//! Haven workstation shell.
+//! The shell around the window: thin commands that hand over to `haven_app`, and one event.
+//!
+//! Invariant: no logic lives here. Every command runs off the main thread, where a slow disk cannot
+//! freeze the window.
+
+mod commands;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use haven_app::Desk;
+use tauri::Manager;
+use tauri_specta::{Builder, Event, collect_commands, collect_events};
+
+/// The event that tells the window to ask again; see [`haven_app::view::AppEvent`].
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, specta::Type, Event)]
+#[tauri_specta(event_name = "app-event")]
+pub struct ShellEvent(pub haven_app::view::AppEvent);
+
+/// Commands and events, from which the TypeScript side is generated.
+#[must_use]
+pub fn bindings() -> Builder<tauri::Wry> {
+    Builder::<tauri::Wry>::new()
+        .commands(collect_commands![
+            commands::lobby,
+            commands::unlock,
+            commands::lock,
+            commands::session,
+            commands::status,
+            commands::patients,
+            commands::today,
+            commands::chart,
+            commands::vitals_form,
+            commands::check_vitals,
+            commands::save_vitals,
+            commands::sync_centre,
+            commands::sync_now,
+            commands::retry_change,
+            commands::inbox,
+            commands::conflict,
+            commands::choose,
+            commands::undo_choice,
+            commands::accept_conflict,
+        ])
+        .events(collect_events![ShellEvent])
+}
+
+/// Opens the window and stays until it is closed.
+#[must_use]
+pub fn run() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("HAVEN_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+    let bindings = bindings();
+    let handler = bindings.invoke_handler();
+    let outcome = tauri::Builder::default()
+        .invoke_handler(handler)
+        .setup(move |app| {
+            bindings.mount_events(app);
+            let desk = Desk::on_this_machine(store_dir(app)?);
+            forward_events(app.handle().clone(), &desk);
+            app.manage(desk);
+            open_window(app)?;
+            Ok(())
+        })
+        .run(tauri::generate_context!());
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the window could not be opened");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn store_dir(app: &tauri::App) -> tauri::Result<PathBuf> {
+    match std::env::var_os("HAVEN_STORE") {
+        Some(dir) => Ok(PathBuf::from(dir)),
+        None => Ok(app.path().data_dir()?.join("haven")),
+    }
+}
+
+/// An incognito page: nothing of a chart is left in the web view's folders.
+fn open_window(app: &tauri::App) -> tauri::Result<()> {
+    tauri::WebviewWindowBuilder::new(app, "main", tauri::WebviewUrl::default())
+        .title("Haven")
+        .inner_size(1366.0, 768.0)
+        .min_inner_size(900.0, 600.0)
+        .incognito(true)
+        .build()
+        .map(|_| ())
+}
+
+fn forward_events(handle: tauri::AppHandle, desk: &Desk) {
+    let mut events = desk.events();
+    tauri::async_runtime::spawn(async move {
+        use tokio::sync::broadcast::error::RecvError;
+        loop {
+            match events.recv().await {
+                Ok(event) => {
+                    if let Err(error) = ShellEvent(event).emit(&handle) {
+                        tracing::warn!(%error, "the window did not hear of a change");
+                    }
+                }
+                // The window asks again for all it shows at the next event.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typescript_side_is_generated_from_here() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/backend/bindings.ts");
+        let language = specta_typescript::Typescript::default()
+            .header("// Generated from Rust by a test of the shell; do not edit.\n/* eslint-disable */\n");
+        bindings()
+            .export(language, path)
+            .expect("the bindings can be written");
+        let written = std::fs::read_to_string(path).expect("the bindings can be read");
+        assert!(
+            written.contains("acceptConflict"),
+            "every command has its TypeScript side"
+        );
+    }
+}

@@ -2,5 +2,19 @@
 //!
 //! Invariant: this crate does not know Tauri.
 
+mod desk;
+mod error;
+mod interchange;
+mod platform;
 pub mod present;
+mod session;
 pub mod view;
+mod workstation;
+
+pub use desk::Desk;
+pub use error::{AppError, Code, Result};
+pub use haven_store::Passphrase;
+pub use interchange::{ExportSummary, ImportOptions, ImportSummary, RejectedRow};
+pub use platform::{Platform, SystemPlatform};
+pub use session::*;
+pub use workstation::{EnrolRequest, InitRequest, Workstation};

@@ -1,0 +1,237 @@
+//! What the window works with: one store, locked or unlocked, its sync worker, and the news of both.
+
+mod centre;
+mod charts;
+mod patients;
+mod review;
+mod vitals;
+mod watch;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use haven_model::Timestamp;
+use haven_store::Passphrase;
+use tokio::sync::broadcast;
+
+use crate::error::{AppError, Code, Result};
+use crate::present::{self, Backdrop, Now, People, SyncFacts};
+use crate::session::Session;
+use crate::view::{AppEvent, LobbyView, SessionView, StatusView};
+use crate::workstation::Workstation;
+
+use watch::Watch;
+
+/// How many events a slow listener may fall behind before it is told to ask again.
+const EVENT_BACKLOG: usize = 64;
+
+/// The window's side of the application; cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    workstation: Workstation,
+    events: broadcast::Sender<AppEvent>,
+    facts: Mutex<SyncFacts>,
+    open: Mutex<Option<Open>>,
+    /// The server's last answer to the cheapest question; 0 before the first.
+    round_trip_ms: AtomicU32,
+}
+
+/// What is there while the store is unlocked.
+struct Open {
+    session: Session,
+    watch: Watch,
+    /// Whose chart was opened last, and when: an open chart that refreshes is not read again.
+    last_chart: Option<(String, Timestamp)>,
+}
+
+impl Desk {
+    /// The store in `dir`, on this machine, locked.
+    #[must_use]
+    pub fn on_this_machine(dir: PathBuf) -> Self {
+        Self::new(Workstation::on_this_machine(dir))
+    }
+
+    /// The store of `workstation`, locked.
+    #[must_use]
+    pub fn new(workstation: Workstation) -> Self {
+        let (events, _) = broadcast::channel(EVENT_BACKLOG);
+        Self {
+            inner: Arc::new(Inner {
+                workstation,
+                events,
+                facts: Mutex::new(SyncFacts::not_enrolled()),
+                open: Mutex::new(None),
+                round_trip_ms: AtomicU32::new(0),
+            }),
+        }
+    }
+
+    /// The news, from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<AppEvent> {
+        self.inner.events.subscribe()
+    }
+
+    /// The unlock screen.
+    ///
+    /// # Errors
+    /// `unreadable` when the lobby's file is damaged.
+    pub fn lobby(&self) -> Result<LobbyView> {
+        let lobby = self.inner.workstation.lobby()?;
+        Ok(present::lobby(lobby.as_ref(), &self.facts(), &self.now()))
+    }
+
+    /// Unlocks the store and starts its sync worker.
+    ///
+    /// # Errors
+    /// As [`Workstation::unlock`].
+    pub fn unlock(&self, user: &str, passphrase: &Passphrase) -> Result<SessionView> {
+        let session = self.inner.workstation.unlock(Some(user), passphrase)?;
+        let view = present::session(session.who());
+        let watch = Watch::start(self, &session)?;
+        let before = self.lock_open().replace(Open {
+            session,
+            watch,
+            last_chart: None,
+        });
+        if let Some(before) = before {
+            before.watch.stop();
+        }
+        self.refresh_facts()?;
+        Ok(view)
+    }
+
+    /// Stops the worker, closes the store and forgets its keys.
+    pub fn lock(&self) {
+        let open = self.lock_open().take();
+        if let Some(open) = open {
+            open.watch.stop();
+            drop(open.session);
+        }
+        *self.lock_facts() = SyncFacts::not_enrolled();
+        // An error says that no window listens, which is fine.
+        let _nobody = self.inner.events.send(AppEvent::Locked);
+    }
+
+    /// Who is at work; `None` while locked.
+    #[must_use]
+    pub fn session(&self) -> Option<SessionView> {
+        self.lock_open()
+            .as_ref()
+            .map(|open| present::session(open.session.who()))
+    }
+
+    /// What the app bar and the rail show.
+    ///
+    /// # Errors
+    /// `locked`.
+    pub fn status(&self) -> Result<StatusView> {
+        self.unlocked()?;
+        Ok(present::status(&self.facts(), &self.now()))
+    }
+
+    /// Asks the worker to exchange changes now.
+    ///
+    /// # Errors
+    /// `locked`.
+    pub fn sync_now(&self) -> Result<()> {
+        self.lock_open()
+            .as_ref()
+            .map(|open| open.watch.sync_now())
+            .ok_or_else(locked)
+    }
+
+    fn unlocked(&self) -> Result<Session> {
+        self.lock_open()
+            .as_ref()
+            .map(|open| open.session.clone())
+            .ok_or_else(locked)
+    }
+
+    fn now(&self) -> Now {
+        let platform = self.inner.workstation.platform();
+        Now::new(platform.now(), platform.time_zone())
+    }
+
+    fn facts(&self) -> SyncFacts {
+        self.lock_facts().clone()
+    }
+
+    /// Reads the counts again, after a commit or when a run has ended.
+    fn refresh_facts(&self) -> Result<()> {
+        let session = self.unlocked()?;
+        let counts = session.store().counts()?;
+        let [sent, received] = [
+            haven_sync::settings::LAST_SENT,
+            haven_sync::settings::LAST_RECEIVED,
+        ]
+        .map(|name| session.store().setting(name));
+        let instant = |text: Option<String>| text.as_deref().and_then(Timestamp::parse);
+        let (last_sent, last_received) = (instant(sent?), instant(received?));
+        let is_enrolled = session.remote_url()?.is_some();
+        let mut facts = self.lock_facts();
+        facts.waiting = u32::try_from(counts.pending + counts.rejected).unwrap_or(u32::MAX);
+        facts.needs_review = u32::try_from(counts.conflicts).unwrap_or(u32::MAX);
+        facts.last_sent = last_sent;
+        facts.last_received = last_received;
+        facts.data_as_of = last_received;
+        if is_enrolled && facts.connection == crate::view::ConnectionState::NotEnrolled {
+            // Offline until a request says otherwise: nothing is claimed that was not seen.
+            facts.connection = crate::view::ConnectionState::Offline;
+        }
+        Ok(())
+    }
+
+    fn note_round_trip(&self, round_trip_ms: u32) {
+        self.inner.round_trip_ms.store(round_trip_ms.max(1), Ordering::Relaxed);
+    }
+
+    fn round_trip_ms(&self) -> Option<u32> {
+        match self.inner.round_trip_ms.load(Ordering::Relaxed) {
+            0 => None,
+            known => Some(known),
+        }
+    }
+
+    fn people(&self) -> Result<People> {
+        Ok(self
+            .inner
+            .workstation
+            .lobby()?
+            .as_ref()
+            .map(People::of_lobby)
+            .unwrap_or_default())
+    }
+
+    /// Runs `work` with the unlocked store and everything a presenter needs.
+    fn on_stage<T>(&self, work: impl FnOnce(&Session, Backdrop<'_>) -> Result<T>) -> Result<T> {
+        let session = self.unlocked()?;
+        let (now, facts, people) = (self.now(), self.facts(), self.people()?);
+        let backdrop = Backdrop {
+            now: &now,
+            facts: &facts,
+            people: &people,
+        };
+        work(&session, backdrop)
+    }
+
+    fn lock_open(&self) -> MutexGuard<'_, Option<Open>> {
+        self.inner.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_facts(&self) -> MutexGuard<'_, SyncFacts> {
+        self.inner.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn locked() -> AppError {
+    AppError::new(
+        Code::Locked,
+        "Haven is locked. Unlock it to go on; everything saved is still here.",
+    )
+}

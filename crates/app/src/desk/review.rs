@@ -1,0 +1,180 @@
+//! The conflict inbox and the conflict view.
+
+use haven_model::Resource;
+use haven_store::{ConflictRow, ConflictStatus, OpKind};
+
+use super::Desk;
+use super::charts::banner;
+use super::patients::patients_by_id;
+use crate::error::{AppError, Code, Result};
+use crate::present::{self, Backdrop, ConflictInput, Draft, Resolution};
+use crate::session::Session;
+use crate::view::{AcceptInput, AcceptedView, ChoiceInput, ConflictView, InboxView};
+
+impl Desk {
+    /// All open conflicts.
+    ///
+    /// # Errors
+    /// `locked`, or when the store cannot be read.
+    pub fn inbox(&self) -> Result<InboxView> {
+        self.on_stage(inbox)
+    }
+
+    /// One conflict, with the choices made so far.
+    ///
+    /// # Errors
+    /// `locked`, `not_found`.
+    pub fn conflict(&self, id: &str) -> Result<ConflictView> {
+        self.on_stage(|session, backdrop| {
+            let row = open_row(session, id)?;
+            let draft = Draft::from_text(row.draft.as_deref());
+            show(session, &row, &draft, backdrop)
+        })
+    }
+
+    /// Chooses for one field; the choice is kept at once.
+    ///
+    /// # Errors
+    /// `locked`, `not_found`, `invalid` when the field is gone or what was typed does not fit.
+    pub fn choose(&self, choice: &ChoiceInput) -> Result<ConflictView> {
+        self.on_stage(|session, backdrop| {
+            let row = open_row(session, &choice.conflict_id)?;
+            let mut draft = Draft::from_text(row.draft.as_deref());
+            draft
+                .choose(&row, choice)
+                .map_err(|error| AppError::invalid(error.to_string()))?;
+            keep(session, &row, &draft)?;
+            show(session, &row, &draft, backdrop)
+        })
+    }
+
+    /// Takes back the last choice.
+    ///
+    /// # Errors
+    /// `locked`, `not_found`.
+    pub fn undo_choice(&self, conflict_id: &str) -> Result<ConflictView> {
+        self.on_stage(|session, backdrop| {
+            let row = open_row(session, conflict_id)?;
+            let mut draft = Draft::from_text(row.draft.as_deref());
+            if draft.undo() {
+                keep(session, &row, &draft)?;
+            }
+            show(session, &row, &draft, backdrop)
+        })
+    }
+
+    /// Accepts the result as a new version.
+    ///
+    /// # Errors
+    /// `precondition` while a field waits, a reason or the high-risk confirmation is missing, or the
+    /// result is blocked.
+    pub fn accept_conflict(&self, input: &AcceptInput) -> Result<AcceptedView> {
+        let accepted = self.on_stage(|session, backdrop| {
+            let row = open_row(session, &input.conflict_id)?;
+            let draft = Draft::from_text(row.draft.as_deref());
+            let view = show(session, &row, &draft, backdrop)?;
+            refuse_unready(&view, input)?;
+            let resolved = match draft.resolution(&row) {
+                Ok(Resolution::Body(value)) => Some(Resource::from_value(&value).map_err(
+                    |error| AppError::invalid(format!("{error}. Nothing was changed.")),
+                )?),
+                Ok(Resolution::Deleted) => None,
+                Err(not_ready) => {
+                    return Err(AppError::new(Code::Precondition, not_ready.to_string()));
+                }
+            };
+            session.keep_decision(&row, resolved, &input.reason)?;
+            let next = inbox(session, backdrop)?.rows.into_iter().next();
+            let clock = present::Now::clock(backdrop.now, session.platform().now());
+            Ok(AcceptedView {
+                text: format!("Saved on this device {clock}"),
+                next: next.map(|row| row.id),
+            })
+        })?;
+        Ok(accepted)
+    }
+}
+
+/// The gate before Accept, checked here whatever the window allows.
+fn refuse_unready(view: &ConflictView, input: &AcceptInput) -> Result<()> {
+    let refuse = |message: &str| Err(AppError::new(Code::Precondition, message));
+    if view.left > 0 {
+        return refuse(&format!("{}. Nothing was changed.", view.left_text));
+    }
+    if let Some(issue) = view.issues.iter().find(|issue| issue.blocks) {
+        return refuse(&format!("{} Nothing was changed.", issue.text));
+    }
+    if view.reason_required && input.reason.trim().is_empty() {
+        return refuse("A reason is needed here. Nothing was changed.");
+    }
+    if view.confirm_text.is_some() && !input.confirmed {
+        return refuse("Confirm the high-risk sentence first. Nothing was changed.");
+    }
+    Ok(())
+}
+
+fn open_row(session: &Session, id: &str) -> Result<ConflictRow> {
+    let row = session.conflict_row(id)?;
+    if row.status == ConflictStatus::Resolved {
+        return Err(AppError::new(
+            Code::NotFound,
+            "This conflict has been decided meanwhile. Nothing is left to do here.",
+        ));
+    }
+    Ok(row)
+}
+
+fn keep(session: &Session, row: &ConflictRow, draft: &Draft) -> Result<()> {
+    session.transact(OpKind::Resolve, |tx| {
+        Ok(tx.save_draft(&row.id, &draft.to_text())?)
+    })
+}
+
+fn inbox(session: &Session, backdrop: Backdrop<'_>) -> Result<InboxView> {
+    let all = session.store().conflicts(false)?;
+    let (open, decided): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|row| row.status == ConflictStatus::Open);
+    let today = |at: Option<haven_model::Timestamp>| at.is_some_and(|at| backdrop.now.is_today(at));
+    let resolved_today = decided.iter().filter(|row| today(row.resolved_at)).count();
+    let patients = patients_by_id(session, open.iter().filter_map(|row| row.patient.clone()))?;
+    Ok(present::inbox(
+        &open,
+        &patients,
+        u32::try_from(resolved_today).unwrap_or(u32::MAX),
+        merged_today(session, backdrop)?,
+        backdrop,
+    ))
+}
+
+/// How many resources the machine merged since midnight here.
+fn merged_today(session: &Session, backdrop: Backdrop<'_>) -> Result<u32> {
+    let midnight = backdrop.now.today().to_datetime(jiff::civil::Time::midnight());
+    let entries = session.store().audit(&haven_store::AuditQuery {
+        since: backdrop.now.instant(midnight),
+        limit: 10_000,
+        ..haven_store::AuditQuery::default()
+    })?;
+    let merged = entries.iter().filter(|entry| entry.action == "merge").count();
+    Ok(u32::try_from(merged).unwrap_or(u32::MAX))
+}
+
+fn show(
+    session: &Session,
+    row: &ConflictRow,
+    draft: &Draft,
+    backdrop: Backdrop<'_>,
+) -> Result<ConflictView> {
+    let inbox = inbox(session, backdrop)?;
+    Ok(present::conflict(
+        &ConflictInput {
+            row,
+            draft,
+            banner: banner(session, row.patient.as_deref(), backdrop),
+            queue: inbox.rows,
+            resolved_today: inbox.resolved_today,
+            clinic: &session.who().clinic,
+        },
+        backdrop,
+    ))
+}

@@ -1,0 +1,262 @@
+//! What the command line prints: small documents with stable names.
+
+use std::collections::BTreeMap;
+
+use haven_model::{FieldConflict, Operation, SyncStatus, Timestamp, VectorClock};
+use haven_store::{ConflictRow, ConflictStatus, OutboxEntry, OutboxState, Stored};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// A resource's standing after a write.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Written {
+    /// `Patient/…`.
+    pub key: String,
+    /// The type.
+    pub resource_type: String,
+    /// The logical id.
+    pub id: String,
+    /// The local version.
+    pub version: i64,
+    /// Where it stands towards the server.
+    pub sync_status: SyncStatus,
+    /// What this version has seen.
+    pub vector_clock: VectorClock,
+    /// Whether it is deleted.
+    pub deleted: bool,
+}
+
+impl Written {
+    pub(super) fn of(stored: &Stored) -> Self {
+        Self {
+            key: stored.key.to_string(),
+            resource_type: stored.key.resource_type.clone(),
+            id: stored.key.id.clone(),
+            version: stored.row.version,
+            sync_status: stored.row.sync_status,
+            vector_clock: stored.row.vector_clock.clone(),
+            deleted: stored.resource.is_none(),
+        }
+    }
+}
+
+/// One version of a resource.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VersionAnswer {
+    /// The local version.
+    pub version: i64,
+    /// The server's version, where it has one.
+    pub server_version: Option<String>,
+    /// What it had seen.
+    pub vector_clock: VectorClock,
+    /// When it was made, FHIR `instant`.
+    pub last_modified: String,
+    /// The device that made it.
+    pub device_id: String,
+    /// The user who made it, where known.
+    pub author: Option<String>,
+    /// Whether it is the version that stands now.
+    pub current: bool,
+    /// Whether it is a tombstone.
+    pub deleted: bool,
+    /// The body of that version.
+    pub resource: Option<Box<RawValue>>,
+}
+
+/// One change that waits.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OutboxAnswer {
+    /// Its position.
+    pub seq: i64,
+    /// `Observation/…`.
+    pub key: String,
+    /// What the server is to do.
+    pub operation: Operation,
+    /// The patient whose chart it belongs to.
+    pub patient: Option<String>,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// Failed attempts so far.
+    pub attempts: u32,
+    /// When it was queued, FHIR `instant`.
+    pub queued_at: String,
+    /// Not tried before this instant.
+    pub next_attempt_at: Option<String>,
+    /// The last failure or refusal.
+    pub last_error: Option<String>,
+    /// The server's version it was made on.
+    pub base_version: Option<String>,
+}
+
+impl From<OutboxEntry> for OutboxAnswer {
+    fn from(entry: OutboxEntry) -> Self {
+        Self {
+            seq: entry.seq,
+            key: entry.key.to_string(),
+            operation: entry.operation,
+            patient: entry.patient,
+            state: entry.state,
+            attempts: entry.attempts,
+            queued_at: entry.queued_at.to_instant(),
+            next_attempt_at: entry.next_attempt_at.map(Timestamp::to_instant),
+            last_error: entry.last_error,
+            base_version: entry.base_version,
+        }
+    }
+}
+
+/// One conflict.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConflictAnswer {
+    /// Its id.
+    pub id: String,
+    /// `Patient/…`.
+    pub key: String,
+    /// The type.
+    pub resource_type: String,
+    /// The logical id of the resource.
+    pub resource_id: String,
+    /// The patient whose chart it belongs to.
+    pub patient: Option<String>,
+    /// What the two sides did.
+    pub kind: haven_model::ConflictKind,
+    /// The rule that stopped the machine.
+    pub rule: String,
+    /// Whether it still waits.
+    pub status: ConflictStatus,
+    /// How often the server's side moved on meanwhile.
+    pub retry_count: u32,
+    /// When it was found, FHIR `instant`.
+    pub opened_at: String,
+    /// When it was decided.
+    pub resolved_at: Option<String>,
+    /// By whom.
+    pub resolved_by: Option<String>,
+    /// Why so.
+    pub resolved_reason: Option<String>,
+    /// This device's side.
+    pub local_side: SideAnswer,
+    /// The server's side.
+    pub remote_side: SideAnswer,
+    /// The fields that wait for a person.
+    pub fields: Vec<FieldConflict>,
+}
+
+/// Who made a side, where and when.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SideAnswer {
+    /// Who, where known.
+    pub author: Option<String>,
+    /// When, FHIR `instant`.
+    pub at: String,
+    /// On which device, where known.
+    pub device: Option<String>,
+    /// The server's version id; absent for this device's side.
+    pub version: Option<String>,
+}
+
+/// One conflict with its bodies.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConflictDetail {
+    /// The conflict.
+    #[serde(flatten)]
+    pub conflict: ConflictAnswer,
+    /// What both started from.
+    pub base: Option<Box<RawValue>>,
+    /// This device's side.
+    pub local: Option<Box<RawValue>>,
+    /// The server's side.
+    pub remote: Option<Box<RawValue>>,
+    /// Every edit that does not conflict, and the base's value where one does.
+    pub resource: Value,
+}
+
+impl From<&ConflictRow> for ConflictAnswer {
+    fn from(row: &ConflictRow) -> Self {
+        Self {
+            id: row.id.clone(),
+            key: row.key.to_string(),
+            resource_type: row.key.resource_type.clone(),
+            resource_id: row.key.id.clone(),
+            patient: row.patient.clone(),
+            kind: row.kind,
+            rule: row.rule.clone(),
+            status: row.status,
+            retry_count: row.retry_count,
+            opened_at: row.opened_at.to_instant(),
+            resolved_at: row.resolved_at.map(Timestamp::to_instant),
+            resolved_by: row.resolved_by.clone(),
+            resolved_reason: row.resolved_reason.clone(),
+            local_side: SideAnswer {
+                author: row.local_author.clone(),
+                at: row.local_at.to_instant(),
+                device: Some(row.local_device.clone()),
+                version: None,
+            },
+            remote_side: SideAnswer {
+                author: row.remote_author.clone(),
+                at: row.remote_at.to_instant(),
+                device: row.remote_device.clone(),
+                version: Some(row.remote_version.clone()),
+            },
+            fields: row.fields.clone(),
+        }
+    }
+}
+
+/// What a decision led to.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decided {
+    /// The conflict.
+    pub id: String,
+    /// The resource as it stands now.
+    pub resource: Written,
+    /// Conflicts that still wait.
+    pub open: u64,
+}
+
+/// How the store stands.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusAnswer {
+    /// Names the store for ever.
+    pub store_id: String,
+    /// Who is at work.
+    pub user: String,
+    /// The name for people.
+    pub display_name: String,
+    /// What the user is.
+    pub role: haven_model::Role,
+    /// The clinic.
+    pub clinic: String,
+    /// This device's incarnation.
+    pub device_id: String,
+    /// This device's name.
+    pub device_name: String,
+    /// The server's address, where one is set up.
+    pub remote: Option<String>,
+    /// Live resources.
+    pub resources: u64,
+    /// Live resources by type.
+    pub types: BTreeMap<String, u64>,
+    /// Live patients.
+    pub patients: u64,
+    /// Changes that wait or are being sent.
+    pub pending: u64,
+    /// Open conflicts.
+    pub conflicts: u64,
+    /// Changes that the server refused.
+    pub rejected: u64,
+    /// When the last exchange with the server ended well, FHIR `instant`.
+    pub last_synced: Option<String>,
+    /// The server's time up to which its changes are here.
+    pub data_as_of: Option<String>,
+}

@@ -1,0 +1,92 @@
+//! An unlocked store and what its user can do with it.
+
+mod answer;
+mod decision;
+mod exchange;
+mod record;
+mod standing;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use haven_store::{Op, OpKind, Store, StoreError, Tx};
+
+use crate::error::{AppError, Result};
+use crate::platform::Platform;
+
+pub use answer::*;
+pub use decision::Take;
+pub use exchange::{SyncProgress, merge_files};
+pub use haven_sync::SyncSummary;
+
+/// An unlocked store, its user and the machine.
+#[derive(Clone)]
+pub struct Session {
+    store: Store,
+    dir: PathBuf,
+    platform: Arc<dyn Platform>,
+}
+
+impl Session {
+    pub(crate) fn new(store: Store, dir: &Path, platform: Arc<dyn Platform>) -> Self {
+        Self {
+            store,
+            dir: dir.to_owned(),
+            platform,
+        }
+    }
+
+    /// Who is at work, and in which store.
+    #[must_use]
+    pub fn who(&self) -> &haven_store::Session {
+        self.store.session()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn platform(&self) -> &Arc<dyn Platform> {
+        &self.platform
+    }
+
+    pub(crate) fn new_id(&self) -> String {
+        self.platform.new_id()
+    }
+
+    /// Runs `work` through the store's door, in this user's name.
+    pub(crate) fn transact<T>(
+        &self,
+        kind: OpKind,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let op = Op::new(kind, self.who().user.clone(), self.platform.now());
+        let (answer, _changes) = self.store.transact(op, |tx| work(tx).map_err(Refusal::App))?;
+        Ok(answer)
+    }
+}
+
+/// Carries a use case's own error through the store's door.
+enum Refusal {
+    App(AppError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Refusal> for AppError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::App(error) => error,
+            Refusal::Store(error) => error.into(),
+        }
+    }
+}

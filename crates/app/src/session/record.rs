@@ -1,0 +1,275 @@
+//! Reading and writing single resources.
+
+use std::str::FromStr;
+
+use haven_model::{Resource, ResourceKey};
+use haven_store::{OpKind, OutboxState, SearchPage, Stored};
+use serde_json::value::RawValue;
+
+use super::Session;
+use super::answer::{OutboxAnswer, VersionAnswer, Written};
+use crate::error::{AppError, Code, Result};
+use crate::interchange::first_error;
+
+impl Session {
+    /// The stored bytes of a live resource.
+    ///
+    /// # Errors
+    /// `not_found` when there is none or it was deleted.
+    pub fn get(&self, key: &str) -> Result<Resource> {
+        let key = parse_key(key)?;
+        let stored = self
+            .store()
+            .get(&key)?
+            .ok_or_else(|| AppError::not_found(&key.resource_type))?;
+        stored.resource.ok_or_else(|| {
+            AppError::new(
+                Code::NotFound,
+                format!(
+                    "This {} was deleted. Its versions are kept: see `haven history`.",
+                    key.resource_type
+                ),
+            )
+        })
+    }
+
+    /// Creates a resource or replaces the stored one; pending until synced.
+    ///
+    /// # Errors
+    /// `invalid` when the bytes are not a FHIR R4 resource; `precondition` when `meta.versionId` is
+    /// there and is not the stored one; `conflict` when the resource waits for a decision.
+    pub fn put(&self, bytes: &[u8]) -> Result<Written> {
+        let resource = match Resource::parse(bytes) {
+            Err(haven_model::ResourceError::MissingId) => {
+                Resource::parse_or_assign(bytes, &self.new_id())
+            }
+            parsed => parsed,
+        }
+        .map_err(|error| {
+            AppError::invalid(format!(
+                "This is not a FHIR R4 resource: {error}. Nothing was changed."
+            ))
+        })?;
+        if let Some(reason) = first_error(&resource.value()) {
+            return Err(AppError::invalid(format!(
+                "This is not valid FHIR R4. {reason}. Nothing was changed."
+            )));
+        }
+        let key = resource.key().clone();
+        self.transact(OpKind::Edit, |tx| {
+            let stored = tx.get(&key)?;
+            if let Some(stored) = &stored {
+                refuse_stale(&resource, stored)?;
+            }
+            tx.edit(resource)?;
+            tx.get(&key)?
+                .map(|stored| Written::of(&stored))
+                .ok_or_else(|| AppError::not_found("resource"))
+        })
+    }
+
+    /// Marks a resource deleted; its versions are kept.
+    ///
+    /// # Errors
+    /// `not_found` when there is none or it is deleted already.
+    pub fn delete(&self, key: &str) -> Result<Written> {
+        let key = parse_key(key)?;
+        self.transact(OpKind::Edit, |tx| {
+            let stored = tx
+                .get(&key)?
+                .filter(|stored| stored.resource.is_some())
+                .ok_or_else(|| AppError::not_found(&key.resource_type))?;
+            tx.delete(&key)?;
+            let after = tx.get(&key)?;
+            Ok(after.map_or_else(
+                || Written {
+                    deleted: true,
+                    ..Written::of(&stored)
+                },
+                |stored| Written::of(&stored),
+            ))
+        })
+    }
+
+    /// Every version kept of a resource, newest first.
+    ///
+    /// # Errors
+    /// `not_found` when there never was one.
+    pub fn history(&self, key: &str) -> Result<Vec<VersionAnswer>> {
+        let key = parse_key(key)?;
+        let versions = self.store().history(&key)?;
+        if versions.is_empty() {
+            return Err(AppError::not_found(&key.resource_type));
+        }
+        Ok(versions
+            .into_iter()
+            .map(|entry| VersionAnswer {
+                version: entry.version,
+                server_version: entry.server_version,
+                vector_clock: entry.vector_clock,
+                last_modified: entry.last_modified.to_instant(),
+                device_id: entry.device_id,
+                author: entry.author,
+                current: entry.current,
+                deleted: entry.resource.is_none(),
+                resource: entry.resource.as_ref().and_then(raw),
+            })
+            .collect())
+    }
+
+    /// All live resources of one patient, the Patient first.
+    ///
+    /// # Errors
+    /// `not_found` when there is no such patient.
+    pub fn chart(&self, patient: &str) -> Result<Vec<Resource>> {
+        let id = patient.strip_prefix("Patient/").unwrap_or(patient);
+        let stored = self.store().chart(id)?;
+        if stored.is_empty() {
+            return Err(AppError::not_found("Patient"));
+        }
+        self.transact(OpKind::Read, |tx| Ok(tx.audit_read(id)?))?;
+        Ok(stored
+            .into_iter()
+            .filter_map(|stored| stored.resource)
+            .collect())
+    }
+
+    /// FHIR search: `Patient?name=gar&_count=50`.
+    ///
+    /// # Errors
+    /// `invalid` for a malformed expression, `unsupported_search` for a parameter Haven lacks.
+    pub fn search(&self, expression: &str) -> Result<SearchPage> {
+        let (resource_type, query) = expression.split_once('?').unwrap_or((expression, ""));
+        if !haven_model::definitions::r4().is_resource_type(resource_type) {
+            return Err(AppError::invalid(format!(
+                "\"{resource_type}\" is not a FHIR R4 resource type. Search like Patient?name=gar."
+            )));
+        }
+        let parameters = query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                Ok((percent_decode(name)?, percent_decode(value)?))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(self.store().search(resource_type, &parameters)?)
+    }
+
+    /// The changes that wait, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn outbox(&self) -> Result<Vec<OutboxAnswer>> {
+        Ok(self
+            .store()
+            .outbox()?
+            .into_iter()
+            .map(OutboxAnswer::from)
+            .collect())
+    }
+
+    /// Offers refused and waiting changes again at once: one, or all.
+    ///
+    /// # Errors
+    /// `not_found` when the named resource has no waiting change.
+    pub fn retry(&self, key: Option<&str>) -> Result<Vec<OutboxAnswer>> {
+        let only = key.map(parse_key).transpose()?;
+        let waiting: Vec<ResourceKey> = self
+            .store()
+            .outbox()?
+            .into_iter()
+            .filter(|entry| only.as_ref().is_none_or(|key| *key == entry.key))
+            .filter(|entry| entry.state != OutboxState::Conflict)
+            .map(|entry| entry.key)
+            .collect();
+        if waiting.is_empty() && only.is_some() {
+            return Err(AppError::not_found("waiting change"));
+        }
+        self.transact(OpKind::Edit, |tx| {
+            for key in &waiting {
+                tx.requeue(key)?;
+            }
+            Ok(())
+        })?;
+        self.outbox()
+    }
+
+    /// Gives up a change that waits; its content stays in the history.
+    ///
+    /// # Errors
+    /// `invalid` without a reason, `not_found` when nothing waits.
+    pub fn discard(&self, key: &str, reason: &str) -> Result<Vec<OutboxAnswer>> {
+        let key = parse_key(key)?;
+        if reason.trim().is_empty() {
+            return Err(AppError::invalid(
+                "Discarding a change needs a reason. Nothing was changed.",
+            ));
+        }
+        self.transact(OpKind::Edit, |tx| Ok(tx.discard(&key, reason)?))?;
+        self.outbox()
+    }
+}
+
+pub(super) fn raw(resource: &Resource) -> Option<Box<RawValue>> {
+    std::str::from_utf8(resource.bytes())
+        .ok()
+        .and_then(|text| RawValue::from_string(text.to_owned()).ok())
+}
+
+pub(super) fn parse_key(text: &str) -> Result<ResourceKey> {
+    ResourceKey::from_str(text).map_err(|error| {
+        AppError::invalid(format!(
+            "A resource is named Type/id, for example Patient/123: {error}."
+        ))
+    })
+}
+
+/// Optimistic locking by `meta.versionId` (FHIR R4, http.html#concurrency).
+fn refuse_stale(resource: &Resource, stored: &Stored) -> Result<()> {
+    let Some(expected) = resource.version_id() else {
+        return Ok(());
+    };
+    let held = stored
+        .resource
+        .as_ref()
+        .and_then(Resource::version_id)
+        .or_else(|| stored.row.server_version.clone());
+    if held.as_deref() == Some(expected.as_str()) {
+        return Ok(());
+    }
+    Err(AppError::new(
+        Code::Precondition,
+        format!(
+            "This {} has changed since it was read. Nothing was changed. Read it again, repeat \
+             your edit, then save.",
+            stored.key.resource_type
+        ),
+    ))
+}
+
+/// Decodes `%XX` and `+` (WHATWG URL, application/x-www-form-urlencoded).
+fn percent_decode(text: &str) -> Result<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let digits = [rest.next(), rest.next()];
+                let value = match digits {
+                    [Some(high), Some(low)] => std::str::from_utf8(&[high, low])
+                        .ok()
+                        .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+                    _ => None,
+                };
+                bytes.push(value.ok_or_else(|| {
+                    AppError::invalid("The search has a % that no two hex digits follow.")
+                })?);
+            }
+            b'+' => bytes.push(b' '),
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| AppError::invalid("The search is not UTF-8 once decoded."))
+}

@@ -1,0 +1,60 @@
+//! How the store stands, and whether it is sound.
+
+use haven_store::{AuditEntry, AuditQuery, VerifyReport};
+
+use super::Session;
+use super::answer::StatusAnswer;
+use crate::error::Result;
+
+impl Session {
+    /// How the store stands.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn status(&self) -> Result<StatusAnswer> {
+        let counts = self.store().counts()?;
+        let lobby = haven_store::Store::lobby(self.dir())?;
+        let who = self.who().clone();
+        Ok(StatusAnswer {
+            store_id: who.store_id,
+            user: who.user,
+            display_name: who.display_name,
+            role: who.role,
+            clinic: who.clinic,
+            device_id: who.device_id,
+            device_name: who.device_name,
+            remote: self.remote_url()?,
+            resources: counts.by_type.iter().map(|(_, count)| count).sum(),
+            types: counts.by_type.into_iter().collect(),
+            patients: counts.patients,
+            pending: counts.pending,
+            conflicts: counts.conflicts,
+            rejected: counts.rejected,
+            last_synced: lobby.last_synced.map(|at| at.to_instant()),
+            data_as_of: lobby.data_as_of.map(|at| at.to_instant()),
+        })
+    }
+
+    /// Audit entries, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn audit(&self, limit: u32) -> Result<Vec<AuditEntry>> {
+        Ok(self.store().audit(&AuditQuery {
+            limit,
+            ..AuditQuery::default()
+        })?)
+    }
+
+    /// Checks the audit log, its head and, when `deep`, every body against its last entry.
+    ///
+    /// # Errors
+    /// When the check could not run; what it finds wrong is in the report.
+    pub fn verify(&self, deep: bool) -> Result<VerifyReport> {
+        Ok(if deep {
+            self.store().verify_deep()?
+        } else {
+            self.store().verify()?
+        })
+    }
+}

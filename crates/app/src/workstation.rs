@@ -1,0 +1,217 @@
+//! A device before anyone has unlocked it: its lobby, a first store, joining a clinic.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use haven_model::Role;
+use haven_store::{InitOptions, KdfParams, Lobby, Passphrase, Store};
+use haven_sync::pace::SystemPace;
+
+use crate::error::{AppError, Code, Result};
+use crate::platform::{Platform, SystemPlatform};
+use crate::session::Session;
+
+/// The shortest passphrase that opens a store, in characters (NIST SP 800-63B-4 §3.1.1.2).
+const MIN_PASSPHRASE_CHARS: usize = 8;
+
+/// A device and the folder of its store.
+#[derive(Clone)]
+pub struct Workstation {
+    dir: PathBuf,
+    platform: Arc<dyn Platform>,
+}
+
+/// What a store of one's own is made from.
+#[derive(Clone, Debug)]
+pub struct InitRequest {
+    /// The login, who becomes its admin.
+    pub user: String,
+    /// The name for people.
+    pub display_name: String,
+    /// The clinic's name.
+    pub clinic: String,
+    /// This device's name.
+    pub device_name: String,
+}
+
+/// What joining a hub needs.
+#[derive(Clone, Debug)]
+pub struct EnrolRequest {
+    /// The hub's address.
+    pub url: String,
+    /// The one-time code.
+    pub code: String,
+    /// The login expected, where the caller has one in mind.
+    pub user: Option<String>,
+    /// This device's name.
+    pub device_name: String,
+}
+
+impl Workstation {
+    /// The store in `dir`, on this machine.
+    #[must_use]
+    pub fn on_this_machine(dir: PathBuf) -> Self {
+        Self::new(dir, Arc::new(SystemPlatform))
+    }
+
+    /// The store in `dir`, on a machine of the caller's making.
+    #[must_use]
+    pub fn new(dir: PathBuf, platform: Arc<dyn Platform>) -> Self {
+        Self { dir, platform }
+    }
+
+    /// The folder of the store.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn platform(&self) -> &Arc<dyn Platform> {
+        &self.platform
+    }
+
+    /// What may be shown before anyone has unlocked; `None` where there is no store.
+    ///
+    /// # Errors
+    /// `unreadable` when the lobby's file is damaged.
+    pub fn lobby(&self) -> Result<Option<Lobby>> {
+        match Store::lobby(&self.dir) {
+            Ok(lobby) => Ok(Some(lobby)),
+            Err(haven_store::StoreError::NoStore) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a store of one's own.
+    ///
+    /// # Errors
+    /// `already_exists` where there is one, `invalid` for a passphrase that is too short.
+    pub fn init(&self, request: &InitRequest, passphrase: &Passphrase) -> Result<Session> {
+        check_length(passphrase)?;
+        let options = InitOptions {
+            user: request.user.clone(),
+            display_name: request.display_name.clone(),
+            role: Role::Admin,
+            clinic: request.clinic.clone(),
+            device_name: request.device_name.clone(),
+            device_id: None,
+            kdf: KdfParams::default(),
+        };
+        let store = Store::init(&self.dir, &options, passphrase, self.platform.now())?;
+        Ok(self.session(store))
+    }
+
+    /// Opens the store; `user` may be left out where there is one login only.
+    ///
+    /// # Errors
+    /// `wrong_passphrase`, `too_many_attempts`, `not_found`, `integrity`, `unreadable`,
+    /// `newer_store`.
+    pub fn unlock(&self, user: Option<&str>, passphrase: &Passphrase) -> Result<Session> {
+        let user = match user {
+            Some(user) => user.to_owned(),
+            None => self.only_user()?,
+        };
+        let store = Store::unlock(&self.dir, &user, passphrase, self.platform.now())?;
+        Ok(self.session(store))
+    }
+
+    /// Joins a hub with a one-time code: into the store that is here, else into a new one.
+    ///
+    /// # Errors
+    /// `network` and `signed_out` when the hub does not let this device in; then no store is made.
+    pub fn enrol(&self, request: &EnrolRequest, passphrase: &Passphrase) -> Result<Session> {
+        check_length(passphrase)?;
+        let here = match self.lobby()? {
+            Some(_) => Some(self.unlock(request.user.as_deref(), passphrase)?),
+            None => None,
+        };
+        let device_id = here
+            .as_ref()
+            .map_or_else(|| self.platform.new_id(), |session| session.who().device_id.clone());
+        let answer = in_runtime(haven_sync::enrol(
+            &request.url,
+            &request.code,
+            &device_id,
+            &request.device_name,
+            passphrase.expose_secret(),
+        ))??;
+        let session = match here {
+            Some(session) if session.who().user == answer.user => session,
+            Some(_) => return Err(another_user()),
+            None => {
+                if request.user.as_ref().is_some_and(|user| *user != answer.user) {
+                    return Err(another_user());
+                }
+                let options = InitOptions {
+                    user: answer.user.clone(),
+                    display_name: answer.display_name.clone(),
+                    role: answer.role,
+                    clinic: answer.clinic.clone(),
+                    device_name: request.device_name.clone(),
+                    device_id: Some(device_id),
+                    kdf: KdfParams::default(),
+                };
+                self.session(Store::init(
+                    &self.dir,
+                    &options,
+                    passphrase,
+                    self.platform.now(),
+                )?)
+            }
+        };
+        haven_sync::settings::remember_enrolment(
+            session.store(),
+            &request.url,
+            &answer,
+            &SystemPace,
+        )?;
+        Ok(session)
+    }
+
+    fn only_user(&self) -> Result<String> {
+        let lobby = self.lobby()?.ok_or(haven_store::StoreError::NoStore)?;
+        match lobby.users.as_slice() {
+            [only] => Ok(only.name.clone()),
+            _ => Err(AppError::invalid(
+                "This device has more than one login. Name yours with --user.",
+            )),
+        }
+    }
+
+    fn session(&self, store: Store) -> Session {
+        Session::new(store, &self.dir, self.platform.clone())
+    }
+}
+
+fn another_user() -> AppError {
+    AppError::new(
+        Code::Precondition,
+        "The code was made for another login than the one named. The store here was not changed. \
+         Ask your administrator for a code of your own.",
+    )
+}
+
+fn check_length(passphrase: &Passphrase) -> Result<()> {
+    if passphrase.expose_secret().chars().count() < MIN_PASSPHRASE_CHARS {
+        return Err(AppError::invalid(format!(
+            "A passphrase has at least {MIN_PASSPHRASE_CHARS} characters; several words are best. \
+             Nothing was changed."
+        )));
+    }
+    Ok(())
+}
+
+/// Runs a future to its end on a runtime of its own.
+pub(crate) fn in_runtime<T>(future: impl Future<Output = T>) -> Result<T> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map(|runtime| runtime.block_on(future))
+        .map_err(|error| {
+            AppError::new(
+                Code::Io,
+                format!("Haven could not start its network part ({}).", error.kind()),
+            )
+        })
+}

@@ -1,0 +1,245 @@
+//! The words of the command line, as design §9 gives them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Offline-first clinical workstation, without its window.
+#[derive(Debug, Parser)]
+#[command(name = "haven", version, about, propagate_version = true)]
+pub struct Arguments {
+    /// The folder of the store; the platform's data folder by default
+    #[arg(long, global = true, env = "HAVEN_STORE", value_name = "DIR")]
+    pub store: Option<PathBuf>,
+    /// The login; needed where a store has more than one
+    #[arg(long, global = true, env = "HAVEN_USER", value_name = "NAME")]
+    pub user: Option<String>,
+    /// Read the passphrase from the first line of standard input instead of HAVEN_PASSPHRASE
+    #[arg(long, global = true)]
+    pub passphrase_stdin: bool,
+    /// Print one JSON document
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A line of `haven batch`.
+#[derive(Debug, Parser)]
+#[command(name = "", no_binary_name = true, disable_help_flag = true)]
+pub struct BatchLine {
+    /// Accepted and without effect: a batch always answers JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a store of one's own; --user is its admin
+    Init(InitArguments),
+    /// Join a hub with an invitation code
+    Enrol(EnrolArguments),
+    /// Try the passphrase
+    Unlock {
+        /// Only check, change nothing
+        #[arg(long)]
+        check: bool,
+    },
+    /// Read NDJSON files and Bundles (.gz and .zst too) into the store
+    Import {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Check every row, write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Where rejected rows go
+        #[arg(long, value_name = "FILE")]
+        rejected: Option<PathBuf>,
+    },
+    /// Write NDJSON by type, byte for byte
+    Export {
+        /// The folder
+        dir: PathBuf,
+    },
+    /// Print the stored bytes of a resource
+    Get {
+        /// Type/id
+        key: String,
+    },
+    /// Create or replace a resource
+    Put {
+        /// The file, or - for standard input
+        file: PathBuf,
+    },
+    /// Mark a resource deleted
+    Delete {
+        /// Type/id
+        key: String,
+    },
+    /// Every version kept of a resource, newest first
+    History {
+        /// Type/id
+        key: String,
+    },
+    /// All resources of one patient
+    Chart {
+        /// The patient's id
+        id: String,
+    },
+    /// FHIR search: 'Patient?name=gar&_count=50'
+    Search {
+        /// The expression
+        expression: String,
+    },
+    /// Merge three files
+    Merge {
+        /// What both sides started from; left out, or `null` in the file, when there was nothing
+        #[arg(long, value_name = "FILE")]
+        base: Option<PathBuf>,
+        /// This device's side; `null` in the file when it was deleted
+        #[arg(long, value_name = "FILE")]
+        local: PathBuf,
+        /// The server's side; `null` in the file when it was deleted
+        #[arg(long, value_name = "FILE")]
+        remote: PathBuf,
+    },
+    /// Exchange changes with the server
+    Sync {
+        /// Once, then end (the default)
+        #[arg(long, conflicts_with = "watch")]
+        once: bool,
+        /// Until interrupted
+        #[arg(long)]
+        watch: bool,
+    },
+    /// How the store stands
+    Status,
+    /// Changes that wait to be sent
+    Outbox {
+        #[command(subcommand)]
+        action: OutboxCommand,
+    },
+    /// What was changed in two places
+    Conflicts {
+        #[command(subcommand)]
+        action: ConflictsCommand,
+    },
+    /// The audit log
+    Audit {
+        #[command(subcommand)]
+        action: AuditCommand,
+    },
+    /// Check the store
+    Verify {
+        /// Open every body and compare it with its last audit entry
+        #[arg(long)]
+        deep: bool,
+    },
+    /// One command a line from standard input, unlocked once, one JSON answer a line
+    Batch,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// The name for people; the login by default
+    #[arg(long, value_name = "TEXT")]
+    pub display_name: Option<String>,
+    /// The clinic's name
+    #[arg(long, value_name = "TEXT", default_value = "My clinic")]
+    pub clinic: String,
+    /// This device's name
+    #[arg(long, value_name = "TEXT")]
+    pub device_name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct EnrolArguments {
+    /// The hub's address
+    pub url: String,
+    /// The code that `haven-hub invite` printed
+    #[arg(long)]
+    pub code: String,
+    /// This device's name
+    #[arg(long, value_name = "TEXT")]
+    pub device_name: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OutboxCommand {
+    /// List them, oldest first
+    List,
+    /// Offer one, or all, again at once
+    Retry {
+        /// Type/id
+        key: Option<String>,
+    },
+    /// Give one up; its content stays in the history
+    Discard {
+        /// Type/id
+        key: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConflictsCommand {
+    /// List the open ones, oldest first
+    List {
+        /// The decided ones too
+        #[arg(long)]
+        all: bool,
+    },
+    /// One with its bodies
+    Show {
+        /// The conflict's id, or Type/id
+        id: String,
+    },
+    /// Decide one
+    Resolve(ResolveArguments),
+}
+
+#[derive(Debug, Args)]
+#[group(id = "decision", required = true, multiple = false, args = ["take", "field", "with"])]
+pub struct ResolveArguments {
+    /// The conflict's id, or Type/id
+    pub id: String,
+    /// Take one side whole, or what the machine merged
+    #[arg(long, value_enum)]
+    pub take: Option<TakeArgument>,
+    /// Decide one field; repeat for each
+    #[arg(long, value_name = "PATH=local|remote|base")]
+    pub field: Vec<String>,
+    /// A body written by hand
+    #[arg(long, value_name = "FILE")]
+    pub with: Option<PathBuf>,
+    /// Why
+    #[arg(long, default_value = "")]
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum TakeArgument {
+    /// This device's side
+    Local,
+    /// The server's side
+    Remote,
+    /// What the machine merged, and the base's value where it could not
+    Merged,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// The newest entries first
+    List {
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// Check that nothing was edited, reordered, removed or cut off
+    Verify,
+}

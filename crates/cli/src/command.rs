@@ -1,0 +1,262 @@
+//! What each command calls, and how its answer reads.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use haven_app::{
+    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Session, SyncProgress, Take,
+    Workstation,
+};
+
+use crate::answer::Answer;
+use crate::arguments::{
+    Arguments, AuditCommand, Command, ConflictsCommand, OutboxCommand, ResolveArguments,
+    TakeArgument,
+};
+use crate::{batch, passphrase};
+
+/// The exit status of a check that found damage.
+const EXIT_INTEGRITY: u8 = 6;
+
+/// The largest body that is read from a file or standard input, in bytes.
+const MAX_BODY_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Runs one command from the shell.
+pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
+    let Arguments {
+        store,
+        user,
+        passphrase_stdin,
+        json: _,
+        command,
+    } = arguments;
+    if let Command::Merge {
+        base,
+        local,
+        remote,
+    } = &command
+    {
+        return merge(base.as_deref(), local, remote);
+    }
+    let workstation = Workstation::on_this_machine(store.map_or_else(default_store, Ok)?);
+    match command {
+        Command::Init(init) => {
+            let user = user.ok_or_else(|| {
+                AppError::new(Code::Invalid, "Name the first login with --user.")
+            })?;
+            let session = workstation.init(
+                &InitRequest {
+                    display_name: init.display_name.unwrap_or_else(|| user.clone()),
+                    user,
+                    clinic: init.clinic,
+                    device_name: init.device_name.unwrap_or_else(host_name),
+                },
+                &passphrase::read(passphrase_stdin)?,
+            )?;
+            Ok(Answer::with_words(
+                &session.status()?,
+                format!("The store is ready. {} is its admin.", session.who().user),
+            ))
+        }
+        Command::Enrol(enrol) => {
+            let session = workstation.enrol(
+                &EnrolRequest {
+                    url: enrol.url,
+                    code: enrol.code,
+                    user,
+                    device_name: enrol.device_name.unwrap_or_else(host_name),
+                },
+                &passphrase::read(passphrase_stdin)?,
+            )?;
+            let who = session.who();
+            let words = format!("{} joined {} as {}.", who.user, who.clinic, who.role.as_str());
+            Ok(Answer::with_words(&session.status()?, words))
+        }
+        other => {
+            let session =
+                workstation.unlock(user.as_deref(), &passphrase::read(passphrase_stdin)?)?;
+            in_session(&session, other)
+        }
+    }
+}
+
+/// Runs one command in an unlocked store.
+pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppError> {
+    match command {
+        Command::Init(_) | Command::Enrol(_) => Err(AppError::new(
+            Code::Invalid,
+            "This command makes a store; it does not run inside one.",
+        )),
+        Command::Unlock { check: _ } => Ok(Answer::with_words(
+            &session.status()?,
+            "The passphrase opens the store.",
+        )),
+        Command::Import {
+            files,
+            dry_run,
+            rejected,
+        } => {
+            let summary = session.import(&files, &ImportOptions { dry_run, rejected })?;
+            let status = u8::from(summary.imported == 0 && summary.rejected > 0);
+            for rejection in &summary.rejections {
+                tell(&format!(
+                    "{} row {}: {}",
+                    rejection.file, rejection.row, rejection.reason
+                ));
+            }
+            let words = format!(
+                "{} of {} rows {}, {} rejected.",
+                summary.imported,
+                summary.rows,
+                if dry_run { "are fine" } else { "imported" },
+                summary.rejected
+            );
+            Ok(Answer::with_words(&summary, words).exiting(status))
+        }
+        Command::Export { dir } => {
+            let summary = session.export(&dir)?;
+            let words = format!(
+                "{} resources in {} files.",
+                summary.exported,
+                summary.files.len()
+            );
+            Ok(Answer::with_words(&summary, words))
+        }
+        Command::Get { key } => Ok(Answer::bytes(session.get(&key)?.bytes())),
+        Command::Put { file } => Ok(Answer::of(&session.put(&body(&file)?)?)),
+        Command::Delete { key } => Ok(Answer::of(&session.delete(&key)?)),
+        Command::History { key } => Ok(Answer::of(&session.history(&key)?)),
+        Command::Chart { id } => {
+            let resources = session.chart(&id)?;
+            Ok(Answer::array(resources.iter().map(|resource| resource.bytes())))
+        }
+        Command::Search { expression } => {
+            let page = session.search(&expression)?;
+            Ok(Answer::array(
+                page.resources
+                    .iter()
+                    .filter_map(|stored| stored.resource.as_ref())
+                    .map(|resource| resource.bytes()),
+            ))
+        }
+        Command::Merge {
+            base,
+            local,
+            remote,
+        } => merge(base.as_deref(), &local, &remote),
+        Command::Sync { once: _, watch } => sync(session, watch),
+        Command::Status => Ok(Answer::of(&session.status()?)),
+        Command::Outbox { action } => Ok(Answer::of(&match action {
+            OutboxCommand::List => session.outbox()?,
+            OutboxCommand::Retry { key } => session.retry(key.as_deref())?,
+            OutboxCommand::Discard { key, reason } => session.discard(&key, &reason)?,
+        })),
+        Command::Conflicts { action } => match action {
+            ConflictsCommand::List { all } => Ok(Answer::of(&session.conflicts(!all)?)),
+            ConflictsCommand::Show { id } => Ok(Answer::of(&session.conflict(&id)?)),
+            ConflictsCommand::Resolve(resolve) => decide(session, resolve),
+        },
+        Command::Audit { action } => match action {
+            AuditCommand::List { limit } => Ok(Answer::of(&session.audit(limit)?)),
+            AuditCommand::Verify => verify(session, false),
+        },
+        Command::Verify { deep } => verify(session, deep),
+        Command::Batch => batch::run(session),
+    }
+}
+
+fn verify(session: &Session, deep: bool) -> Result<Answer, AppError> {
+    let report = session.verify(deep)?;
+    let status = if report.is_sound() { 0 } else { EXIT_INTEGRITY };
+    for problem in &report.problems {
+        tell(&problem.what);
+    }
+    Ok(Answer::of(&report).exiting(status))
+}
+
+fn decide(session: &Session, resolve: ResolveArguments) -> Result<Answer, AppError> {
+    let take = match (resolve.take, resolve.with) {
+        (Some(TakeArgument::Local), _) => Take::Local,
+        (Some(TakeArgument::Remote), _) => Take::Remote,
+        (Some(TakeArgument::Merged), _) => Take::Merged,
+        (None, Some(file)) => Take::With(body(&file)?),
+        (None, None) => Take::by_field(&resolve.field)?,
+    };
+    let decided = session.decide(&resolve.id, take, &resolve.reason)?;
+    Ok(Answer::of(&decided))
+}
+
+fn sync(session: &Session, watch: bool) -> Result<Answer, AppError> {
+    let progress = |step: &SyncProgress| tell(&step.text);
+    if watch {
+        session.sync_until_interrupted(&progress)?;
+        return Ok(Answer::of(&session.status()?));
+    }
+    let summary = session.sync_once(&progress)?;
+    let words = format!(
+        "Synced: {} sent, {} received, {} merged automatically, {} need review.",
+        summary.pushed, summary.pulled, summary.merged, summary.conflicts
+    );
+    Ok(Answer::with_words(&summary, words))
+}
+
+fn merge(base: Option<&Path>, local: &Path, remote: &Path) -> Result<Answer, AppError> {
+    let base = base.map(body).transpose()?;
+    let outcome = haven_app::merge_files(base.as_deref(), &body(local)?, &body(remote)?)?;
+    Ok(Answer::of(&outcome))
+}
+
+/// A file's bytes, or standard input's for `-`, bounded.
+fn body(file: &Path) -> Result<Vec<u8>, AppError> {
+    let unreadable = |error: io::Error| {
+        AppError::new(
+            Code::Io,
+            format!(
+                "{} cannot be read ({}). Nothing was changed.",
+                file.display(),
+                error.kind()
+            ),
+        )
+    };
+    let mut bytes = Vec::new();
+    let read = if file == Path::new("-") {
+        io::stdin().lock().take(MAX_BODY_BYTES + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(file)
+            .and_then(|opened| opened.take(MAX_BODY_BYTES + 1).read_to_end(&mut bytes))
+    };
+    let length = read.map_err(unreadable)?;
+    if length as u64 > MAX_BODY_BYTES {
+        return Err(AppError::new(
+            Code::Invalid,
+            format!("The input is larger than {MAX_BODY_BYTES} bytes. Nothing was changed."),
+        ));
+    }
+    Ok(bytes)
+}
+
+/// A message for people, beside the answer.
+fn tell(message: &str) {
+    let mut err = io::stderr().lock();
+    let end = if err.is_terminal() { "\x1b[K\n" } else { "\n" };
+    let _ = write!(err, "{message}{end}");
+}
+
+fn default_store() -> Result<PathBuf, AppError> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    variable("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".local/share")))
+        .map(|data| data.join("haven"))
+        .ok_or_else(|| {
+            AppError::new(Code::Invalid, "Name the store's folder with --store or HAVEN_STORE.")
+        })
+}
+
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|name| name.trim().to_owned())
+        .ok()
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "This device".to_owned())
+}

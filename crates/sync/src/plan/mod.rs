@@ -3,6 +3,8 @@
 
 mod order;
 mod pull;
+#[cfg(test)]
+mod tests;
 
 pub use order::{Sendable, in_order};
 pub use pull::{

@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod conflict;
 pub mod definitions;
+pub mod display;
 pub mod json;
 pub mod merge;
 pub mod resolve;

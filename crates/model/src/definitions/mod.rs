@@ -205,6 +205,12 @@ impl Definitions {
         self.nodes.get(id.0 as usize)
     }
 
+    /// The members at a path: of a type, of an element with children, or of an element's datatype.
+    #[must_use]
+    pub fn node_of(&self, path: &str) -> Option<&Node> {
+        self.node_for(path)
+    }
+
     /// The elements of a type or of an element with children: `Patient`, `Patient.contact`,
     /// `Patient.name`.
     #[must_use]

@@ -24,6 +24,7 @@ pub mod accounts;
 pub mod database;
 mod error;
 pub mod exchange;
+mod fhir;
 mod hub;
 mod query;
 pub mod records;

@@ -5,6 +5,7 @@ mod pull;
 mod push;
 
 pub use cursor::CursorKey;
+pub(crate) use pull::classes_json;
 pub use pull::{PullError, pull};
 pub use push::{PushError, push};
 

@@ -10,17 +10,18 @@ mod status;
 mod sync;
 
 use axum::Router;
-use axum::routing::{delete, get, post};
+use axum::routing::{any, delete, get, post};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-pub(crate) use body::read_body;
+pub(crate) use body::{media_type, read_body};
 pub(crate) use errors::{ApiError, Code};
 pub(crate) use gate::bearer;
 pub(crate) use metrics::Counters;
 pub use server::{RunningHub, serve, spawn};
 
+use crate::fhir;
 use crate::hub::Hub;
 
 /// Every route of a hub.
@@ -33,6 +34,9 @@ pub fn router(hub: Hub) -> Router {
         .route("/.well-known/jwks.json", get(accounts::key_set))
         .route("/devices", post(accounts::enrol).get(accounts::devices))
         .route("/devices/{id}", delete(accounts::revoke))
+        .route(fhir::ROOT, any(fhir::handle))
+        .route(&format!("{}/", fhir::ROOT), any(fhir::handle))
+        .route(&format!("{}/{{*rest}}", fhir::ROOT), any(fhir::handle))
         .route("/healthz", get(status::healthz))
         .route("/readyz", get(status::readyz))
         .route("/metrics", get(status::metrics))

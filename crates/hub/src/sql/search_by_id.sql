@@ -1,0 +1,1 @@
+  AND r.id IN (SELECT value FROM json_each(?))

@@ -1,0 +1,1 @@
+  AND r.patient IN (SELECT value FROM json_each(?))

@@ -4,22 +4,37 @@
 //! the state of sync are handed in ([`Backdrop`]); nothing is read from a store, and nothing a record
 //! holds is dropped for being odd: what cannot be read is said to be not recorded.
 
-mod later;
+mod centre;
+mod chart;
+mod conflict;
+mod entry;
+mod filed;
+mod inbox;
 mod now;
+mod patients;
 mod people;
 mod segments;
 mod session;
 mod status;
+mod today;
+mod words;
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-pub use later::*;
+pub use centre::{AccountFacts, CentreInput, Queued, sync_centre};
+pub use chart::{ChartInput, banner, chart};
+pub use conflict::{ChoiceError, ConflictInput, Draft, NotReady, Resolution, conflict};
+pub use entry::{check_vitals, saved, to_observations, vitals_form};
+pub use inbox::{inbox, inbox_rows};
 pub use now::Now;
+pub use patients::{has_similar_name, patient_rows, similar};
 pub use people::People;
 pub use session::{lobby, session};
 pub use status::{Running, SyncFacts, status};
+pub use today::{patients_today, today};
+pub use words::key_title;
 
 /// What all presenters share: the moment, the state of sync, and who people are.
 #[derive(Clone, Copy, Debug)]

@@ -181,6 +181,11 @@ pub(crate) fn badge_of(
             },
         ),
         SyncStatus::Syncing if facts.running.is_some() => badge(BadgeState::Syncing, "Syncing now"),
+        SyncStatus::Pending | SyncStatus::Syncing
+            if facts.connection == ConnectionState::NotEnrolled =>
+        {
+            badge(BadgeState::Saved, "Saved on this device")
+        }
         SyncStatus::Pending | SyncStatus::Syncing if facts.is_offline() => {
             badge(BadgeState::Saved, "Saved offline")
         }

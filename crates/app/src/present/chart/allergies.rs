@@ -1,0 +1,134 @@
+//! Allergies: the four states of knowledge never look alike.
+
+use haven_model::display::{self, AllergyDisplay};
+use serde_json::Value;
+
+use crate::present::Backdrop;
+use crate::present::filed::{Filed, codes};
+use crate::present::status::badge_unless_synced;
+use crate::view::{AllergyLine, AllergyLineItem, AllergyState, AllergyView};
+
+/// SNOMED CT 716186003 "No known allergy" and the IPS code of the same meaning.
+const NO_KNOWN_ALLERGY: [&str; 2] = ["716186003", "no-known-allergies"];
+
+/// "Somebody asked" about one kind of substance only: SNOMED CT 409137002, 428607008, 429625007,
+/// 428197003, and the IPS codes.
+const NONE_OF_A_KIND: [(&str, &str); 8] = [
+    ("409137002", "No known medicine allergies"),
+    ("no-known-medication-allergies", "No known medicine allergies"),
+    ("428607008", "No known environmental allergies"),
+    ("no-known-environmental-allergies", "No known environmental allergies"),
+    ("429625007", "No known food allergies"),
+    ("no-known-food-allergies", "No known food allergies"),
+    ("428197003", "No known insect allergies"),
+    ("1003774007", "No known latex allergy"),
+];
+
+/// The banner's line.
+pub(super) fn line(allergies: &[&Filed<'_>], whole: bool) -> AllergyLine {
+    if !whole {
+        return empty_line(AllergyState::Unavailable, "Allergies not on this device");
+    }
+    let known: Vec<AllergyLineItem> = sorted(allergies)
+        .into_iter()
+        .filter(|(filed, words)| words.active && absence(&filed.value).is_none())
+        .map(|(_, words)| AllergyLineItem {
+            substance: words.substance,
+            criticality: words.criticality_short,
+            high: words.high,
+        })
+        .collect();
+    if !known.is_empty() {
+        return AllergyLine {
+            state: AllergyState::Known,
+            text: "Allergies:".to_owned(),
+            items: known,
+        };
+    }
+    let asked: Vec<Absence> = allergies
+        .iter()
+        .filter(|filed| display::allergy(&filed.value).active)
+        .filter_map(|filed| absence(&filed.value))
+        .collect();
+    if asked.contains(&Absence::OfAny) {
+        return empty_line(AllergyState::NoneKnown, "No known allergies");
+    }
+    // A clear answer about medicines says nothing about food: it must not pass for "none known".
+    match asked.first() {
+        Some(Absence::OfKind(words)) => empty_line(
+            AllergyState::NotRecorded,
+            &format!("{words}; other allergies not recorded"),
+        ),
+        Some(Absence::OfAny) | None => {
+            empty_line(AllergyState::NotRecorded, "Allergies not recorded")
+        }
+    }
+}
+
+fn empty_line(state: AllergyState, text: &str) -> AllergyLine {
+    AllergyLine {
+        state,
+        text: text.to_owned(),
+        items: Vec::new(),
+    }
+}
+
+/// All allergies: current ones first, high criticality before the others; refuted ones are none.
+pub(super) fn allergies(allergies: &[&Filed<'_>], backdrop: Backdrop<'_>) -> Vec<AllergyView> {
+    sorted(allergies)
+        .into_iter()
+        .filter(|(filed, _)| {
+            !codes(&filed.value, "verificationStatus").any(|code| code == "refuted")
+        })
+        .map(|(filed, words)| {
+            let says_none = absence(&filed.value).is_some();
+            AllergyView {
+                key: filed.key.to_string(),
+                substance: words.substance,
+                category: words.category,
+                criticality: match (says_none, words.active) {
+                    (true, _) => String::new(),
+                    (false, true) => words.criticality,
+                    (false, false) => "No longer active".to_owned(),
+                },
+                high: words.active && words.high,
+                reaction: if says_none {
+                    String::new()
+                } else {
+                    words.reaction
+                },
+                sync: badge_unless_synced(filed.status, backdrop.facts, backdrop.now),
+            }
+        })
+        .collect()
+}
+
+fn sorted<'f, 'a>(allergies: &[&'f Filed<'a>]) -> Vec<(&'f Filed<'a>, AllergyDisplay)> {
+    let mut sorted: Vec<_> = allergies
+        .iter()
+        .map(|filed| (*filed, display::allergy(&filed.value)))
+        .collect();
+    sorted.sort_by_cached_key(|(_, words)| {
+        (!words.active, !words.high, words.substance.to_lowercase())
+    });
+    sorted
+}
+
+/// What an AllergyIntolerance says there is none of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Absence {
+    OfAny,
+    OfKind(&'static str),
+}
+
+fn absence(allergy: &Value) -> Option<Absence> {
+    codes(allergy, "code").find_map(|code| {
+        if NO_KNOWN_ALLERGY.contains(&code) {
+            return Some(Absence::OfAny);
+        }
+        NONE_OF_A_KIND
+            .iter()
+            .find(|(kind, _)| *kind == code)
+            .map(|(_, words)| Absence::OfKind(words))
+    })
+}

@@ -1,0 +1,351 @@
+//! One conflict: three versions, the choices so far, and what they come to.
+
+mod draft;
+mod edit;
+mod issues;
+mod record;
+mod sides;
+
+use haven_model::{ConflictKind, FieldConflict};
+use haven_store::ConflictRow;
+use serde_json::Value;
+
+use super::filed::text;
+use super::segments::{same, segments, spoken};
+use super::{Backdrop, words};
+use crate::view::{
+    BannerView, ConflictView, EditWidget, FieldView, InboxRow, PickView, SideView,
+};
+
+pub use draft::{ChoiceError, Draft, NotReady, Resolution};
+pub(crate) use sides::{
+    Sides, field_words, fields, is_high_risk, is_whole, risk_word, title, what,
+};
+
+use draft::{Chosen, can_keep_both};
+use sides::{Absent, WHOLE_LABEL, side_words, type_word, value_words};
+
+/// What the conflict view shows.
+#[derive(Clone, Debug)]
+pub struct ConflictInput<'a> {
+    /// The conflict.
+    pub row: &'a ConflictRow,
+    /// The choices so far.
+    pub draft: &'a Draft,
+    /// Who it is about; `None` for what belongs to no patient.
+    pub banner: Option<BannerView>,
+    /// All open conflicts in inbox order, this one included.
+    pub queue: Vec<InboxRow>,
+    /// Conflicts that people on this device resolved today.
+    pub resolved_today: u32,
+    /// The clinic of this device.
+    pub clinic: &'a str,
+}
+
+/// The conflict view. Looking at it changes nothing and chooses nothing.
+#[must_use]
+pub fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> ConflictView {
+    let row = input.row;
+    let sides = Sides::of(row);
+    let fields = fields(row);
+    let current = input.draft.current(&fields);
+    let so_far = input.draft.so_far(row, &sides);
+    let views: Vec<FieldView> = in_order(&fields)
+        .into_iter()
+        .map(|field| field_view(row, &sides, field, current.get(field.path.as_str())))
+        .collect();
+    let is_left = |view: &&FieldView| view.pick == PickView::Undecided;
+    let left = views.iter().filter(is_left).count();
+    let left_high_risk = views
+        .iter()
+        .filter(is_left)
+        .filter(|view| view.high_risk)
+        .count();
+    let high_risk = is_high_risk(row);
+    let merged = record::merged(&sides, &fields);
+    let record = if is_whole(row) {
+        Vec::new()
+    } else {
+        record::lines(&sides, so_far.resource.as_ref(), &views, &merged)
+    };
+    ConflictView {
+        id: row.id.clone(),
+        title: title(row),
+        subtitle: subtitle(row, &sides),
+        kind: row.kind.as_str().to_owned(),
+        device: device_side(input, backdrop),
+        server: server_side(row, &sides, backdrop),
+        unchanged: record::unchanged(&record),
+        merged,
+        record,
+        left: u32::try_from(left).unwrap_or(u32::MAX),
+        left_text: left_text(left, left_high_risk),
+        issues: issues::issues(&sides, so_far.resource.as_ref(), backdrop.now),
+        reason_required: high_risk || views.iter().any(|view| view.pick != PickView::Both),
+        reasons: REASONS.map(str::to_owned).into(),
+        confirm_text: high_risk.then(|| confirm_text(input.banner.as_ref())),
+        can_undo: input.draft.can_undo(),
+        stale: input.draft.is_stale(row),
+        queue_text: queue_text(&input.queue, input.resolved_today),
+        queue: input.queue.clone(),
+        banner: input.banner.clone(),
+        fields: views,
+    }
+}
+
+/// Reasons to choose from; any other can be typed.
+const REASONS: [&str; 5] = [
+    "Checked with the patient",
+    "Checked with the prescriber",
+    "Checked against the paper or source record",
+    "The other value is older",
+    "The other value was entered by mistake",
+];
+
+/// High risk first; else the order of the document.
+fn in_order(fields: &[FieldConflict]) -> Vec<&FieldConflict> {
+    let mut sorted: Vec<&FieldConflict> = fields.iter().collect();
+    sorted.sort_by_key(|field| !field.guarded);
+    sorted
+}
+
+fn field_view(
+    row: &ConflictRow,
+    sides: &Sides,
+    field: &FieldConflict,
+    chosen: Option<&Chosen<'_>>,
+) -> FieldView {
+    if is_whole(row) {
+        return whole_view(row, sides, field, chosen);
+    }
+    let path = &field.path;
+    let before = value_words(path, &field.base, Absent::NotRecorded);
+    let absent = if field.base.is_null() {
+        Absent::NotRecorded
+    } else {
+        Absent::Removed
+    };
+    // What was not there before is wholly added; the words "Not recorded" are no old value.
+    let old = if field.base.is_null() { "" } else { &before };
+    let side = |value: &Value| {
+        let words = value_words(path, value, absent);
+        if value.is_null() && field.base.is_null() {
+            same(&words)
+        } else if value.is_null() {
+            segments(old, "")
+        } else {
+            segments(old, &words)
+        }
+    };
+    let (device, server) = (side(&field.local), side(&field.remote));
+    let pick = chosen.map_or(PickView::Undecided, |chosen| chosen.pick);
+    let shown = match (pick, chosen.and_then(|chosen| chosen.value)) {
+        (PickView::Edited, Some(value)) => value,
+        _ if field.local.is_null() => &field.remote,
+        _ => &field.local,
+    };
+    FieldView {
+        path: path.clone(),
+        label: words::field_label(path),
+        why: why(&field.rule).to_owned(),
+        high_risk: field.guarded,
+        can_keep_both: can_keep_both(sides, field),
+        spoken: format!(
+            "This device: {}. Server: {}.",
+            spoken(&device),
+            spoken(&server)
+        ),
+        device,
+        server,
+        before,
+        pick,
+        result: chosen.map_or_else(String::new, |chosen| result_words(field, chosen)),
+        edit: edit::widget(field),
+        edit_text: edit::edit_text(field, shown),
+    }
+}
+
+fn result_words(field: &FieldConflict, chosen: &Chosen<'_>) -> String {
+    let words = |value: &Value| value_words(&field.path, value, Absent::Removed);
+    match chosen.pick {
+        PickView::Undecided => String::new(),
+        PickView::Device => words(&field.local),
+        PickView::Server => words(&field.remote),
+        PickView::Before => value_words(&field.path, &field.base, Absent::NotRecorded),
+        PickView::Both => format!("{}; {}", words(&field.local), words(&field.remote)),
+        PickView::Edited => chosen.value.map_or_else(String::new, words),
+    }
+}
+
+/// A record that one side deleted, or that is not the same record at all: one decision, in words.
+fn whole_view(
+    row: &ConflictRow,
+    sides: &Sides,
+    field: &FieldConflict,
+    chosen: Option<&Chosen<'_>>,
+) -> FieldView {
+    let device = side_words(&sides.base, &sides.local);
+    let server = side_words(&sides.base, &sides.remote);
+    let pick = chosen.map_or(PickView::Undecided, |chosen| chosen.pick);
+    let kept = |side: &Value, whose: &str| {
+        if side.is_null() {
+            "Deleted".to_owned()
+        } else {
+            format!("Kept as it is {whose}: {}", words::summary(side))
+        }
+    };
+    FieldView {
+        path: field.path.clone(),
+        label: WHOLE_LABEL.to_owned(),
+        why: match row.kind {
+            ConflictKind::UpdateDelete | ConflictKind::DeleteUpdate => {
+                "One side deleted it and the other edited it"
+            }
+            ConflictKind::CreateCreate => "Both sides added it",
+            ConflictKind::UpdateUpdate | ConflictKind::Reference => {
+                "The two sides are not the same record"
+            }
+        }
+        .to_owned(),
+        high_risk: is_high_risk(row),
+        can_keep_both: false,
+        before: if sides.base.is_null() {
+            super::now::NOT_RECORDED.to_owned()
+        } else {
+            words::summary(&sides.base)
+        },
+        spoken: format!("This device: {device}. Server: {server}."),
+        device: same(&device),
+        server: same(&server),
+        pick,
+        result: match pick {
+            PickView::Undecided | PickView::Both | PickView::Edited => String::new(),
+            PickView::Device => kept(&sides.local, "on this device"),
+            PickView::Server => kept(&sides.remote, "on the server"),
+            PickView::Before => kept(&sides.base, "from before both"),
+        },
+        edit: EditWidget::None,
+        edit_text: String::new(),
+    }
+}
+
+/// The rule that stopped the machine, in words.
+fn why(rule: &str) -> &'static str {
+    match rule {
+        "guarded" => "Both sides changed it, and a wrong value could harm the patient",
+        "guarded-group" => "It belongs to something that both sides changed and that could harm the patient",
+        "weakened" => "One side weakened a safety fact",
+        "removed-and-changed" => "One side removed it and the other changed it",
+        "identifier-system" => "The two sides give different identifiers",
+        "order" => "The two sides put the list in different orders",
+        "ambiguous-key" => "The entries of the list cannot be told apart",
+        "signed" => "The document is signed",
+        "created-twice" => "Both sides added it",
+        "manual" => "This kind of record is never merged by the machine",
+        _ => "Both sides changed it",
+    }
+}
+
+/// "Medicine · Changed in two places since version 6".
+fn subtitle(row: &ConflictRow, sides: &Sides) -> String {
+    let what = match row.kind {
+        ConflictKind::UpdateDelete => format!(
+            "Deleted on server{}; edited here",
+            by(row.remote_author.as_deref())
+        ),
+        ConflictKind::DeleteUpdate => format!(
+            "Deleted here{}; edited on server",
+            by(row.local_author.as_deref())
+        ),
+        ConflictKind::UpdateUpdate | ConflictKind::CreateCreate | ConflictKind::Reference => {
+            what(row.kind).to_owned()
+        }
+    };
+    let since = text(&sides.base, "meta.versionId")
+        // An opaque version id tells a reader nothing.
+        .filter(|version| version.len() <= 6)
+        .map(|version| format!(" since version {version}"))
+        .unwrap_or_default();
+    format!("{} · {what}{since}", type_word(&row.key.resource_type))
+}
+
+fn by(author: Option<&str>) -> String {
+    author.map(|author| format!(" by {author}")).unwrap_or_default()
+}
+
+fn device_side(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> SideView {
+    let row = input.row;
+    let verb = if row.local.is_none() { "Deleted" } else { "Edited" };
+    SideView {
+        label: "This device".to_owned(),
+        person: backdrop.people.with_role(row.local_author.as_deref()),
+        place: joined(&[&row.local_device, input.clinic]),
+        edited: format!(
+            "{verb} {} · not uploaded",
+            backdrop.now.today_or_date_time(row.local_at)
+        ),
+        deleted: row.local.is_none(),
+    }
+}
+
+fn server_side(row: &ConflictRow, sides: &Sides, backdrop: Backdrop<'_>) -> SideView {
+    let verb = if row.remote.is_none() { "Deleted" } else { "Edited" };
+    let version = text(&sides.remote, "meta.versionId")
+        .unwrap_or(&row.remote_version)
+        .to_owned();
+    let version = if version.is_empty() || version.len() > 6 {
+        String::new()
+    } else {
+        format!("version {version}")
+    };
+    SideView {
+        label: "Server".to_owned(),
+        person: backdrop.people.with_role(row.remote_author.as_deref()),
+        place: joined(&[row.remote_device.as_deref().unwrap_or_default(), &version]),
+        edited: format!("{verb} {}", backdrop.now.today_or_date_time(row.remote_at)),
+        deleted: row.remote.is_none(),
+    }
+}
+
+fn joined(parts: &[&str]) -> String {
+    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    parts.join(" · ")
+}
+
+/// "2 fields left · 1 high risk", "All decided".
+fn left_text(left: usize, high_risk: usize) -> String {
+    let fields = match left {
+        0 => return "All decided".to_owned(),
+        1 => "1 field left".to_owned(),
+        _ => format!("{left} fields left"),
+    };
+    match high_risk {
+        0 => fields,
+        _ => format!("{fields} · {high_risk} high risk"),
+    }
+}
+
+/// The sentence to confirm repeats who it is with two identifiers.
+fn confirm_text(banner: Option<&BannerView>) -> String {
+    match banner {
+        Some(banner) => format!(
+            "I have checked the result for {}, born {}, {} {}.",
+            banner.name, banner.born, banner.identifier_label, banner.identifier
+        ),
+        None => "I have checked the result against its source.".to_owned(),
+    }
+}
+
+/// "3 of 7 resolved · 2 high risk".
+fn queue_text(queue: &[InboxRow], resolved_today: u32) -> String {
+    let open = u32::try_from(queue.len()).unwrap_or(u32::MAX);
+    let high_risk = queue.iter().filter(|row| row.high_risk).count();
+    let resolved = format!(
+        "{resolved_today} of {} resolved",
+        resolved_today.saturating_add(open)
+    );
+    match high_risk {
+        0 => resolved,
+        _ => format!("{resolved} · {high_risk} high risk"),
+    }
+}

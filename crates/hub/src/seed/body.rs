@@ -138,15 +138,24 @@ impl Body {
         if years >= 18.0 {
             kilos -= self.drift * months_between(day, today) / 12.0;
         }
+        // Build does not change overnight with a diagnosis; water and a child do.
+        for course in courses {
+            if course.problem == Problem::Obesity {
+                kilos *= 1.34 - 0.05 * months_between(course.onset, day).min(48.0) / 48.0;
+                let metres = self.height_cm(day) / 100.0;
+                kilos = kilos.max(30.8 * metres * metres);
+            } else if matches!(
+                course.problem,
+                Problem::Copd | Problem::Hiv | Problem::OpioidUse
+            ) {
+                kilos *= 0.9;
+            }
+        }
         for course in present(courses, day) {
-            match factor(course.problem) {
-                Sway::Heavier => {
-                    kilos *= 1.34 - 0.05 * months_between(course.onset, day).min(48.0) / 48.0
-                }
-                Sway::Thinner => kilos *= 0.88,
-                Sway::Expecting => kilos += months_between(course.onset, day) * 1.35,
-                Sway::Fluid => kilos += 2.5 * (1.0 - course.relief(day)) + dice.sway() * 1.8,
-                Sway::None => {}
+            if course.problem == Problem::Pregnancy {
+                kilos += months_between(course.onset, day) * 1.35;
+            } else if course.problem == Problem::HeartFailure {
+                kilos += 1.5 * (1.0 - course.relief(day)) + dice.sway() * 1.8;
             }
         }
         kilos + dice.sway() * (kilos * 0.006)
@@ -167,8 +176,8 @@ impl Body {
         low += self.tone * 4.0;
         high += load(courses, day, &SYSTOLIC_LOAD);
         low += load(courses, day, &DIASTOLIC_LOAD);
-        high += dice.sway() * 9.0;
-        low += dice.sway() * 6.0;
+        high += dice.sway() * 14.0;
+        low += dice.sway() * 8.0;
         (high, low.min(high - 24.0))
     }
 
@@ -237,6 +246,12 @@ pub(super) fn burden(courses: &[Course], problem: Problem, day: Date) -> f64 {
         .map_or(0.0, |course| 1.0 - course.relief(day))
 }
 
+/// Months from `day` until `problem` is found, 0 once it is known; `None` if it never is.
+pub(super) fn months_until(courses: &[Course], problem: Problem, day: Date) -> Option<f64> {
+    let course = courses.iter().find(|course| course.problem == problem)?;
+    Some(months_between(day, course.onset))
+}
+
 /// Whether `problem` is there on `day`.
 pub(super) fn has(courses: &[Course], problem: Problem, day: Date) -> bool {
     present(courses, day).any(|course| course.problem == problem)
@@ -245,28 +260,6 @@ pub(super) fn has(courses: &[Course], problem: Problem, day: Date) -> bool {
 /// The courses that are there on `day`.
 pub(super) fn present(courses: &[Course], day: Date) -> impl Iterator<Item = &Course> {
     courses.iter().filter(move |course| course.active_on(day))
-}
-
-enum Sway {
-    Heavier,
-    Thinner,
-    Expecting,
-    Fluid,
-    None,
-}
-
-fn factor(problem: Problem) -> Sway {
-    if problem == Problem::Obesity {
-        Sway::Heavier
-    } else if matches!(problem, Problem::Copd | Problem::Hiv | Problem::OpioidUse) {
-        Sway::Thinner
-    } else if problem == Problem::Pregnancy {
-        Sway::Expecting
-    } else if problem == Problem::HeartFailure {
-        Sway::Fluid
-    } else {
-        Sway::None
-    }
 }
 
 /// What a problem adds untreated, and what is left of that once treatment has done all it can.

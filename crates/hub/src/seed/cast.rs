@@ -21,6 +21,8 @@ pub(super) struct Slot {
     pub(super) progress: Progress,
     pub(super) reason: &'static str,
     pub(super) at_home: bool,
+    /// The problem it is for; the reason alone where it is for something that has passed.
+    pub(super) about: Option<Problem>,
 }
 
 /// What a chart of the cast says about allergies.
@@ -43,6 +45,8 @@ pub(super) struct Member {
     pub(super) problems: &'static [Problem],
     allergies: Allergies,
     pub(super) slot: Option<Slot>,
+    /// How well treatment works, 0 to 1.
+    pub(super) control: f64,
     /// Days since death.
     pub(super) died_days_ago: Option<i64>,
 }
@@ -58,23 +62,31 @@ impl Member {
     }
 }
 
-const fn slot(hour: i64, minute: i64, progress: Progress, reason: &'static str) -> Option<Slot> {
+const fn slot(
+    (hour, minute): (i64, i64),
+    progress: Progress,
+    reason: &'static str,
+    about: Option<Problem>,
+) -> Option<Slot> {
     Some(Slot {
         hour,
         minute,
         progress,
         reason,
         at_home: false,
+        about,
     })
 }
 
-const fn home(hour: i64, minute: i64, reason: &'static str) -> Option<Slot> {
+const fn home((hour, minute): (i64, i64), reason: &'static str, about: Problem) -> Option<Slot> {
+    let progress = Progress::Booked;
     Some(Slot {
         hour,
         minute,
-        progress: Progress::Booked,
+        progress,
         reason,
         at_home: true,
+        about: Some(about),
     })
 }
 
@@ -98,6 +110,7 @@ const fn member(
         problems,
         allergies,
         slot,
+        control: 0.8,
         died_days_ago: None,
     }
 }
@@ -110,27 +123,30 @@ use Severity::{High, Low, Unknown};
 /// The cast, by patient number.
 #[rustfmt::skip]
 pub(super) static CAST: [Member; 16] = [
-    member("es-MX", (&["Quiñones|Quinones", "Ibarra"], &["Marisela"]), true, (64, 121),
-        &[P::Hypertension, P::Obesity, P::Prediabetes, P::IronDeficiency],
-        Known(&[("penicillin", High), ("shellfish", Low)]), slot(13, 45, Arrived, "Blood pressure review")),
+    Member {
+        control: 0.42,
+        ..member("es-MX", (&["Quiñones|Quinones", "Ibarra"], &["Marisela"]), true, (64, 121),
+            &[P::Hypertension, P::Obesity, P::Prediabetes, P::IronDeficiency],
+            Known(&[("penicillin", High), ("shellfish", Low)]), slot((13, 45), Arrived, "Blood pressure review", Some(P::Hypertension)))
+    },
     member("es-MX", (&["Quiñones|Quinones", "Ibarra"], &["Maricela"]), true, (53, 290),
         &[P::Asthma, P::Migraine], Known(&[("latex", Low)]), None),
     member("fa", (&["رضایی|Rezaei"], &["شیرین|Shirin"]), true, (42, 33),
-        &[P::Type2Diabetes, P::Depression], Known(&[("peanuts", High)]), home(15, 0, "Home visit, foot check")),
+        &[P::Type2Diabetes, P::Depression], Known(&[("peanuts", High)]), home((15, 0), "Home visit, foot check", P::Type2Diabetes)),
     member("ru-RU", (&["Соколова|Sokolova"], &["Вера|Vera", "Николаевна|Nikolaevna"]), true, (71, 204),
-        &[P::AtrialFibrillation, P::HeartFailure, P::Osteoporosis], NoneKnown, slot(8, 30, Fulfilled, "INR check")),
+        &[P::AtrialFibrillation, P::HeartFailure, P::Osteoporosis], NoneKnown, slot((8, 30), Fulfilled, "INR check", Some(P::AtrialFibrillation))),
     member("vi-VN", (&["Nguyễn|Nguyen"], &["Thị|Thi", "Hồng|Hong", "Nhung"]), true, (29, 75),
-        &[P::Pregnancy], NoneKnown, slot(9, 15, Fulfilled, "Prenatal visit")),
+        &[P::Pregnancy], NoneKnown, slot((9, 15), Fulfilled, "Prenatal visit", Some(P::Pregnancy))),
     member("hi-IN", (&["देशपांडे|Deshpande"], &["सुरेश|Suresh"]), false, (58, 12),
         &[P::Type2Diabetes, P::Hypertension, P::KidneyDisease, P::Hyperlipidemia],
-        Known(&[("sulfamethoxazole and trimethoprim", Low)]), slot(10, 15, Fulfilled, "Diabetes review")),
+        Known(&[("sulfamethoxazole and trimethoprim", Low)]), slot((10, 15), Fulfilled, "Diabetes review", Some(P::Type2Diabetes))),
     member("nb-NO", (&["Bjørnstad|Bjornstad"], &["Åse|Ase"]), true, (83, 301),
         &[P::Copd, P::Osteoarthritis, P::Hypothyroidism], Known(&[("ibuprofen and other NSAIDs", High), ("bee venom", Unknown)]),
-        home(16, 10, "Home visit, inhaler check")),
+        home((16, 10), "Home visit, inhaler check", P::Copd)),
     member("am", (&["ተስፋዬ|Tesfaye"], &["አበበ|Abebe"]), false, (47, 160),
-        &[P::Hypertension, P::Gout], NotRecorded, slot(14, 30, Booked, "Follow-up")),
+        &[P::Hypertension, P::Gout], NotRecorded, slot((14, 30), Booked, "Follow-up", Some(P::Hypertension))),
     member("fr-FR", (&["Lefèvre|Lefevre"], &["Noé|Noe"]), false, (4, 88),
-        &[P::Eczema], Known(&[("egg", Low), ("peanuts", High)]), slot(11, 0, Fulfilled, "Ear recheck")),
+        &[P::Eczema], Known(&[("egg", Low), ("peanuts", High)]), slot((11, 0), Fulfilled, "Ear recheck", None)),
     member("ig", (&["Ọkafọ|Okafo"], &["Chidi"]), false, (41, 250),
         &[P::Hiv, P::Hypertension], NoneKnown, None),
     member("zh-CN", (&["陈|Chen"], &["晓明|Xiaoming"]), false, (67, 44),
@@ -145,7 +161,7 @@ pub(super) static CAST: [Member; 16] = [
     member("en-GB", (&["Thistlewood"], &["Rosalind", "Agnes"]), true, (36, 5),
         &[P::OpioidUse, P::Anxiety], Known(&[("penicillin", Low), ("codeine", High)]), None),
     member("el-GR", (&["Ζαφειροπούλου|Zafeiropoulou"], &["Ελένη|Eleni"]), true, (9, 180),
-        &[P::Asthma], Known(&[("grass pollen", Low)]), slot(15, 30, Booked, "Asthma review")),
+        &[P::Asthma], Known(&[("grass pollen", Low)]), None),
     member("tr-TR", (&["Yıldırımtaş|Yildirimtas"], &["İpek|Ipek"]), true, (0, 200),
         &[], NoneKnown, None),
 ];

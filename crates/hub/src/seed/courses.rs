@@ -52,20 +52,29 @@ pub(super) fn begin(
     let mut prescribed: Vec<Drug> = Vec::new();
     for problem in problems {
         let onset = onset(person, *problem, visit_days, today, dice);
-        let drugs = choose(*problem, problems, blocked, person.age, &prescribed, dice);
+        let drugs = choose(
+            *problem,
+            problems,
+            blocked,
+            person.age,
+            &prescribed,
+            person.member.is_some(),
+            dice,
+        );
         prescribed.extend(&drugs);
         // Treatment begins at the first visit after the onset, or soon after where none is on record.
         let first_visit = visit_days.iter().copied().find(|day| *day >= onset);
         let from = first_visit
             .filter(|day| days_between(onset, *day) < 400)
             .unwrap_or_else(|| shifted(onset, dice.between(5, 60)));
+        let drawn = 0.45 + 0.5 * dice.share();
         courses.push(Course {
             problem: *problem,
             id: ids.uuid(),
             onset,
             abated: None,
             treated_from: (!drugs.is_empty()).then_some(from),
-            response: 0.45 + 0.5 * dice.share(),
+            response: person.member.map_or(drawn, |member| member.control),
             drugs,
         });
     }
@@ -100,7 +109,7 @@ pub(super) fn prescribe_short(
     age: i64,
     dice: &mut Dice,
 ) {
-    course.drugs = choose(course.problem, problems, blocked, age, &[], dice);
+    course.drugs = choose(course.problem, problems, blocked, age, &[], false, dice);
 }
 
 fn onset(
@@ -137,6 +146,7 @@ fn choose(
     blocked: &[Family],
     age: i64,
     prescribed: &[Drug],
+    usual_only: bool,
     dice: &mut Dice,
 ) -> Vec<Drug> {
     let facts = problem.facts();
@@ -144,13 +154,29 @@ fn choose(
     for (row, alternatives) in facts.therapy.iter().enumerate() {
         let wanted = row == 0 || facts.sensitive || dice.chance(70);
         // Two of a kind are never given together.
-        let fitting = alternatives.iter().find(|drug| {
-            drug.medicine().suits(blocked, problems, age)
-                && !prescribed.contains(drug)
-                && !chosen.contains(drug)
-        });
-        if let (true, Some(drug)) = (wanted, fitting) {
-            chosen.push(*drug);
+        let mut fitting = alternatives
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(_, drug)| {
+                let medicine = drug.medicine();
+                let taken = prescribed.iter().chain(&chosen);
+                medicine.suits(blocked, problems, age)
+                    && taken
+                        .into_iter()
+                        .all(|other| other != drug && !other.medicine().is_kin_to(medicine))
+            });
+        // Most take the usual choice, some the second; a third is for who can take neither.
+        let usual = fitting.next();
+        let second = fitting.next().filter(|(place, _)| *place == 1);
+        let prefers_second = dice.chance(30) && !usual_only;
+        let drug = if prefers_second {
+            second.or(usual)
+        } else {
+            usual
+        };
+        if let (true, Some((_, drug))) = (wanted, drug) {
+            chosen.push(drug);
         }
     }
     chosen

@@ -37,10 +37,11 @@ pub(super) fn write(chart: &mut Chart<'_>) {
     }
     let refer = chart.dice.chance(30);
     let referred = finished.iter().rev().nth(1).copied();
-    if let (true, Some(visit)) = (refer, referred.or(finished.last().copied())) {
-        if let Some(letter) = letter(chart, visit) {
-            write_paper(chart, visit, &letter);
-        }
+    if refer
+        && let Some(visit) = referred.or(finished.last().copied())
+        && let Some(letter) = letter(chart, visit)
+    {
+        write_paper(chart, visit, &letter);
     }
     chart.visits = visits;
 }
@@ -71,6 +72,9 @@ fn note(chart: &mut Chart<'_>, visit: &Visit) -> Paper {
     let plan = match visit.about.map(|problem| problem.facts().acute) {
         Some(true) => "Plan: rest and fluids; come back if no better in a week.".to_owned(),
         Some(false) => format!("Plan: go on as before, seen again in {weeks} weeks."),
+        None if visit.kind == Kind::WellChild => {
+            "Plan: next visit as on the vaccination card.".to_owned()
+        }
         None => "Plan: next check-up in a year.".to_owned(),
     };
     lines.push(plan);
@@ -104,7 +108,7 @@ fn remark(chart: &mut Chart<'_>, visit: &Visit) -> &'static str {
     const CHILD: [&str; 3] = [
         "Growing along the curve. Parent has no worries.",
         "Eats well, sleeps through. Development as expected.",
-        "Plays and talks with us. Vaccination card checked.",
+        "Lively, follows us with interest. Vaccination card checked.",
     ];
     if visit.about.is_some_and(|problem| problem.facts().acute) {
         chart.dice.pick(&ILL)

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::body::{Body, Course, burden, has};
+use super::body::{Body, Course, burden, has, months_until};
 use super::dice::Dice;
 use super::fhir::{Code, decimal, hl7, loinc, quantity};
 use super::problems::Problem;
@@ -217,11 +217,11 @@ impl<'a> Sample<'a> {
         let left = |problem| burden(courses, problem, day);
         let age = f64::from(i32::try_from(body.age(day)).unwrap_or_default());
         let healthy = 116.0 - (age - 25.0).max(0.0) * 0.62 + own * 7.0;
-        let filtration = if has(courses, Problem::KidneyDisease, day) {
-            46.0 + own * 9.0
-        } else {
-            healthy.max(63.0)
-        };
+        // Kidneys fail slowly: the fall is under way before anyone names it.
+        let filtration = months_until(courses, Problem::KidneyDisease, day)
+            .map_or(healthy.max(63.0), |months| {
+                (46.0 + own * 8.0 + months * 0.6).min(healthy.max(63.0))
+            });
         let sugar = if has(courses, Problem::Type2Diabetes, day) {
             6.5 + 2.6 * left(Problem::Type2Diabetes)
         } else if has(courses, Problem::Prediabetes, day) {

@@ -12,6 +12,7 @@ mod chart;
 mod courses;
 mod dice;
 mod documents;
+mod dosage;
 mod fhir;
 mod laboratory;
 mod labs;

@@ -1,6 +1,6 @@
 //! The problem list and the prescriptions that follow from it.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
 use super::body::Course;
@@ -93,6 +93,7 @@ fn write_prescriptions(chart: &mut Chart<'_>, course: &Course, drug: Drug, row: 
     } else {
         visit_day_from(chart, shifted(started, 50)).unwrap_or(started)
     };
+    let from = from.max(date(medicine.since_year, 3, 1)).min(today);
     let status = if chart.person.died.is_some() {
         "stopped"
     } else {

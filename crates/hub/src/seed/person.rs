@@ -195,7 +195,7 @@ impl Person {
                 Value::from(name.text(self.culture.order)),
             );
         }
-        if self.culture.language == "en-GB" && dice.chance(40) {
+        if self.culture.language == "en-GB" && self.age >= 18 && dice.chance(40) {
             set(
                 &mut official,
                 "prefix",

@@ -199,7 +199,7 @@ pub(super) static TABLE: [Facts; 32] = [
         ("Migraine", "Headache review"), 12, [20, 100, 80, 20])
         .treated(&[&[D::Sumatriptan, D::Acetaminophen], &[D::Propranolol, D::Topiramate, D::Amitriptyline]]),
     chronic(P::Epilepsy, "84757009", "Epilepsy (disorder)",
-        ("Epilepsy", "Seizure review"), 5, [10, 15, 12, 15])
+        ("Epilepsy", "Seizure review"), 12, [10, 15, 12, 15])
         .treated(&[&[D::Levetiracetam, D::Lamotrigine]])
         .measured(&[L::Metabolic]),
     chronic(P::IronDeficiency, "87522002", "Iron deficiency anemia (disorder)",

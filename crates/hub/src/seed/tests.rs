@@ -1,18 +1,24 @@
 //! The clinic as a whole: it repeats, it hangs together, and it makes clinical sense.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod clinical;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
 use haven_model::validate::{Severity, validate};
 use jiff::civil::{Date, date};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::medicines::FORMULARY;
 use super::{clinic, clinic_at};
 
 const TODAY: Date = date(2026, 11, 23);
+
+/// Enough people for every rule to meet someone, made once.
+fn sample() -> &'static [Value] {
+    static SAMPLE: LazyLock<Vec<Value>> = LazyLock::new(|| clinic(240, 1, TODAY).collect());
+    &SAMPLE
+}
 
 fn text<'a>(resource: &'a Value, pointer: &str) -> &'a str {
     resource
@@ -103,26 +109,41 @@ fn the_clinic_of_seed_one_is_of_the_size_that_was_promised() {
         (120 * 50..=200 * 50).contains(&total),
         "120 to 200 each on average, found {total}"
     );
-    insta::assert_json_snapshot!(counts, @"");
+    insta::assert_json_snapshot!(counts, @r#"
+    {
+      "AllergyIntolerance": 59,
+      "Appointment": 31,
+      "CarePlan": 12,
+      "Condition": 162,
+      "DiagnosticReport": 476,
+      "DocumentReference": 218,
+      "Encounter": 725,
+      "Goal": 12,
+      "Immunization": 686,
+      "Location": 2,
+      "MedicationRequest": 162,
+      "Observation": 5972,
+      "Organization": 1,
+      "Patient": 50,
+      "Practitioner": 9,
+      "PractitionerRole": 9
+    }
+    "#);
 }
 
 #[test]
 fn every_resource_is_valid_and_has_an_id_of_its_own() {
     let mut seen = BTreeSet::new();
-    for resource in clinic(120, 3, TODAY) {
-        let issues = validate(&resource);
+    for resource in sample() {
+        let issues = validate(resource);
         assert!(
             issues.is_empty(),
             "{} has issues {issues:?}: {resource}",
-            key(&resource)
+            key(resource)
         );
-        assert!(
-            seen.insert(key(&resource)),
-            "{} comes twice",
-            key(&resource)
-        );
+        assert!(seen.insert(key(resource)), "{} comes twice", key(resource));
     }
-    let strict = clinic(60, 9, date(2024, 2, 29)).flat_map(|one| validate(&one));
+    let strict = clinic(30, 9, date(2024, 2, 29)).flat_map(|one| validate(&one));
     assert_eq!(
         strict
             .filter(|issue| issue.severity == Severity::Error)
@@ -135,208 +156,35 @@ fn every_resource_is_valid_and_has_an_id_of_its_own() {
 #[test]
 fn a_reference_points_back_within_the_clinic_and_never_to_another_patient() {
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
-    for resource in clinic(120, 5, TODAY) {
-        let mine = owner(&resource);
+    for resource in sample() {
+        let mine = owner(resource);
         let mut targets = Vec::new();
-        references(&resource, &mut targets);
+        references(resource, &mut targets);
         for target in targets {
-            if target == key(&resource) {
+            if target == key(resource) {
                 continue;
             }
             let theirs = owners.get(&target);
             assert!(
                 theirs.is_some(),
                 "{} points to {target}, not yet seen",
-                key(&resource)
+                key(resource)
             );
             let theirs = theirs.map(String::as_str).unwrap_or_default();
             assert!(
                 theirs.is_empty() || theirs == mine,
                 "{} of {mine} points into the chart of {theirs}",
-                key(&resource)
-            );
-        }
-        owners.insert(key(&resource), mine);
-    }
-}
-
-#[test]
-fn every_medicine_has_its_condition_and_no_allergy_speaks_against_it() {
-    // Said here again in codes, so that a slip in the tables does not excuse itself.
-    let ruled_out: [(&str, &[&str]); 7] = [
-        ("91936005", &["723", "7984", "2231"]),
-        ("10831", &["10831"]),
-        ("5640", &["7258", "5640"]),
-        ("1191", &["7258", "5640"]),
-        ("29046", &["29046"]),
-        ("18631", &["18631"]),
-        ("83367", &["83367"]),
-    ];
-    let all: Vec<_> = clinic(400, 11, TODAY).collect();
-    let conditions: BTreeSet<_> = of_kind(&all, "Condition").map(key).collect();
-    let mut allergies: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for allergy in of_kind(&all, "AllergyIntolerance") {
-        allergies
-            .entry(owner(allergy))
-            .or_default()
-            .push(text(allergy, "/code/coding/0/code"));
-    }
-    let mut checked = 0;
-    for order in of_kind(&all, "MedicationRequest") {
-        let reason = text(order, "/reasonReference/0/reference");
-        assert!(
-            conditions.contains(reason),
-            "{} is for a condition on the list",
-            key(order)
-        );
-        let medicine = text(order, "/medicationCodeableConcept/coding/0/code");
-        let dose = order.pointer("/dosageInstruction/0/doseAndRate/0/doseQuantity/value");
-        assert!(
-            dose.is_some_and(Value::is_number),
-            "{} has a dose",
-            key(order)
-        );
-        for allergy in allergies.get(&owner(order)).into_iter().flatten() {
-            let forbidden = ruled_out.iter().find(|(code, _)| code == allergy);
-            let forbidden = forbidden.map_or(&[][..], |(_, medicines)| *medicines);
-            assert!(
-                !forbidden.contains(&medicine),
-                "{} despite allergy {allergy}",
-                key(order)
-            );
-            checked += 1;
-        }
-    }
-    assert!(
-        checked > 100,
-        "enough people with allergies take medicines, found {checked}"
-    );
-}
-
-#[test]
-fn pressures_and_dates_are_possible() {
-    let all: Vec<_> = clinic(150, 13, TODAY).collect();
-    let births: BTreeMap<_, _> = of_kind(&all, "Patient")
-        .map(|one| (key(one), text(one, "/birthDate").to_owned()))
-        .collect();
-    let today = TODAY.to_string();
-    for resource in &all {
-        let born = births
-            .get(&owner(resource))
-            .map(String::as_str)
-            .unwrap_or_default();
-        for pointer in [
-            "/effectiveDateTime",
-            "/onsetDateTime",
-            "/occurrenceDateTime",
-            "/authoredOn",
-            "/period/start",
-        ] {
-            let when = text(resource, pointer);
-            if when.is_empty() {
-                continue;
-            }
-            let known = born.len().min(10);
-            assert!(
-                &when[..known] >= born,
-                "{} {pointer} {when} is before birth {born}",
-                key(resource)
-            );
-            assert!(
-                &when[..10] <= today.as_str(),
-                "{} {pointer} {when} is to come",
                 key(resource)
             );
         }
-        if text(resource, "/code/coding/0/code") == "85354-9" {
-            let part = |index: usize| {
-                let pointer = format!("/component/{index}/valueQuantity/value");
-                resource
-                    .pointer(&pointer)
-                    .and_then(Value::as_f64)
-                    .unwrap_or_default()
-            };
-            let (high, low) = (part(0), part(1));
-            assert!(high > low + 15.0, "{}: {high}/{low}", key(resource));
-            assert!(
-                (70.0..230.0).contains(&high) && (35.0..130.0).contains(&low),
-                "{high}/{low}"
-            );
-        }
+        owners.insert(key(resource), mine);
     }
-}
-
-#[test]
-fn treated_hypertension_comes_down() {
-    let all: Vec<_> = clinic(300, 17, TODAY).collect();
-    let ill: BTreeSet<_> = of_kind(&all, "Condition")
-        .filter(|one| text(one, "/code/coding/0/code") == "59621000")
-        .map(owner)
-        .collect();
-    let mut readings: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();
-    for one in of_kind(&all, "Observation").filter(|one| ill.contains(&owner(one))) {
-        if text(one, "/code/coding/0/code") == "85354-9" {
-            let high = one
-                .pointer("/component/0/valueQuantity/value")
-                .and_then(Value::as_f64);
-            let when = text(one, "/effectiveDateTime").to_owned();
-            readings
-                .entry(owner(one))
-                .or_default()
-                .push((when, high.unwrap_or_default()));
-        }
-    }
-    let (mut better, mut seen) = (0, 0);
-    for mut series in readings.into_values().filter(|series| series.len() >= 9) {
-        series.sort_by(|one, other| one.0.cmp(&other.0));
-        let mean = |part: &[(String, f64)]| part.iter().map(|one| one.1).sum::<f64>() / 3.0;
-        seen += 1;
-        better += usize::from(
-            mean(&series[series.len() - 3..])
-                < series.iter().map(|one| one.1).fold(0.0, f64::max) - 5.0,
-        );
-    }
-    assert!(
-        seen > 30 && better * 10 > seen * 7,
-        "most get better: {better} of {seen}"
-    );
-}
-
-#[test]
-fn the_restricted_is_labelled_wherever_it_is_told() {
-    let all: Vec<_> = clinic(400, 19, TODAY).collect();
-    let secret = ["86406008", "75544000", "7200002"];
-    let hushed_medicines = ["1433868", "68244", "1819", "82819", "10454"];
-    let mut found = 0;
-    for resource in &all {
-        let label = text(resource, "/meta/security/0/code");
-        let code = text(resource, "/code/coding/0/code");
-        let reason = text(resource, "/reasonCode/0/coding/0/code");
-        let medicine = text(resource, "/medicationCodeableConcept/coding/0/code");
-        if secret.contains(&code)
-            || secret.contains(&reason)
-            || hushed_medicines.contains(&medicine)
-        {
-            assert_eq!(label, "R", "{} tells a restricted fact", key(resource));
-            found += 1;
-        }
-        if kind(resource) == "DocumentReference" && label.is_empty() {
-            let data = STANDARD
-                .decode(text(resource, "/content/0/attachment/data"))
-                .expect("base64");
-            let note = String::from_utf8(data).expect("UTF-8");
-            for word in ["HIV", "Opioid", "Alcohol", "dolutegravir", "buprenorphine"] {
-                assert!(!note.contains(word), "an open note says {word}: {note}");
-            }
-        }
-    }
-    assert!(found > 20, "there is something to protect, found {found}");
 }
 
 #[test]
 fn names_are_written_in_many_scripts_and_some_are_easily_mistaken() {
-    let all: Vec<_> = clinic(300, 1, TODAY).collect();
-    let names: String = of_kind(&all, "Patient")
+    let all = sample();
+    let names: String = of_kind(all, "Patient")
         .map(|one| text(one, "/name/0/family"))
         .collect();
     let scripts = [
@@ -358,7 +206,7 @@ fn names_are_written_in_many_scripts_and_some_are_easily_mistaken() {
         assert!(there, "no family name in {script}");
     }
     let mut families: BTreeMap<(&str, char), u32> = BTreeMap::new();
-    for patient in of_kind(&all, "Patient") {
+    for patient in of_kind(all, "Patient") {
         let initial = text(patient, "/name/0/given/0")
             .chars()
             .next()
@@ -377,8 +225,9 @@ fn names_are_written_in_many_scripts_and_some_are_easily_mistaken() {
 #[test]
 fn today_has_a_schedule_and_every_kind_of_allergy_list() {
     let all: Vec<_> = clinic(24, 1, TODAY).collect();
+    let all = all.as_slice();
     let today = TODAY.to_string();
-    let slots: Vec<_> = of_kind(&all, "Appointment")
+    let slots: Vec<_> = of_kind(all, "Appointment")
         .filter(|one| text(one, "/start").starts_with(&today))
         .map(|one| {
             (
@@ -394,16 +243,16 @@ fn today_has_a_schedule_and_every_kind_of_allergy_list() {
             "someone is {status}"
         );
     }
-    let recorded: BTreeSet<_> = of_kind(&all, "AllergyIntolerance").map(owner).collect();
+    let recorded: BTreeSet<_> = of_kind(all, "AllergyIntolerance").map(owner).collect();
     assert!(
-        of_kind(&all, "Patient").any(|one| !recorded.contains(&key(one))),
+        of_kind(all, "Patient").any(|one| !recorded.contains(&key(one))),
         "not recorded"
     );
-    let none_known = of_kind(&all, "AllergyIntolerance")
+    let none_known = of_kind(all, "AllergyIntolerance")
         .any(|one| text(one, "/code/coding/0/code") == "716186003");
     assert!(none_known, "none known is said in so many words");
     assert!(
-        of_kind(&all, "Patient").any(|one| one.get("deceasedDateTime").is_some()),
+        of_kind(all, "Patient").any(|one| one.get("deceasedDateTime").is_some()),
         "a death"
     );
 }
@@ -412,7 +261,8 @@ fn today_has_a_schedule_and_every_kind_of_allergy_list() {
 fn the_clock_of_the_clinic_may_stand_elsewhere() {
     let east = jiff::tz::Offset::from_seconds(5 * 3600 + 1800).expect("a real offset");
     let all: Vec<_> = clinic_at(5, 1, TODAY, east).collect();
-    let start = of_kind(&all, "Appointment")
+    let all = all.as_slice();
+    let start = of_kind(all, "Appointment")
         .map(|one| text(one, "/start"))
         .min()
         .unwrap_or_default();
@@ -420,19 +270,4 @@ fn the_clock_of_the_clinic_may_stand_elsewhere() {
         start, "2026-11-23T08:30:00+05:30",
         "half past eight on the clinic's wall"
     );
-}
-
-#[test]
-fn each_medicine_of_the_formulary_is_used() {
-    let all: Vec<_> = clinic(1200, 23, TODAY).collect();
-    let used: BTreeSet<_> = of_kind(&all, "MedicationRequest")
-        .map(|one| text(one, "/medicationCodeableConcept/coding/0/code"))
-        .collect();
-    for medicine in &FORMULARY {
-        assert!(
-            used.contains(medicine.code.code),
-            "{} is never prescribed",
-            medicine.text
-        );
-    }
 }

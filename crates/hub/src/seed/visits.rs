@@ -104,6 +104,9 @@ impl Visit {
 /// Ages in days at which every child is seen.
 const CHILD_AGES: [i64; 9] = [14, 61, 122, 183, 274, 365, 457, 548, 730];
 
+/// The longest history on file.
+const MOST_VISITS: usize = 20;
+
 /// The days on which someone was seen, first to last.
 pub(super) fn days(person: &Person, chronic: i64, today: Date, dice: &mut Dice) -> Vec<Date> {
     let seen_today = person
@@ -123,15 +126,16 @@ pub(super) fn days(person: &Person, chronic: i64, today: Date, dice: &mut Dice) 
     let visits = if person.age < 12 && chronic == 0 {
         1
     } else {
-        7 + 3 * chronic.min(3) + dice.between(0, 2)
+        8 + 3 * chronic.min(3) + dice.between(0, 2)
     };
     for _ in 1..visits {
         let recent = days_between(cursor, last) < 365;
-        let gap = match (chronic > 0, recent) {
-            (true, true) => dice.between(26, 62),
-            (true, false) => dice.between(75, 190),
-            (false, true) => dice.between(110, 290),
-            (false, false) => dice.between(240, 430),
+        let gap = match (chronic, recent) {
+            (3.., true) => dice.between(28, 58),
+            (1..3, true) => dice.between(48, 100),
+            (1.., false) => dice.between(95, 230),
+            (_, true) => dice.between(120, 300),
+            (_, false) => dice.between(240, 430),
         };
         cursor = shifted(cursor, -gap);
         days.push(weekday(cursor, today));
@@ -147,7 +151,8 @@ pub(super) fn days(person: &Person, chronic: i64, today: Date, dice: &mut Dice) 
     days.retain(|day| *day >= earliest || *day == last);
     days.sort();
     days.dedup_by(|next, before| days_between(*before, *next) < 6);
-    days
+    // Of a long childhood only the later part is on file; its vaccinations are.
+    days.split_off(days.len().saturating_sub(MOST_VISITS))
 }
 
 /// The clinic is closed at weekends, except for who is there today.
@@ -200,13 +205,12 @@ pub(super) fn plan(
         } else {
             Kind::Clinic
         };
-        let about = match (acute, kind) {
+        let about = match (acute.or(slot.and_then(|slot| slot.about)), kind) {
             (Some(problem), _) => Some(problem),
+            (None, _) if slot.is_some() => None,
             (None, Kind::Prenatal) => Some(Problem::Pregnancy),
             (None, Kind::WellChild | Kind::Checkup) => None,
-            (None, Kind::Clinic | Kind::Home | Kind::Call) if slot.is_some() => {
-                active.first().copied()
-            }
+
             (None, Kind::Clinic | Kind::Home | Kind::Call) => {
                 active.get(dice.index(active.len())).copied()
             }
@@ -263,7 +267,7 @@ pub(super) fn arrival(person: &Person, today: Date, ids: &mut Dice) -> Option<Vi
         minutes: 20,
         kind: Kind::Clinic,
         craft: Craft::Doctor,
-        about: member.problems.first().copied(),
+        about: slot.about,
         reason: slot.reason,
         fever: false,
         underway: true,

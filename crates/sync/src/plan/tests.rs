@@ -2,9 +2,7 @@
 //! them, rather than unrelated ones.
 
 use haven_model::clock::HUB_NODE;
-use haven_model::{
-    Resource, ResourceKey, SensitivityClass, SyncStatus, Timestamp, VectorClock,
-};
+use haven_model::{Resource, ResourceKey, SensitivityClass, SyncStatus, Timestamp, VectorClock};
 use haven_store::{BaseState, InFlight, RemoteVersion, RowState, Stored};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -34,8 +32,10 @@ fn remote(resource: Option<Resource>, version: u64, clock: VectorClock) -> Remot
     let last_modified = Timestamp(1_000);
     RemoteVersion {
         key: key(),
-        resource: resource
-            .map(|body| body.with_server_meta(&version.to_string(), last_modified).expect("meta")),
+        resource: resource.map(|body| {
+            body.with_server_meta(&version.to_string(), last_modified)
+                .expect("meta")
+        }),
         server_version: version.to_string(),
         vector_clock: clock,
         last_modified,
@@ -87,7 +87,9 @@ fn dirty(base: Option<Resource>, local: Option<Resource>) -> Held {
 }
 
 fn text(resource: Option<&Resource>) -> String {
-    resource.map(|body| String::from_utf8_lossy(body.bytes()).into_owned()).unwrap_or_default()
+    resource
+        .map(|body| String::from_utf8_lossy(body.bytes()).into_owned())
+        .unwrap_or_default()
 }
 
 /// A side: which notes it adds, whether it changes the birth date, whether it deletes.
@@ -101,7 +103,10 @@ fn side(name: &'static str) -> impl Strategy<Value = (Vec<String>, Option<String
             let mut notes = notes;
             notes.sort_unstable();
             notes.dedup();
-            let notes = notes.into_iter().map(|note| format!("{name}-{note}")).collect();
+            let notes = notes
+                .into_iter()
+                .map(|note| format!("{name}-{note}"))
+                .collect();
             (notes, day.map(|day| format!("1980-01-{day:02}")), deletes)
         })
 }
@@ -174,7 +179,13 @@ proptest! {
 fn what_the_server_has_seen_of_this_device_is_not_merged_again() {
     let edited = patient("1981-01-01", &[]);
     let held = dirty(Some(patient("1980-06-01", &[])), Some(edited.clone()));
-    let seen = held.stored.row.vector_clock.clone().tick(THERE).tick(HUB_NODE);
+    let seen = held
+        .stored
+        .row
+        .vector_clock
+        .clone()
+        .tick(THERE)
+        .tick(HUB_NODE);
     let theirs = remote(Some(patient("1999-09-09", &[])), 3, seen);
     assert_eq!(
         plan_pull(&Some(held), &theirs, Occasion::Pulled).action,
@@ -188,17 +199,27 @@ fn the_echo_of_the_base_changes_nothing() {
     let base = patient("1980-06-01", &[]);
     let held = dirty(Some(base.clone()), Some(patient("1981-01-01", &[])));
     let echo = remote(Some(base), 1, base_clock());
-    assert_eq!(plan_pull(&Some(held), &echo, Occasion::Pulled).action, Action::Skip);
+    assert_eq!(
+        plan_pull(&Some(held), &echo, Occasion::Pulled).action,
+        Action::Skip
+    );
 }
 
 #[test]
 fn an_edit_on_a_version_the_server_lost_is_put_on_what_it_has_left() {
     let local = patient("1981-01-01", &[]);
     let held = dirty(Some(patient("1980-06-01", &[])), Some(local.clone()));
-    let older = remote(Some(patient("1970-01-01", &[])), 1, VectorClock::new().tick(THERE));
+    let older = remote(
+        Some(patient("1970-01-01", &[])),
+        1,
+        VectorClock::new().tick(THERE),
+    );
     assert_eq!(
         plan_pull(&Some(held), &older, Occasion::Refused).action,
-        Action::Rebase { resource: Some(local), merged: false },
+        Action::Rebase {
+            resource: Some(local),
+            merged: false
+        },
         "what is here descends from what the restored server has: it goes on top, unchanged"
     );
 }
@@ -207,7 +228,11 @@ fn an_edit_on_a_version_the_server_lost_is_put_on_what_it_has_left() {
 fn an_acknowledged_version_that_the_server_lost_is_offered_again() {
     let kept = patient("1981-01-01", &[]);
     let held = Held {
-        stored: stored(Some(kept.clone()), base_clock().tick(HERE).tick(HUB_NODE), SyncStatus::Synced),
+        stored: stored(
+            Some(kept.clone()),
+            base_clock().tick(HERE).tick(HUB_NODE),
+            SyncStatus::Synced,
+        ),
         base: None,
         in_flight: None,
         open_conflict: None,
@@ -216,7 +241,10 @@ fn an_acknowledged_version_that_the_server_lost_is_offered_again() {
     let older = remote(Some(patient("1980-06-01", &[])), 1, base_clock());
     assert_eq!(
         plan_pull(&Some(held), &older, Occasion::Pulled).action,
-        Action::Rebase { resource: Some(kept), merged: false }
+        Action::Rebase {
+            resource: Some(kept),
+            merged: false
+        }
     );
 }
 
@@ -232,23 +260,42 @@ fn a_merge_that_keeps_coming_back_goes_to_a_person() {
         base_clock().tick(THERE).tick(HUB_NODE),
     );
     let first = plan_pull(&Some(held.clone()), &theirs, Occasion::Refused).action;
-    assert!(matches!(first, Action::Rebase { merged: true, .. }), "lists merge by themselves");
+    assert!(
+        matches!(first, Action::Rebase { merged: true, .. }),
+        "lists merge by themselves"
+    );
     held.rebases = MAX_REBASES_IN_A_ROW;
     let last = plan_pull(&Some(held), &theirs, Occasion::Refused).action;
-    assert!(matches!(last, Action::Conflict(_)), "after three merges in a row a person looks");
+    assert!(
+        matches!(last, Action::Conflict(_)),
+        "after three merges in a row a person looks"
+    );
 }
 
 #[test]
 fn an_open_conflict_is_brought_up_to_date_only_by_what_it_has_not_seen() {
     let seen = base_clock().tick(THERE).tick(HUB_NODE);
-    let mut held = dirty(Some(patient("1980-06-01", &[])), Some(patient("1981-01-01", &[])));
+    let mut held = dirty(
+        Some(patient("1980-06-01", &[])),
+        Some(patient("1981-01-01", &[])),
+    );
     held.stored.row.sync_status = SyncStatus::Conflict;
     held.open_conflict = Some(seen.clone());
     let known = remote(Some(patient("1982-02-02", &[])), 2, seen.clone());
-    assert_eq!(plan_pull(&Some(held.clone()), &known, Occasion::Pulled).action, Action::Skip);
-    let moved = remote(Some(patient("1983-03-03", &[])), 3, seen.tick(THERE).tick(HUB_NODE));
+    assert_eq!(
+        plan_pull(&Some(held.clone()), &known, Occasion::Pulled).action,
+        Action::Skip
+    );
+    let moved = remote(
+        Some(patient("1983-03-03", &[])),
+        3,
+        seen.tick(THERE).tick(HUB_NODE),
+    );
     let action = plan_pull(&Some(held), &moved, Occasion::Pulled).action;
-    assert!(matches!(action, Action::Conflict(_)), "the newer side is put before the person");
+    assert!(
+        matches!(action, Action::Conflict(_)),
+        "the newer side is put before the person"
+    );
 }
 
 #[test]
@@ -256,5 +303,8 @@ fn the_same_edit_made_twice_is_no_conflict() {
     let same = patient("1981-01-01", &["both".to_owned()]);
     let held = dirty(Some(patient("1980-06-01", &[])), Some(same.clone()));
     let theirs = remote(Some(same), 2, base_clock().tick(THERE).tick(HUB_NODE));
-    assert_eq!(plan_pull(&Some(held), &theirs, Occasion::Pulled).action, Action::Accept);
+    assert_eq!(
+        plan_pull(&Some(held), &theirs, Occasion::Pulled).action,
+        Action::Accept
+    );
 }

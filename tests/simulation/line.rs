@@ -1,0 +1,175 @@
+//! The line between a station and the hub, and what befalls it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use haven_hub::accounts::Principal;
+use haven_hub::exchange;
+use haven_model::Role;
+use haven_model::wire::{Health, PullRequest, PullResponse, PushRequest, PushResponse};
+use haven_sync::remote::{Answer, Remote, RemoteError};
+use rand::RngExt as _;
+use tokio::sync::Notify;
+
+use crate::clinic::Clinic;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    /// Every request is answered once.
+    Fair,
+    /// Requests and replies are lost or doubled, processes die.
+    Foul,
+}
+
+/// What befalls one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Answered,
+    RequestLost,
+    ReplyLost,
+    Doubled,
+    Overloaded,
+    TooLarge,
+    HubRestarts,
+    KilledBefore,
+    KilledAfter,
+}
+
+pub struct Line {
+    clinic: Arc<Clinic>,
+    station: usize,
+    weather: Weather,
+    killed: Arc<Notify>,
+}
+
+impl Line {
+    pub fn new(clinic: Arc<Clinic>, station: usize, weather: Weather) -> Self {
+        Self { clinic, station, weather, killed: Arc::new(Notify::new()) }
+    }
+
+    /// Told when the station's process dies.
+    pub fn killed(&self) -> Arc<Notify> {
+        Arc::clone(&self.killed)
+    }
+
+    fn fate(&self) -> Fate {
+        if self.weather == Weather::Fair {
+            return Fate::Answered;
+        }
+        let fate = match self.clinic.with_dice(|dice| dice.random_range(0..100_u32)) {
+            0..6 => Fate::RequestLost,
+            6..14 => Fate::ReplyLost,
+            14..19 => Fate::Doubled,
+            19..22 => Fate::Overloaded,
+            22..24 => Fate::TooLarge,
+            24..26 => Fate::HubRestarts,
+            26..30 => Fate::KilledBefore,
+            30..35 => Fate::KilledAfter,
+            _ => Fate::Answered,
+        };
+        if fate != Fate::Answered {
+            self.clinic.faults.fetch_add(1, Ordering::Relaxed);
+        }
+        fate
+    }
+
+    async fn carry<T>(
+        &self,
+        call: impl Fn() -> Result<T, RemoteError> + Send + Sync,
+    ) -> Result<T, RemoteError> {
+        tokio::task::yield_now().await;
+        match self.fate() {
+            Fate::Answered => call(),
+            Fate::RequestLost => Err(RemoteError::Unreachable),
+            Fate::ReplyLost => {
+                let _lost = call();
+                Err(RemoteError::Timeout)
+            }
+            Fate::Doubled => {
+                let _first = call();
+                call()
+            }
+            Fate::Overloaded => Err(RemoteError::Server { status: 503, retry_after_ms: Some(50) }),
+            Fate::TooLarge => Err(RemoteError::TooLarge),
+            Fate::HubRestarts => {
+                self.clinic.restart_hub();
+                call()
+            }
+            Fate::KilledBefore => self.die().await,
+            Fate::KilledAfter => {
+                let _lost = call();
+                self.die().await
+            }
+        }
+    }
+
+    async fn die<T>(&self) -> T {
+        self.killed.notify_one();
+        std::future::pending().await
+    }
+
+    fn principal(&self) -> Principal {
+        let device = self.clinic.station(self.station).store().session().device_id.clone();
+        Principal {
+            user: format!("user{}", self.station),
+            display_name: format!("User {}", self.station),
+            role: Role::Clinician,
+            device: Some(device),
+        }
+    }
+
+    /// Life goes on while a parcel is on its way: the user edits, the other station syncs.
+    async fn meanwhile(&self) {
+        if self.weather == Weather::Fair {
+            return;
+        }
+        if self.clinic.chance(20) {
+            self.clinic.station(self.station).edit(&self.clinic);
+        }
+        if self.clinic.chance(15) {
+            let other = 1 - self.station;
+            Box::pin(self.clinic.sync(other, Weather::Fair)).await;
+        }
+    }
+}
+
+impl Remote for Line {
+    fn probe(&self) -> Answer<'_, Health> {
+        Box::pin(async move {
+            self.carry(|| {
+                Ok(Health {
+                    status: "ok".to_owned(),
+                    hub_id: self.clinic.hub().id().to_owned(),
+                    epoch: "the first".to_owned(),
+                    time: self.clinic.now().to_instant(),
+                })
+            })
+            .await
+        })
+    }
+
+    fn pull(&self, request: PullRequest) -> Answer<'_, PullResponse> {
+        Box::pin(async move {
+            self.carry(|| {
+                let hub = self.clinic.hub();
+                let role = self.principal().role;
+                hub.database()
+                    .read(|tx| exchange::pull(tx, &self.clinic.cursor_key, role, &request, hub.now()))
+                    .map_err(|_| RemoteError::CursorExpired)
+            })
+            .await
+        })
+    }
+
+    fn push(&self, request: PushRequest) -> Answer<'_, PushResponse> {
+        Box::pin(async move {
+            self.meanwhile().await;
+            self.carry(|| {
+                let hub = self.clinic.hub();
+                exchange::push(hub.database(), &self.principal(), request.clone(), || hub.now())
+                    .map_err(|_| RemoteError::TooLarge)
+            })
+            .await
+        })
+    }
+}

@@ -1,0 +1,249 @@
+//! One workstation: its store, and the person at it.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use haven_model::resolve::{Choice, resolve};
+use haven_model::{Resource, ResourceKey, VectorClock, merge};
+use haven_store::{ErrorCode, Op, OpKind, Store, StoreError, StoreKeys, Tx};
+use haven_sync::pace::Pace as _;
+use rand::RngExt as _;
+use serde_json::{Value, json};
+
+use crate::clinic::{Clinic, Ticks, copy_files};
+use crate::ledger::{Edit, Part, Resolution};
+
+pub struct Station {
+    number: usize,
+    keys: StoreKeys,
+    open: Mutex<Option<(PathBuf, Store)>>,
+}
+
+impl Station {
+    pub fn open(number: usize, dir: PathBuf, keys: &StoreKeys, ticks: &Ticks) -> Self {
+        let store = Store::open_with_keys(&dir, keys, ticks.now()).expect("the store opens");
+        Self { number, keys: keys.clone(), open: Mutex::new(Some((dir, store))) }
+    }
+
+    pub fn store(&self) -> Store {
+        let open = self.open.lock().expect("no panic holds the store");
+        open.as_ref().expect("the store is open").1.clone()
+    }
+
+    pub fn dir(&self) -> PathBuf {
+        let open = self.open.lock().expect("no panic holds the store");
+        open.as_ref().expect("the store is open").0.clone()
+    }
+
+    /// Opens the store again after its process died; from a copy of its files where one is to be
+    /// taken as they lie.
+    pub fn reopen(&self, copy_to: Option<PathBuf>, ticks: &Ticks) {
+        let mut open = self.open.lock().expect("no panic holds the store");
+        let (old, store) = open.take().expect("the store is open");
+        let dir = match copy_to {
+            Some(fresh) => {
+                std::fs::create_dir(&fresh).expect("a folder");
+                copy_files(&old, &fresh);
+                fresh
+            }
+            None => old,
+        };
+        drop(store);
+        let store = Store::open_with_keys(&dir, &self.keys, ticks.now()).expect("the store opens again");
+        *open = Some((dir, store));
+    }
+
+    /// The person writes something; what is acknowledged goes into the ledger.
+    pub fn edit(&self, clinic: &Clinic) {
+        let store = self.store();
+        let op = Op::new(OpKind::Edit, format!("user{}", self.number), clinic.now());
+        let keys = clinic.ledger.lock().expect("no panic holds the ledger").keys.clone();
+        let known: Vec<ResourceKey> = keys
+            .into_iter()
+            .filter(|key| {
+                let held = store.get(key).expect("the store reads");
+                held.is_some_and(|held| held.resource.is_some())
+            })
+            .collect();
+        let serial = clinic.serial();
+        let (is_new, which, what) = clinic.with_dice(|dice| {
+            let is_new = known.is_empty() || (known.len() < 5 && dice.random_range(0..100_u32) < 15);
+            let which = dice.random_range(0..known.len().max(1));
+            (is_new, which, dice.random_range(0..100_u32))
+        });
+        let written = if is_new {
+            store.transact(op, |tx| create(tx, serial, what))
+        } else {
+            let key = &known[which];
+            store.transact(op, |tx| change(tx, key, serial, what))
+        };
+        let edits = match written {
+            Ok((edits, _)) => edits,
+            // What waits for a person's decision cannot be edited: nothing was acknowledged.
+            Err(error) if error.code() == ErrorCode::Conflict => return,
+            Err(error) => panic!("an edit must be kept: {error}"),
+        };
+        let mut ledger = clinic.ledger.lock().expect("no panic holds the ledger");
+        for (key, part, text, clock) in edits {
+            if !ledger.keys.contains(&key) {
+                ledger.keys.push(key.clone());
+            }
+            ledger.edits.push(Edit { key, part, text, clock, station: self.number });
+        }
+    }
+
+    /// The person decides the oldest open conflict; answers whether there was one.
+    pub fn resolve_one(&self, clinic: &Clinic) -> bool {
+        let store = self.store();
+        let Some(conflict) = store.conflicts(true).expect("conflicts are readable").into_iter().next()
+        else {
+            return false;
+        };
+        let value = |side: &Option<Resource>| side.as_ref().map(Resource::value);
+        let (base, local, remote) =
+            (value(&conflict.base), value(&conflict.local), value(&conflict.remote));
+        let outcome = merge(base.as_ref(), local.as_ref(), remote.as_ref());
+        let choices: Vec<(String, Choice)> = outcome
+            .fields
+            .iter()
+            .map(|field| {
+                let choice = if clinic.chance(50) { Choice::Local } else { Choice::Remote };
+                (field.path.clone(), choice)
+            })
+            .collect();
+        let resolution = resolve(base.as_ref(), local.as_ref(), remote.as_ref(), &choices)
+            .expect("every field of the merge can be chosen");
+        assert!(resolution.left.is_empty(), "every field was chosen: {:?}", resolution.left);
+        let resolved = resolution
+            .resource
+            .map(|value| Resource::from_value(&value).expect("a resolution is a resource"));
+        let op = Op::new(OpKind::Resolve, format!("user{}", self.number), clinic.now());
+        let (clock, _) = store
+            .transact(op, |tx| {
+                tx.resolve_conflict(&conflict.id, resolved, "decided at the desk")?;
+                clock_of(tx, &conflict.key)
+            })
+            .expect("a decision is kept");
+        let mut ledger = clinic.ledger.lock().expect("no panic holds the ledger");
+        ledger.resolutions.push(Resolution { key: conflict.key, clock });
+        true
+    }
+}
+
+type Written = Vec<(ResourceKey, Part, String, VectorClock)>;
+
+fn clock_of(tx: &Tx<'_>, key: &ResourceKey) -> Result<VectorClock, StoreError> {
+    Ok(tx.get(key)?.expect("what was written is there").row.vector_clock)
+}
+
+fn create(tx: &mut Tx<'_>, serial: u64, what: u32) -> Result<Written, StoreError> {
+    let note = format!("note-{serial}-");
+    let value = if what < 70 {
+        json!({
+            "resourceType": "Patient", "id": format!("p{serial}"),
+            "name": [{"use": "official", "family": format!("Family-{serial}-"), "given": ["Ada"]}],
+            "telecom": [
+                {"system": "phone", "use": "home", "value": format!("+1 555 {serial:06}")},
+                {"system": "email", "value": note},
+            ],
+            "birthDate": day(serial),
+        })
+    } else {
+        json!({
+            "resourceType": "MedicationRequest", "id": format!("m{serial}"),
+            "status": "active", "intent": "order",
+            "medicationCodeableConcept": {"text": "metformin"},
+            "subject": {"reference": "Patient/someone"},
+            "note": [{"text": note}],
+            "dosageInstruction": [{"text": format!("dose-{serial}-")}],
+        })
+    };
+    let resource = Resource::from_value(&value).expect("a resource");
+    let key = resource.key().clone();
+    tx.edit(resource)?;
+    let clock = clock_of(tx, &key)?;
+    let mut written = vec![(key.clone(), Part::Item, note, clock.clone())];
+    for (part, text) in values_of(&value) {
+        written.push((key.clone(), Part::Value(part), text, clock.clone()));
+    }
+    Ok(written)
+}
+
+/// The replaceable values of a resource made here, by name.
+pub fn values_of(value: &Value) -> Vec<(&'static str, String)> {
+    let telecom = value.get("telecom").and_then(Value::as_array).cloned().unwrap_or_default();
+    let phone = telecom.iter().find(|contact| contact["system"] == "phone");
+    let texts = [
+        ("birthDate", value.get("birthDate")),
+        ("phone", phone.and_then(|contact| contact.get("value"))),
+        ("family", value.pointer("/name/0/family")),
+        ("dose", value.pointer("/dosageInstruction/0/text")),
+    ];
+    texts
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text?.as_str()?.to_owned())))
+        .collect()
+}
+
+fn day(serial: u64) -> String {
+    format!("{}-{:02}-{:02}", 1900 + serial / 336, 1 + serial / 28 % 12, 1 + serial % 28)
+}
+
+fn change(
+    tx: &mut Tx<'_>,
+    key: &ResourceKey,
+    serial: u64,
+    what: u32,
+) -> Result<Written, StoreError> {
+    let Some(mut value) = tx.get(key)?.and_then(|held| held.resource).map(|held| held.value()) else {
+        return Ok(Vec::new());
+    };
+    if what < 5 {
+        tx.delete(key)?;
+        let text = format!("deletion-{serial}-");
+        return Ok(vec![(key.clone(), Part::Deletion, text, clock_of(tx, key)?)]);
+    }
+    let is_patient = key.resource_type == "Patient";
+    let (part, text) = match (what, is_patient) {
+        (5..55, true) => {
+            let text = format!("note-{serial}-");
+            push(&mut value, "telecom", json!({"system": "email", "value": text}));
+            (Part::Item, text)
+        }
+        (5..55, false) => {
+            let text = format!("note-{serial}-");
+            push(&mut value, "note", json!({"text": text}));
+            (Part::Item, text)
+        }
+        (55..70, true) => {
+            let text = format!("+1 555 {serial:06}");
+            let contacts = value["telecom"].as_array_mut().expect("a patient here has contacts");
+            let phone = contacts.iter_mut().find(|contact| contact["system"] == "phone");
+            phone.expect("a patient here has a phone")["value"] = json!(text);
+            (Part::Value("phone"), text)
+        }
+        (70..85, true) => {
+            value["birthDate"] = json!(day(serial));
+            (Part::Value("birthDate"), day(serial))
+        }
+        (_, true) => {
+            let text = format!("Family-{serial}-");
+            value["name"][0]["family"] = json!(text);
+            (Part::Value("family"), text)
+        }
+        (_, false) => {
+            let text = format!("dose-{serial}-");
+            value["dosageInstruction"][0]["text"] = json!(text);
+            (Part::Value("dose"), text)
+        }
+    };
+    tx.edit(Resource::from_value(&value).expect("still a resource"))?;
+    Ok(vec![(key.clone(), part, text, clock_of(tx, key)?)])
+}
+
+fn push(value: &mut Value, list: &str, item: Value) {
+    match value.get_mut(list).and_then(Value::as_array_mut) {
+        Some(items) => items.push(item),
+        None => value[list] = json!([item]),
+    }
+}

@@ -1,5 +1,7 @@
 //! The audit log: what was done, by whom, in a form that shows tampering.
 
+pub(crate) mod merkle;
+
 use haven_model::{ResourceKey, Timestamp};
 use serde::Serialize;
 

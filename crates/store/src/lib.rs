@@ -4,17 +4,31 @@
 //! reaches the disk; nothing unreadable is ever deleted or recreated; no network.
 
 mod audit;
+mod binding;
+mod condition;
 mod conflict;
+mod durable;
 mod error;
+mod facts;
+mod fold;
+mod identifier;
 mod keys;
+mod link;
 mod lobby;
+mod migration;
 mod op;
 mod outbox;
 mod patient;
+mod reader;
+mod seal;
+mod search;
 mod session;
 mod store;
 mod stored;
+mod table;
 mod tx;
+mod typed_date;
+mod verify;
 
 pub use audit::{AuditEntry, AuditQuery, Problem, VerifyReport};
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
@@ -23,8 +37,10 @@ pub use keys::{KdfParams, Passphrase, StoreKeys};
 pub use lobby::{Lobby, LobbyUser};
 pub use op::{Changes, Op, OpKind};
 pub use outbox::{Ack, BaseState, InFlight, OutboxEntry, OutboxState};
-pub use patient::{PatientFilter, PatientPage, PatientQuery, PatientRow, SearchPage};
+pub use patient::{PatientFilter, PatientPage, PatientQuery, PatientRow};
+pub use reader::Reader;
+pub use search::SearchPage;
 pub use session::Session;
-pub use store::{InitOptions, Store};
+pub use store::{DATA_AS_OF_SETTING, InitOptions, LAST_SYNCED_SETTING, NewUser, Store};
 pub use stored::{Counts, HistoryEntry, RemoteVersion, RowState, Stored};
 pub use tx::Tx;

@@ -1,22 +1,35 @@
 //! The store: one folder, one door for writes.
 
-use std::path::Path;
-use std::sync::Arc;
+mod opening;
+pub use opening::NewUser;
+mod reads;
 
-use haven_model::{ResourceKey, Role, Timestamp};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use crate::audit::{AuditEntry, AuditQuery, VerifyReport};
-use crate::conflict::ConflictRow;
-use crate::error::Result;
-use crate::error::StoreError;
-use crate::keys::{KdfParams, Passphrase, StoreKeys};
-use crate::lobby::Lobby;
+use haven_model::{Role, Timestamp};
+use rusqlite::{Transaction, TransactionBehavior};
+
+use crate::audit::VerifyReport;
+use crate::error::{Result, StoreError};
+use crate::keys::{KdfParams, StoreKeys};
+use crate::link::{Link, Purpose};
+use crate::lobby::{self, AuditMark, Lobby};
 use crate::op::{Changes, Op};
-use crate::outbox::{BaseState, InFlight, OutboxEntry};
-use crate::patient::{PatientPage, PatientQuery, SearchPage};
+use crate::reader::Reader;
+use crate::seal::Vault;
 use crate::session::Session;
-use crate::stored::{Counts, HistoryEntry, Stored};
+use crate::table::{audit, identity, setting, tally};
 use crate::tx::Tx;
+use crate::verify;
+
+/// The setting that carries when the last exchange with the server ended well, as milliseconds or
+/// RFC 3339; shown before unlocking.
+pub const LAST_SYNCED_SETTING: &str = "sync.last_synced";
+
+/// The setting that carries the server's time up to which its changes are here, as milliseconds or
+/// RFC 3339; shown before unlocking.
+pub const DATA_AS_OF_SETTING: &str = "sync.data_as_of";
 
 /// What a new store is made from.
 #[derive(Clone, Debug)]
@@ -37,239 +50,246 @@ pub struct InitOptions {
     pub kdf: KdfParams,
 }
 
-/// An unlocked store.
+type Listener = Box<dyn Fn(&Changes) + Send + Sync>;
+
+/// An unlocked store. Clones share one session; the keys are wiped with the last of them.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    session: Session,
+    dir: PathBuf,
+    vault: Vault,
+    writer: Mutex<Link>,
+    readers: Mutex<Vec<Link>>,
+    listeners: RwLock<Vec<Listener>>,
+    notices: Vec<String>,
 }
 
-fn later<T>() -> Result<T> {
-    Err(StoreError::NoStore)
+/// Reading connections kept open when idle.
+const IDLE_READERS: usize = 3;
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Store")
+    }
 }
 
 impl Store {
-    /// Makes a store in `dir`, which is created when missing.
-    ///
-    /// # Errors
-    /// `already_exists` when the folder holds a store.
-    pub fn init(
-        _dir: &Path,
-        _options: &InitOptions,
-        _passphrase: &Passphrase,
-        _now: Timestamp,
-    ) -> Result<Self> {
-        later()
-    }
-
-    /// Opens the store in `dir` with a user's passphrase.
-    ///
-    /// # Errors
-    /// `wrong_passphrase`, `too_many_attempts`, `not_found`, `unreadable`, `integrity`, `newer_store`.
-    pub fn unlock(
-        _dir: &Path,
-        _user: &str,
-        _passphrase: &Passphrase,
-        _now: Timestamp,
-    ) -> Result<Self> {
-        later()
-    }
-
-    /// Opens the store in `dir` with the keys of an earlier session, without a derivation.
-    ///
-    /// # Errors
-    /// As [`Store::unlock`], passphrases aside.
-    pub fn open_with_keys(_dir: &Path, _keys: &StoreKeys, _now: Timestamp) -> Result<Self> {
-        later()
-    }
-
-    /// The keys of this session.
+    /// The keys of this session, for opening the store again without the passphrase.
     #[must_use]
     pub fn keys(&self) -> StoreKeys {
-        StoreKeys {}
+        self.inner.vault.keys.clone()
+    }
+
+    /// Who is at work, and in which store.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.inner.vault.session
+    }
+
+    /// The folder the store lives in.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.inner.dir
+    }
+
+    /// What was found amiss when the store was opened; also among the problems of [`Store::verify`].
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.inner.notices
     }
 
     /// What the unlock screen may show of the store in `dir`.
     ///
     /// # Errors
     /// `not_found` when there is no store, `unreadable` when the file is damaged.
-    pub fn lobby(_dir: &Path) -> Result<Lobby> {
-        later()
+    pub fn lobby(dir: &Path) -> Result<Lobby> {
+        lobby::read(dir)
     }
 
-    /// Who is at work, and in which store.
-    #[must_use]
-    pub fn session(&self) -> &Session {
-        &self.inner.session
-    }
-
-    /// The only door for writes: runs `work` in one durable transaction.
+    /// The only door for writes: runs `work` in one durable transaction. When it answers an error, or
+    /// the commit fails, nothing was written.
     ///
     /// # Errors
-    /// Whatever `work` answers, and `disk_full`, `locked` or `io` from the commit; then nothing was written.
+    /// Whatever `work` answers, and `disk_full`, `locked` or `io` from the commit.
     pub fn transact<T, E: From<StoreError>>(
         &self,
-        _op: Op,
-        _work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+        op: Op,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Changes), E> {
-        Err(StoreError::NoStore.into())
+        let done = {
+            let link = self.writer();
+            let done = self.attempt(&link, op, work);
+            if done.is_err() {
+                link.forget();
+            }
+            done?
+        };
+        if !done.1.is_empty() {
+            self.refresh_lobby();
+            for listener in self
+                .inner
+                .listeners
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .iter()
+            {
+                listener(&done.1);
+            }
+        }
+        Ok(done)
     }
 
-    /// Calls `listener` after every commit of this process, in the committing thread.
-    pub fn on_change(&self, _listener: Box<dyn Fn(&Changes) + Send + Sync>) {}
-
-    /// Hands every live resource that the user may read to `visit`, by type and in order of insertion.
-    ///
-    /// # Errors
-    /// When the store cannot be read, and whatever `visit` answers.
-    pub fn for_each<E: From<StoreError>>(
+    fn attempt<T, E: From<StoreError>>(
         &self,
-        _resource_type: Option<&str>,
-        _visit: impl FnMut(Stored) -> Result<(), E>,
-    ) -> Result<(), E> {
-        Ok(())
+        link: &Link,
+        op: Op,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<(T, Changes), E> {
+        // Rolls back when dropped before the commit.
+        let transaction =
+            Transaction::new_unchecked(&link.connection, TransactionBehavior::Immediate)
+                .map_err(StoreError::from)?;
+        let mut tx = Tx::new(link, &self.inner.vault, op);
+        let answer = work(&mut tx)?;
+        let changes = tx.finish()?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok((answer, changes))
     }
 
-    /// Checks the audit log, its head and the database's pages.
+    /// Calls `listener` after every commit of this process that changed something, in the committing
+    /// thread.
+    pub fn on_change(&self, listener: Box<dyn Fn(&Changes) + Send + Sync>) {
+        self.inner
+            .listeners
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(listener);
+    }
+
+    /// Checks the database's pages, the audit log and its head, and the counts.
     ///
     /// # Errors
     /// When the check itself could not run; what it finds wrong is in the report.
     pub fn verify(&self) -> Result<VerifyReport> {
-        later()
+        self.check(false)
     }
 
-    /// As [`Store::verify`], and opens every body and compares it with its last audit entry.
+    /// As [`Store::verify`], and opens every readable body and compares every one with its last audit
+    /// entry.
     ///
     /// # Errors
     /// As [`Store::verify`].
     pub fn verify_deep(&self) -> Result<VerifyReport> {
-        later()
+        self.check(true)
     }
 
-    /// The resource of that key, tombstones included.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn get(&self, _key: &ResourceKey) -> Result<Option<Stored>> {
-        later()
+    fn check(&self, deep: bool) -> Result<VerifyReport> {
+        let inner = &self.inner;
+        // No writer meanwhile, and a connection that has nothing cached.
+        let _writer = self.writer();
+        let link = Link::open(&inner.dir, &inner.vault.keys.ring.store, Purpose::Read)?;
+        let _snapshot = link.connection.unchecked_transaction()?;
+        let mark = lobby::genuine_mark(&inner.dir, &inner.vault.lobby_key());
+        let reader = Reader {
+            link: &link,
+            vault: &inner.vault,
+        };
+        verify::verify(&reader, mark, inner.notices.clone(), deep)
     }
 
-    /// Every version kept, the current one first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn history(&self, _key: &ResourceKey) -> Result<Vec<HistoryEntry>> {
-        later()
+    fn writer(&self) -> MutexGuard<'_, Link> {
+        self.inner.writer.lock().unwrap_or_else(|poisoned| {
+            // Whoever panicked was rolled back; what the connection learnt meanwhile may be void.
+            self.inner.writer.clear_poison();
+            let link = poisoned.into_inner();
+            link.forget();
+            link
+        })
     }
 
-    /// All live resources of one patient that the user may read, the Patient first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn chart(&self, _patient_id: &str) -> Result<Vec<Stored>> {
-        later()
-    }
-
-    /// A page of the patient list.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn patients(&self, _query: &PatientQuery) -> Result<PatientPage> {
-        later()
-    }
-
-    /// FHIR search over one type.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn search(
+    /// Runs `work` on a reading connection that sees one committed state throughout.
+    fn read<T, E: From<StoreError>>(
         &self,
-        _resource_type: &str,
-        _parameters: &[(String, String)],
-    ) -> Result<SearchPage> {
-        later()
+        work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let idle = self
+            .inner
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let link = match idle {
+            Some(link) => link,
+            None => Link::open(
+                &self.inner.dir,
+                &self.inner.vault.keys.ring.store,
+                Purpose::Read,
+            )?,
+        };
+        let answer = {
+            let _snapshot = link
+                .connection
+                .unchecked_transaction()
+                .map_err(StoreError::from)?;
+            work(&Reader {
+                link: &link,
+                vault: &self.inner.vault,
+            })
+        };
+        let mut readers = self
+            .inner
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < IDLE_READERS {
+            readers.push(link);
+        }
+        answer
     }
 
-    /// How many of what the store holds.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn counts(&self) -> Result<Counts> {
-        later()
+    /// Brings the unlock screen's file up to date; a failure there does not undo what was committed.
+    fn refresh_lobby(&self) {
+        let inner = &self.inner;
+        let written = lobby::write(&inner.dir, &inner.vault.lobby_key(), || {
+            self.read(current_lobby)
+        });
+        if let Err(error) = written {
+            tracing::warn!(
+                code = error.code().as_str(),
+                "the unlock screen's file could not be written"
+            );
+        }
     }
+}
 
-    /// All waiting changes, oldest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn outbox(&self) -> Result<Vec<OutboxEntry>> {
-        later()
-    }
-
-    /// All changes that were sent and not yet answered, oldest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn in_flight(&self) -> Result<Vec<InFlight>> {
-        later()
-    }
-
-    /// The change in flight for one resource.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn in_flight_of(&self, _key: &ResourceKey) -> Result<Option<InFlight>> {
-        later()
-    }
-
-    /// The last version in common with the server, kept while the resource is dirty.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn base(&self, _key: &ResourceKey) -> Result<Option<BaseState>> {
-        later()
-    }
-
-    /// Conflicts, oldest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn conflicts(&self, _open_only: bool) -> Result<Vec<ConflictRow>> {
-        later()
-    }
-
-    /// One conflict.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn conflict(&self, _id: &str) -> Result<Option<ConflictRow>> {
-        later()
-    }
-
-    /// The open conflict of one resource.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn open_conflict_of(&self, _key: &ResourceKey) -> Result<Option<ConflictRow>> {
-        later()
-    }
-
-    /// A setting.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn setting(&self, _name: &str) -> Result<Option<String>> {
-        later()
-    }
-
-    /// Audit entries, newest first.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn audit(&self, _query: &AuditQuery) -> Result<Vec<AuditEntry>> {
-        later()
-    }
+fn current_lobby(reader: &Reader<'_>) -> Result<(Lobby, AuditMark)> {
+    let connection = &reader.link.connection;
+    let session = &reader.vault.session;
+    let time = |name| -> Result<Option<Timestamp>> {
+        Ok(
+            setting::get(connection, name)?.and_then(|text| match text.parse() {
+                Ok(millis) => Some(Timestamp(millis)),
+                Err(_) => Timestamp::parse(&text),
+            }),
+        )
+    };
+    let lobby = Lobby {
+        clinic: session.clinic.clone(),
+        device_name: session.device_name.clone(),
+        users: identity::logins(connection)?,
+        pending: tally::counts(connection)?.pending,
+        last_synced: time(LAST_SYNCED_SETTING)?,
+        data_as_of: time(DATA_AS_OF_SETTING)?,
+    };
+    let tree = audit::head(reader.link, &reader.vault.keys.ring.audit)?;
+    Ok((
+        lobby,
+        AuditMark {
+            size: tree.size(),
+            root: tree.root(),
+        },
+    ))
 }

@@ -1,0 +1,1 @@
+row_id IN (SELECT row_id FROM term WHERE kind = ? AND text = ?)

@@ -1,0 +1,172 @@
+//! The key file: slots and grants, beside the database.
+
+use std::path::Path;
+
+use haven_model::{Role, SensitivityClass};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use super::grant::{Grant, GrantKind};
+use super::ring::{ClassKey, KeyRing, Secret, random_secret};
+use super::slot::Slot;
+use crate::durable;
+use crate::error::{Result, StoreError};
+
+/// The name of the key file within the store folder.
+pub(crate) const KEYS_FILE: &str = "keys.json";
+
+/// Slots and grants of every login of a store.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct KeyFile {
+    pub(crate) store_id: String,
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) grants: Vec<Grant>,
+}
+
+/// The file's form: a checksum tells damage apart from a wrong passphrase. It is no protection
+/// against an attacker, who meets slot and grant seals instead.
+#[derive(Serialize, Deserialize)]
+struct Checked<'a> {
+    sha256: String,
+    #[serde(borrow)]
+    keys: &'a RawValue,
+}
+
+impl KeyFile {
+    /// Reads the key file of the store in `dir`.
+    pub(crate) fn read(dir: &Path) -> Result<Self> {
+        let bytes = match std::fs::read(dir.join(KEYS_FILE)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(StoreError::NoStore);
+            }
+            Err(error) => return Err(StoreError::io("Reading keys.json", error)),
+        };
+        let damaged = |why: &str| StoreError::Unreadable {
+            file: KEYS_FILE.to_owned(),
+            why: why.to_owned(),
+        };
+        let checked: Checked<'_> = serde_json::from_slice(&bytes)
+            .map_err(|_| damaged("it is cut short or is not JSON"))?;
+        let sum = hex::encode(Sha256::digest(checked.keys.get().as_bytes()));
+        if sum != checked.sha256 {
+            return Err(damaged("its checksum does not match, so it is damaged"));
+        }
+        serde_json::from_str(checked.keys.get())
+            .map_err(|_| damaged("a field is missing or malformed"))
+    }
+
+    /// Writes the key file durably.
+    pub(crate) fn write(&self, dir: &Path) -> Result<()> {
+        let malformed = |_| StoreError::integrity("the key file could not be written as JSON");
+        let keys = serde_json::value::to_raw_value(self).map_err(malformed)?;
+        let checked = Checked {
+            sha256: hex::encode(Sha256::digest(keys.get().as_bytes())),
+            keys: &keys,
+        };
+        let bytes = serde_json::to_vec(&checked).map_err(malformed)?;
+        durable::replace(dir, KEYS_FILE, &bytes)
+    }
+
+    /// The slot of `user`.
+    pub(crate) fn slot(&self, user: &str) -> Result<&Slot> {
+        self.slots
+            .iter()
+            .find(|slot| slot.user == user)
+            .ok_or(StoreError::UnknownUser)
+    }
+
+    /// Seals to `slot`'s user the keys that `role` may hold.
+    pub(crate) fn grant_all(&mut self, slot: &Slot, role: Role, ring: &KeyRing) -> Result<()> {
+        let readable = role.readable_classes();
+        let mut keys = vec![
+            (GrantKind::Store, &ring.store),
+            (GrantKind::Audit, &ring.audit),
+        ];
+        if readable.contains(&SensitivityClass::Sensitive) {
+            let blind = ring
+                .blind
+                .as_ref()
+                .ok_or_else(|| missing("the sensitive class"))?;
+            keys.push((GrantKind::Blind, blind));
+        }
+        for class in readable {
+            let mut held = ring
+                .classes
+                .iter()
+                .filter(|key| key.class == class)
+                .peekable();
+            if held.peek().is_none() {
+                return Err(missing("a class that the new login is to read"));
+            }
+            keys.extend(held.map(|key| (GrantKind::Class(key.class, key.generation), &key.key)));
+        }
+        for (kind, key) in keys {
+            self.grants.push(Grant::seal(
+                &self.store_id,
+                &slot.user,
+                &slot.public_key,
+                kind,
+                key,
+            )?);
+        }
+        Ok(())
+    }
+
+    /// Everything that `user`'s grants open.
+    pub(crate) fn open_grants(&self, user: &str, private_key: &Secret) -> Result<KeyRing> {
+        let (mut store, mut audit, mut blind, mut classes) = (None, None, None, Vec::new());
+        for grant in self.grants.iter().filter(|grant| grant.recipient == user) {
+            match grant.open(&self.store_id, private_key)? {
+                (GrantKind::Store, key) => store = Some(key),
+                (GrantKind::Audit, key) => audit = Some(key),
+                (GrantKind::Blind, key) => blind = Some(key),
+                (GrantKind::Class(class, generation), key) => {
+                    classes.push(ClassKey {
+                        class,
+                        generation,
+                        key,
+                    });
+                }
+            }
+        }
+        let absent = || StoreError::integrity("keys.json lacks a grant that every login has");
+        Ok(KeyRing {
+            store_id: self.store_id.clone(),
+            user: user.to_owned(),
+            store: store.ok_or_else(absent)?,
+            audit: audit.ok_or_else(absent)?,
+            blind,
+            classes,
+        })
+    }
+}
+
+fn missing(what: &str) -> StoreError {
+    StoreError::Precondition {
+        what: format!("Your own login does not hold the key of {what}, so it cannot be passed on."),
+    }
+}
+
+/// All keys of a new store.
+pub(crate) fn new_ring(store_id: &str, user: &str) -> Result<KeyRing> {
+    let classes = SensitivityClass::ALL
+        .into_iter()
+        .map(|class| {
+            Ok(ClassKey {
+                class,
+                generation: 1,
+                key: random_secret()?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(KeyRing {
+        store_id: store_id.to_owned(),
+        user: user.to_owned(),
+        store: random_secret()?,
+        audit: random_secret()?,
+        blind: Some(random_secret()?),
+        classes,
+    })
+}

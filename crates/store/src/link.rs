@@ -1,0 +1,109 @@
+//! One keyed connection to the database, with what is costly to set up for each.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+use zeroize::Zeroizing;
+
+use crate::error::{Result, StoreError};
+use crate::keys::Secret;
+use crate::seal::Codec;
+use crate::table::compartment::Compartments;
+use crate::table::word::Words;
+
+/// The name of the database within the store folder.
+pub(crate) const DATABASE_FILE: &str = "store.db";
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Makes the file.
+    Create,
+    /// The one that writes.
+    Write,
+    /// Only reads.
+    Read,
+}
+
+/// A connection, its compression contexts, and the words it has met.
+pub(crate) struct Link {
+    pub(crate) connection: Connection,
+    pub(crate) codec: Codec,
+    pub(crate) words: Words,
+    pub(crate) compartments: Compartments,
+}
+
+impl Link {
+    /// Opens the database in `dir` with its key.
+    ///
+    /// # Errors
+    /// `unreadable` when the file is missing or cut off, `integrity` when its pages do not open.
+    pub(crate) fn open(dir: &Path, key: &Secret, purpose: Purpose) -> Result<Self> {
+        let path = dir.join(DATABASE_FILE);
+        if purpose != Purpose::Create {
+            check_file(&path)?;
+        }
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        if purpose == Purpose::Create {
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        let connection = Connection::open_with_flags(&path, flags)?;
+        // Before anything else: without the key SQLite would take the file for damaged.
+        let mut hex_key = Zeroizing::new([0u8; 64]);
+        hex::encode_to_slice(key.bytes(), hex_key.as_mut())
+            .map_err(|_| StoreError::integrity("the store key has the wrong length"))?;
+        let hex_key = std::str::from_utf8(hex_key.as_ref())
+            .map_err(|_| StoreError::integrity("the store key has the wrong form"))?;
+        let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{hex_key}'\";"));
+        connection.execute_batch(&pragma)?;
+        connection.execute_batch(include_str!("link/cipher.sql"))?;
+        let cipher: String = connection
+            .query_row("PRAGMA cipher_version", [], |row| row.get(0))
+            .unwrap_or_default();
+        if cipher.is_empty() {
+            return Err(StoreError::precondition(
+                "This build of Haven has no encrypted database; it does not open a store.",
+            ));
+        }
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.execute_batch(include_str!("link/settings.sql"))?;
+        let cache_kib = if purpose == Purpose::Read {
+            8 * 1024
+        } else {
+            32 * 1024
+        };
+        connection.pragma_update(None, "cache_size", -cache_kib)?;
+        if purpose == Purpose::Read {
+            connection.pragma_update(None, "query_only", true)?;
+        }
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(Self {
+            connection,
+            codec: Codec::new()?,
+            words: Words::default(),
+            compartments: Compartments::default(),
+        })
+    }
+
+    /// Forgets what a rolled-back transaction may have taught.
+    pub(crate) fn forget(&self) {
+        self.words.forget();
+        self.compartments.forget();
+    }
+}
+
+/// SQLite would take an empty file for a new database and start it afresh.
+fn check_file(path: &Path) -> Result<()> {
+    let unreadable = |why: &str| StoreError::Unreadable {
+        file: DATABASE_FILE.to_owned(),
+        why: why.to_owned(),
+    };
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.len() < 4096 => Err(unreadable("it is cut off")),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(unreadable(
+            "it is missing although the store's keys are there",
+        )),
+        Err(error) => Err(StoreError::io("Opening store.db", error)),
+    }
+}

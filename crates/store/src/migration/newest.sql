@@ -1,0 +1,1 @@
+SELECT max(number) AS newest FROM schema_migration

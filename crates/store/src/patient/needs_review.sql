@@ -1,0 +1,2 @@
+patient_no IN (SELECT patient_no FROM resource INDEXED BY resource_unsynced
+                WHERE status <> 0 AND status IN (3, 4) AND patient_no IS NOT NULL)

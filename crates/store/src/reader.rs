@@ -1,0 +1,247 @@
+//! Every read of the store, on one connection.
+
+use haven_model::{Action, ResourceKey};
+
+use crate::audit::{AuditEntry, AuditQuery};
+use crate::conflict::ConflictRow;
+use crate::error::{Result, StoreError};
+use crate::link::Link;
+use crate::outbox::{BaseState, InFlight, OutboxEntry};
+use crate::seal::Vault;
+use crate::stored::{Counts, HistoryEntry, Stored};
+use crate::table::resource::{self, Row, select_rows};
+use crate::table::{
+    audit, base, compartment, conflict, history, in_flight, outbox, setting, tally,
+};
+
+/// Reads the store as one connection sees it: as last committed, or as the open transaction has it.
+pub struct Reader<'a> {
+    pub(crate) link: &'a Link,
+    pub(crate) vault: &'a Vault,
+}
+
+impl Reader<'_> {
+    /// A row that the user may read.
+    fn row(&self, key: &ResourceKey) -> Result<Option<Row>> {
+        let row = resource::by_key(self.link, key)?;
+        if let Some(row) = &row
+            && !self.vault.reads(row.class)
+        {
+            return Err(StoreError::NotPermitted {
+                role: self.vault.session.role,
+                action: Action::Read,
+                class: row.class,
+            });
+        }
+        Ok(row)
+    }
+
+    pub(crate) fn stored(&self, row: Row) -> Result<Stored> {
+        row.into_stored(self.link, self.vault)
+    }
+
+    /// The resource of that key, tombstones included.
+    ///
+    /// # Errors
+    /// `not_permitted` for a class the user may not read; `integrity` when the body does not open.
+    pub fn get(&self, key: &ResourceKey) -> Result<Option<Stored>> {
+        self.row(key)?.map(|row| self.stored(row)).transpose()
+    }
+
+    /// Every version kept, the current one first; empty for a key that was never here.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn history(&self, key: &ResourceKey) -> Result<Vec<HistoryEntry>> {
+        let Some(row) = self.row(key)? else {
+            return Ok(Vec::new());
+        };
+        let earlier = history::of(self.link, self.vault, &row)?;
+        let current = self.stored(row)?;
+        let mut entries = vec![HistoryEntry {
+            version: current.row.version,
+            resource: current.resource,
+            server_version: current.row.server_version,
+            vector_clock: current.row.vector_clock,
+            last_modified: current.row.last_modified,
+            device_id: current.row.device_id,
+            author: current.row.author,
+            current: true,
+        }];
+        entries.extend(earlier);
+        Ok(entries)
+    }
+
+    /// All live resources of one patient that the user may read, the Patient first, then by type.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn chart(&self, patient_id: &str) -> Result<Vec<Stored>> {
+        let Some(number) = compartment::find(&self.link.connection, patient_id)? else {
+            return Ok(Vec::new());
+        };
+        let mut chart = Vec::new();
+        resource::each(
+            self.link,
+            select_rows!("reader/chart.sql"),
+            rusqlite::named_params! {":patient_no": number, ":readable": self.vault.readable_bits()},
+            |row| -> Result<()> {
+                chart.push(self.stored(row)?);
+                Ok(())
+            },
+        )?;
+        chart.sort_by(|left, right| {
+            let order = |stored: &Stored| stored.key.resource_type != "Patient";
+            (order(left), &left.key.resource_type).cmp(&(order(right), &right.key.resource_type))
+        });
+        Ok(chart)
+    }
+
+    /// How many of what the store holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn counts(&self) -> Result<Counts> {
+        tally::counts(&self.link.connection)
+    }
+
+    /// All waiting changes, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn outbox(&self) -> Result<Vec<OutboxEntry>> {
+        outbox::all(self.link)
+    }
+
+    /// The waiting change of one resource.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn outbox_of(&self, key: &ResourceKey) -> Result<Option<OutboxEntry>> {
+        match resource::by_key(self.link, key)? {
+            Some(row) => outbox::entry_of(self.link, row.row_id),
+            None => Ok(None),
+        }
+    }
+
+    /// All changes that were sent and not yet answered, oldest first.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn in_flight(&self) -> Result<Vec<InFlight>> {
+        in_flight::all(self.link, self.vault)
+    }
+
+    /// The change in flight for one resource.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn in_flight_of(&self, key: &ResourceKey) -> Result<Option<InFlight>> {
+        match self.row(key)? {
+            Some(row) => in_flight::of(self.link, self.vault, row.row_id),
+            None => Ok(None),
+        }
+    }
+
+    /// The last version in common with the server, kept while the resource is dirty.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn base(&self, key: &ResourceKey) -> Result<Option<BaseState>> {
+        match self.row(key)? {
+            Some(row) => base::of(self.link, self.vault, &row),
+            None => Ok(None),
+        }
+    }
+
+    /// Conflicts of classes that the user may read, oldest first.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn conflicts(&self, open_only: bool) -> Result<Vec<ConflictRow>> {
+        conflict::list(self.link, self.vault, open_only)
+    }
+
+    /// One conflict.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn conflict(&self, id: &str) -> Result<Option<ConflictRow>> {
+        Ok(conflict::get(self.link, self.vault, id)?.map(|held| held.conflict))
+    }
+
+    /// The open conflict of one resource.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn open_conflict_of(&self, key: &ResourceKey) -> Result<Option<ConflictRow>> {
+        let Some(row) = self.row(key)? else {
+            return Ok(None);
+        };
+        match conflict::open_id(self.link, row.row_id)? {
+            Some(id) => self.conflict(&id),
+            None => Ok(None),
+        }
+    }
+
+    /// A setting.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn setting(&self, name: &str) -> Result<Option<String>> {
+        setting::get(&self.link.connection, name)
+    }
+
+    /// Audit entries, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
+        audit::list(self.link, query)
+    }
+
+    /// Grows with every audited write, whichever process made it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn revision(&self) -> Result<u64> {
+        audit::size(self.link)
+    }
+
+    /// Hands every live readable resource to `visit`, by type and in order of insertion.
+    pub(crate) fn for_each<E: From<StoreError>>(
+        &self,
+        resource_type: Option<&str>,
+        mut visit: impl FnMut(Stored) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for (name, _) in self.counts()?.by_type {
+            if resource_type.is_some_and(|wanted| wanted != name) {
+                continue;
+            }
+            for row_id in self.rows_of_type(&name)? {
+                let row = resource::by_row_id(self.link, row_id)?;
+                // Only the transaction this reader is in could have removed it.
+                if let Some(row) = row {
+                    visit(self.stored(row)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Numbers of the live readable rows of a type, in order of insertion: eight bytes each.
+    fn rows_of_type(&self, resource_type: &str) -> Result<Vec<i64>> {
+        let type_no = self.link.words.find(&self.link.connection, resource_type)?;
+        let mut statement = self
+            .link
+            .connection
+            .prepare_cached(include_str!("reader/rows_of_type.sql"))?;
+        let rows = statement.query_map(
+            rusqlite::named_params! {":type_no": type_no, ":readable": self.vault.readable_bits()},
+            |row| row.get("row_id"),
+        )?;
+        let mut row_ids = rows.collect::<rusqlite::Result<Vec<i64>>>()?;
+        row_ids.sort_unstable();
+        Ok(row_ids)
+    }
+}

@@ -1,0 +1,1 @@
+WHERE r.patient_no = :patient_no AND r.deleted_at IS NULL AND (:readable >> r.class) & 1

@@ -1,0 +1,1 @@
+SELECT size, frontier, mac FROM audit_head

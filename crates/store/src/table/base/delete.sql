@@ -1,0 +1,1 @@
+DELETE FROM base WHERE row_id = :row_id

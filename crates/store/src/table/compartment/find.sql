@@ -1,0 +1,1 @@
+SELECT no FROM compartment WHERE id = :id

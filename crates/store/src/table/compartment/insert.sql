@@ -1,0 +1,1 @@
+INSERT INTO compartment (id) VALUES (:id)

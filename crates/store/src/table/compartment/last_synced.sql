@@ -1,0 +1,1 @@
+SELECT last_synced FROM compartment WHERE no = :no

@@ -1,0 +1,1 @@
+UPDATE compartment SET last_accessed = :at WHERE no = :no

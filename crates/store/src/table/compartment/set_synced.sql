@@ -1,0 +1,1 @@
+UPDATE compartment SET last_synced = :at WHERE no = :no

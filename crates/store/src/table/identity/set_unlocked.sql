@@ -1,0 +1,1 @@
+UPDATE login SET last_unlocked = :now WHERE name = :user

@@ -1,0 +1,1 @@
+DELETE FROM in_flight WHERE row_id = :row_id

@@ -1,0 +1,1 @@
+DELETE FROM patient_entry WHERE row_id = :row_id

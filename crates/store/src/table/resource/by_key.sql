@@ -1,0 +1,1 @@
+WHERE r.type_no = :type_no AND r.id = :id

@@ -1,0 +1,1 @@
+WHERE r.row_id = :row_id

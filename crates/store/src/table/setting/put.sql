@@ -1,0 +1,1 @@
+INSERT OR REPLACE INTO setting (name, value) VALUES (:name, :value)

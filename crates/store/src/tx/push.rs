@@ -1,0 +1,237 @@
+//! Sending a change, and what the server makes of it.
+
+use haven_model::{Operation, Resource, ResourceKey, SyncStatus, Timestamp};
+
+use super::Tx;
+use super::write::{Held, Next};
+use crate::error::{Result, StoreError};
+use crate::facts::Facts;
+use crate::outbox::{Ack, InFlight, OutboxState};
+use crate::table::base::NewBase;
+use crate::table::in_flight::Departure;
+use crate::table::outbox::Waiting;
+use crate::table::{base, in_flight, outbox, resource};
+
+impl Tx<'_> {
+    /// Fixes what is about to be sent under an op id. Where something is in flight already, that is
+    /// answered, whatever was edited since: the same op id always carries the same content.
+    ///
+    /// # Errors
+    /// `not_found` when nothing waits; `precondition` when it was refused; `conflict` while a person's
+    /// decision is awaited.
+    pub fn begin_push(&mut self, key: &ResourceKey) -> Result<InFlight> {
+        let (link, vault) = (self.reader.link, self.reader.vault);
+        let held = self
+            .held(key)?
+            .ok_or_else(|| StoreError::not_found(&key.resource_type))?;
+        self.refuse_conflict(&held.row)?;
+        let row_id = held.row.row_id;
+        let waiting =
+            outbox::of(link, row_id)?.ok_or_else(|| StoreError::not_found("waiting change"))?;
+        if waiting.state == OutboxState::Rejected {
+            return Err(StoreError::precondition(
+                "The server refused this change; change it or offer it again first.",
+            ));
+        }
+        if !self.flies(row_id)? {
+            let base_version = base::version_of(link, row_id)?.flatten();
+            in_flight::insert(
+                link,
+                vault,
+                &held.row,
+                &Departure {
+                    operation: waiting.operation,
+                    base_version: base_version.as_deref(),
+                    clock: &held.row.vector_clock(link)?,
+                    edited_at: waiting.edited_at,
+                    resource: held.resource.as_ref(),
+                },
+            )?;
+        }
+        let flight = in_flight::of(link, vault, row_id)?
+            .ok_or_else(|| StoreError::not_found("change on its way"))?;
+        outbox::put(
+            link,
+            &Waiting {
+                state: OutboxState::Syncing,
+                ..waiting
+            },
+        )?;
+        let mut row = held.row;
+        self.set_state(&mut row, SyncStatus::Syncing)?;
+        Ok(flight)
+    }
+
+    /// Records the server's yes. When the row is still what was sent, it is synced and carries the
+    /// server's `meta`; when it was edited meanwhile it stays pending, its own body untouched, on the
+    /// server's new version.
+    ///
+    /// # Errors
+    /// `not_found` when nothing is in flight under that op id.
+    pub fn ack(&mut self, op_id: &str, ack: Ack) -> Result<()> {
+        let (link, vault) = (self.reader.link, self.reader.vault);
+        let (row_id, flight) = in_flight::by_op(link, vault, op_id)?;
+        let acknowledged = flight
+            .resource
+            .as_ref()
+            .map(|sent| sent.with_server_meta(&ack.server_version, ack.last_updated))
+            .transpose()?;
+        let held = self
+            .held(&flight.key)?
+            .ok_or_else(|| StoreError::not_found("change on its way"))?;
+        in_flight::remove(link, row_id)?;
+        if held.row.version == flight.row_version {
+            return self.settle(&held, acknowledged.as_ref(), &ack);
+        }
+        let class = acknowledged
+            .as_ref()
+            .map(Facts::of)
+            .transpose()?
+            .map_or(held.row.class, |facts| facts.class);
+        base::put(
+            link,
+            vault,
+            &held.row,
+            &NewBase {
+                class,
+                version: held.row.version,
+                resource: acknowledged.as_ref(),
+                server_version: Some(&ack.server_version),
+                clock: &ack.vector_clock,
+            },
+        )?;
+        let operation = if held.resource.is_some() {
+            Operation::Update
+        } else {
+            Operation::Delete
+        };
+        let waiting = outbox::of(link, row_id)?;
+        let edited_at = waiting.map_or(held.row.last_modified, |waiting| waiting.edited_at);
+        outbox::put(link, &Waiting::fresh(row_id, operation, edited_at))?;
+        let mut row = held.row;
+        let clock = row.vector_clock(link)?.join(&ack.vector_clock);
+        row.clock = link.words.pack_clock(&link.connection, &clock)?;
+        row.server_version = Some(ack.server_version);
+        self.set_state(&mut row, SyncStatus::Pending)?;
+        self.synced(&row);
+        Ok(())
+    }
+
+    /// The row is what was sent: it now is what the server holds.
+    fn settle(&mut self, held: &Held, acknowledged: Option<&Resource>, ack: &Ack) -> Result<()> {
+        let link = self.reader.link;
+        let word = |number| link.words.text(&link.connection, number);
+        let clock = held.row.vector_clock(link)?.join(&ack.vector_clock);
+        let (device, author) = (
+            word(held.row.device_no)?,
+            held.row.author_no.map(word).transpose()?,
+        );
+        let facts = acknowledged.map(Facts::of).transpose()?;
+        let row = self.write(
+            &held.row.key,
+            Some(held),
+            Next {
+                resource: acknowledged,
+                facts,
+                version: held.row.version,
+                server_version: Some(ack.server_version.clone()),
+                clock: &clock,
+                ticks: held.row.ticks,
+                last_modified: ack.last_updated,
+                device: &device,
+                author: author.as_deref(),
+                status: SyncStatus::Synced,
+                // The same version, now with the server's meta.
+                keeps_history: false,
+                action: "ack",
+            },
+        )?;
+        self.drop_waiting(row.row_id)?;
+        self.synced(&row);
+        Ok(())
+    }
+
+    /// Notes a failed attempt; what is in flight stays, and the same op id is sent again.
+    ///
+    /// # Errors
+    /// `not_found` when nothing is in flight under that op id.
+    pub fn retry_later(
+        &mut self,
+        op_id: &str,
+        error: &str,
+        next_attempt_at: Timestamp,
+    ) -> Result<()> {
+        let row_id = self.flight(op_id)?.0;
+        let waiting = self.waiting(row_id)?;
+        let attempts = waiting.attempts.saturating_add(1);
+        self.wait_again(
+            row_id,
+            Waiting {
+                attempts,
+                next_attempt_at: Some(next_attempt_at),
+                last_error: Some(error.to_owned()),
+                ..waiting
+            },
+        )
+    }
+
+    /// Records the server's refusal; the content stays here. An edit made meanwhile waits instead.
+    ///
+    /// # Errors
+    /// `not_found` when nothing is in flight under that op id.
+    pub fn reject(&mut self, op_id: &str, reason: &str) -> Result<()> {
+        let link = self.reader.link;
+        let (row_id, flight) = self.flight(op_id)?;
+        let waiting = self.waiting(row_id)?;
+        in_flight::remove(link, row_id)?;
+        let row =
+            resource::by_row_id(link, row_id)?.ok_or_else(|| StoreError::not_found("resource"))?;
+        if row.version != flight.row_version {
+            return self.wait_again(row_id, waiting);
+        }
+        outbox::put(
+            link,
+            &Waiting {
+                state: OutboxState::Rejected,
+                last_error: Some(reason.to_owned()),
+                next_attempt_at: None,
+                ..waiting
+            },
+        )?;
+        let mut row = row;
+        self.set_state(&mut row, SyncStatus::Rejected)
+    }
+
+    /// Forgets what was in flight; the change waits again, under a new op id next time.
+    ///
+    /// # Errors
+    /// `not_found` when nothing is in flight under that op id.
+    pub fn release(&mut self, op_id: &str) -> Result<()> {
+        let row_id = self.flight(op_id)?.0;
+        in_flight::remove(self.reader.link, row_id)?;
+        let waiting = self.waiting(row_id)?;
+        self.wait_again(row_id, waiting)
+    }
+
+    fn flight(&self, op_id: &str) -> Result<(i64, InFlight)> {
+        in_flight::by_op(self.reader.link, self.reader.vault, op_id)
+    }
+
+    fn waiting(&self, row_id: i64) -> Result<Waiting> {
+        outbox::of(self.reader.link, row_id)?.ok_or_else(|| StoreError::not_found("waiting change"))
+    }
+
+    fn wait_again(&mut self, row_id: i64, waiting: Waiting) -> Result<()> {
+        let link = self.reader.link;
+        outbox::put(
+            link,
+            &Waiting {
+                state: OutboxState::Pending,
+                ..waiting
+            },
+        )?;
+        let mut row =
+            resource::by_row_id(link, row_id)?.ok_or_else(|| StoreError::not_found("resource"))?;
+        self.set_state(&mut row, SyncStatus::Pending)
+    }
+}

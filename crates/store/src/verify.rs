@@ -1,0 +1,246 @@
+//! Checking that nothing was altered behind the store's back.
+
+use std::collections::HashMap;
+
+use haven_model::ResourceKey;
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+
+use crate::audit::merkle::{Hash, Tree};
+use crate::audit::{Problem, VerifyReport};
+use crate::error::{Result, StoreError};
+use crate::lobby::AuditMark;
+use crate::reader::Reader;
+use crate::table::resource::{self, select_rows};
+use crate::table::{audit, base, conflict, history, in_flight, tally};
+
+/// The version and digest that the last audit entry of a resource tells.
+type LastWritten = HashMap<ResourceKey, (i64, Hash, u64)>;
+
+fn problem(what: impl Into<String>, seq: Option<u64>, key: Option<ResourceKey>) -> Problem {
+    Problem {
+        what: what.into(),
+        seq,
+        key,
+    }
+}
+
+/// Checks pages, audit log and counts; with `deep`, every body too.
+pub(crate) fn verify(
+    reader: &Reader<'_>,
+    mark: Option<AuditMark>,
+    notices: Vec<String>,
+    deep: bool,
+) -> Result<VerifyReport> {
+    let mut report = VerifyReport {
+        problems: notices
+            .into_iter()
+            .map(|notice| problem(notice, None, None))
+            .collect(),
+        ..VerifyReport::default()
+    };
+    check_pages(&reader.link.connection, &mut report)?;
+    let last = check_audit(reader, mark, deep, &mut report)?;
+    if tally::counts(&reader.link.connection)? != tally::recount(&reader.link.connection)? {
+        report.problems.push(problem(
+            "the kept counts are not those of the rows",
+            None,
+            None,
+        ));
+    }
+    if deep {
+        check_bodies(reader, last, &mut report)?;
+        check_waiting(reader, &mut report)?;
+    }
+    Ok(report)
+}
+
+/// Page seals first, then the b-trees; every answer is read, not only the first.
+fn check_pages(connection: &Connection, report: &mut VerifyReport) -> Result<()> {
+    for sql in [
+        "PRAGMA cipher_integrity_check",
+        "PRAGMA integrity_check(20)",
+    ] {
+        let mut statement = connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        loop {
+            match rows.next() {
+                Ok(Some(row)) => {
+                    let answer: String = row.get(0)?;
+                    if answer != "ok" {
+                        report
+                            .problems
+                            .push(problem(format!("store.db: {answer}"), None, None));
+                    }
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    report
+                        .problems
+                        .push(problem(StoreError::from(error).to_string(), None, None));
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_audit(
+    reader: &Reader<'_>,
+    mark: Option<AuditMark>,
+    deep: bool,
+    report: &mut VerifyReport,
+) -> Result<LastWritten> {
+    let key = &reader.vault.keys.ring.audit;
+    let mut tree = Tree::default();
+    let mut last = LastWritten::new();
+    let mut expected = 1;
+    let mut mark_root = None;
+    if mark.as_ref().is_some_and(|mark| mark.size == 0) {
+        mark_root = Some(tree.root());
+    }
+    let walked = audit::each_checked(reader.link, key, |checked| {
+        let seq = checked.entry.seq;
+        if seq != expected {
+            report.problems.push(problem(
+                format!(
+                    "audit entries {expected} to {} are gone",
+                    seq.saturating_sub(1)
+                ),
+                Some(expected),
+                None,
+            ));
+        }
+        expected = seq + 1;
+        if !checked.genuine {
+            report.problems.push(problem(
+                "this audit entry was altered",
+                Some(seq),
+                checked.entry.key.clone(),
+            ));
+        }
+        tree.push(checked.leaf);
+        if mark.as_ref().is_some_and(|mark| mark.size == tree.size()) {
+            mark_root = Some(tree.root());
+        }
+        if deep
+            && let (Some(key), Some(version), Some(digest)) =
+                (checked.entry.key, checked.entry.version, checked.digest)
+        {
+            last.insert(key, (version, digest, seq));
+        }
+        Ok(())
+    });
+    if let Err(error) = walked {
+        report
+            .problems
+            .push(problem(error.to_string(), Some(expected), None));
+    }
+    report.entries = tree.size();
+    report.root = hex::encode(tree.root());
+    match audit::head(reader.link, key) {
+        Err(error) => report.problems.push(problem(error.to_string(), None, None)),
+        Ok(head) if head.size() > tree.size() => report.problems.push(problem(
+            format!(
+                "the audit log ends at {} although {} entries were written",
+                tree.size(),
+                head.size()
+            ),
+            Some(tree.size() + 1),
+            None,
+        )),
+        Ok(head) if head != tree => report.problems.push(problem(
+            "the audit log is not the one its head was made over",
+            None,
+            None,
+        )),
+        Ok(_) => {}
+    }
+    match (mark, mark_root) {
+        (None, _) => report.problems.push(problem(
+            "lobby.json was altered or is gone, so that a rollback of store.db would not show",
+            None,
+            None,
+        )),
+        (Some(mark), None) => report.problems.push(problem(
+            format!(
+                "store.db is older than lobby.json: it was rolled back from {} audit entries",
+                mark.size
+            ),
+            Some(tree.size() + 1),
+            None,
+        )),
+        (Some(mark), Some(root)) if root != mark.root => report.problems.push(problem(
+            "the audit log is not the one that lobby.json was written beside",
+            Some(mark.size),
+            None,
+        )),
+        (Some(_), Some(_)) => {}
+    }
+    Ok(last)
+}
+
+fn check_bodies(
+    reader: &Reader<'_>,
+    mut last: LastWritten,
+    report: &mut VerifyReport,
+) -> Result<()> {
+    let (link, vault) = (reader.link, reader.vault);
+    resource::each(
+        link,
+        select_rows!("verify/all.sql"),
+        [],
+        |row| -> Result<()> {
+            report.bodies += 1;
+            let digest: Hash = Sha256::digest(&row.body).into();
+            match last.remove(&row.key) {
+                None => report.problems.push(problem(
+                    "this resource is in no audit entry: it was put in behind the store's back",
+                    None,
+                    Some(row.key.clone()),
+                )),
+                Some((version, written, seq)) if version != row.version || written != digest => {
+                    report.problems.push(problem(
+                    format!("this resource is not what was last written: version {} stands, version {version} was written", row.version),
+                    Some(seq),
+                    Some(row.key.clone()),
+                ));
+                }
+                Some(_) => {}
+            }
+            if vault.reads(row.class) {
+                let opened = row
+                    .open(link, vault)
+                    .map(drop)
+                    .and_then(|()| history::of(link, vault, &row).map(drop))
+                    .and_then(|()| base::of(link, vault, &row).map(drop));
+                if let Err(error) = opened {
+                    report
+                        .problems
+                        .push(problem(error.to_string(), None, Some(row.key)));
+                }
+            }
+            Ok(())
+        },
+    )?;
+    let mut gone: Vec<_> = last.into_iter().collect();
+    gone.sort_by_key(|(_, (_, _, seq))| *seq);
+    for (key, (_, _, seq)) in gone {
+        report.problems.push(problem(
+            "this resource was removed behind the store's back",
+            Some(seq),
+            Some(key),
+        ));
+    }
+    Ok(())
+}
+
+fn check_waiting(reader: &Reader<'_>, report: &mut VerifyReport) -> Result<()> {
+    let flights = in_flight::all(reader.link, reader.vault).map(drop);
+    let conflicts = conflict::list(reader.link, reader.vault, false).map(drop);
+    for error in [flights, conflicts].into_iter().filter_map(Result::err) {
+        report.problems.push(problem(error.to_string(), None, None));
+    }
+    Ok(())
+}

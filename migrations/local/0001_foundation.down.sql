@@ -1,0 +1,6 @@
+DROP TABLE tally;
+DROP TABLE compartment;
+DROP TABLE word;
+DROP TABLE setting;
+DROP TABLE login;
+DROP TABLE identity;

@@ -1,0 +1,3 @@
+DROP TABLE base;
+DROP TABLE history;
+DROP TABLE resource;

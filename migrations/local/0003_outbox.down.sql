@@ -1,0 +1,2 @@
+DROP TABLE in_flight;
+DROP TABLE outbox;

@@ -1,0 +1,2 @@
+DROP TABLE conflict_part;
+DROP TABLE conflict;

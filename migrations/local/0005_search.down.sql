@@ -1,0 +1,2 @@
+DROP TABLE term;
+DROP TABLE patient_entry;

@@ -1,0 +1,72 @@
+import { QueryClient, keepPreviousData, useQuery } from "@tanstack/react-query";
+import { backend, onAppEvent } from "../backend";
+import type { AppEvent, ChartView, SessionView, StatusView } from "../backend";
+
+/** The local store is the truth, so nothing is fetched over a network, retried or kept on disk. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: { networkMode: "always", retry: false, staleTime: Infinity, refetchOnWindowFocus: false },
+    mutations: { networkMode: "always", retry: false },
+  },
+});
+
+export const keys = {
+  session: ["session"],
+  lobby: ["lobby"],
+  status: ["status"],
+  patients: ["patients"],
+  today: ["today"],
+  chart: (id: string) => ["chart", id],
+  vitalsForm: (id: string) => ["vitalsForm", id],
+  syncCentre: ["syncCentre"],
+  inbox: ["inbox"],
+  conflict: (id: string) => ["conflict", id],
+} as const;
+
+export const useSession = () =>
+  useQuery<SessionView | null>({ queryKey: keys.session, queryFn: () => backend.session() });
+
+export const useStatus = () => useQuery<StatusView>({ queryKey: keys.status, queryFn: () => backend.status() });
+
+export const useChart = (id: string) =>
+  useQuery<ChartView>({
+    queryKey: keys.chart(id),
+    queryFn: () => backend.chart(id),
+    // Another patient's chart must never stand in while this one loads.
+    placeholderData: (previous) => (previous?.banner.id === id ? previous : undefined),
+  });
+
+export { keepPreviousData };
+
+/** Forgets everything of the person who leaves; the next one starts from the unlock screen. */
+export function forgetSession(): void {
+  queryClient.clear();
+  queryClient.setQueryData(keys.session, null);
+  window.location.hash = "";
+}
+
+const settleMs = 120;
+
+/** Asks again for what is on screen whenever Rust says that something changed. */
+export function followEvents(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const refresh = (): void => {
+    timer = undefined;
+    void queryClient.invalidateQueries({
+      predicate: ({ queryKey }) => queryKey[0] !== "session" && queryKey[0] !== "vitalsForm",
+    });
+  };
+  const heard = (event: AppEvent): void => {
+    if (event.kind === "locked") {
+      forgetSession();
+      return;
+    }
+    queryClient.setQueryData(keys.status, event.status);
+    timer ??= setTimeout(refresh, settleMs);
+  };
+  const stop = onAppEvent(heard);
+  return () => {
+    stop();
+    clearTimeout(timer);
+  };
+}

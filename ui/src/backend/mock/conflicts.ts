@@ -1,0 +1,293 @@
+import type {
+  ChoiceInput,
+  ConflictView,
+  FieldView,
+  InboxRow,
+  InboxView,
+  PickView,
+  RecordLine,
+  Segment,
+} from "../bindings";
+import { banner } from "./chart";
+
+/** "10 mg" kept, "[-4]" removed, "[+2]" added. */
+function segments(marked: string): Segment[] {
+  return marked.split(/(\[[+-][^\]]*\])/).filter(Boolean).map((part): Segment => {
+    if (part.startsWith("[-")) return { op: "removed", text: part.slice(2, -1) };
+    if (part.startsWith("[+")) return { op: "added", text: part.slice(2, -1) };
+    return { op: "same", text: part };
+  });
+}
+
+const kept = (side: Segment[]): string =>
+  side
+    .filter((each) => each.op !== "removed")
+    .map((each) => each.text)
+    .join("");
+
+function field(path: string, label: string, before: string, device: string, server: string): FieldView {
+  return {
+    path,
+    label,
+    before,
+    why: "Both changed it.",
+    highRisk: false,
+    canKeepBoth: false,
+    device: segments(device),
+    server: segments(server),
+    spoken: "",
+    pick: "undecided",
+    result: "",
+    edit: { kind: "text" },
+    editText: before,
+  };
+}
+
+const doseFields: FieldView[] = [
+  {
+    ...field(
+      "dosageInstruction/0",
+      "Dose and timing",
+      "10 mg – oral – once a day",
+      "[-10 mg] [+20 mg] – oral – once a day",
+      "10 mg – oral – [-once] [+twice] a day",
+    ),
+    highRisk: true,
+    why: "A dose is always decided by a person.",
+    edit: { kind: "number", unit: "mg" },
+    editText: "10",
+    spoken: "This device: removed 10 mg, added 20 mg. Server: removed once, added twice.",
+  },
+  field(
+    "dosageInstruction/0/patientInstruction",
+    "Instructions",
+    "Take in the morning. Recheck potassium in 4 weeks.",
+    "Take in the morning. Recheck potassium in [-4] [+2] weeks.",
+    "Take in the [-morning] [+morning and evening]. Recheck potassium in 4 weeks.",
+  ),
+  {
+    ...field("review", "Review date", "20-Dec-2026", "[-20-Dec-2026] [+07-Dec-2026]", "[-20-Dec-2026] [+04-Jan-2027]"),
+    edit: { kind: "date" },
+    pick: "device",
+    result: "07-Dec-2026",
+  },
+  {
+    ...field("note", "Note to pharmacy", "Blister pack.", "Blister pack. [+Large print.]", "Blister pack. [+Deliver on Fridays.]"),
+    canKeepBoth: true,
+    pick: "edited",
+    result: "Blister pack. Large print. Deliver on Fridays.",
+  },
+];
+
+const telecomFields: FieldView[] = [
+  { ...field("telecom/phone", "Phone, mobile", "555-0100", "[-555-0100] [+555-0111]", "[-555-0100] [+555-0199]"), canKeepBoth: true },
+  { ...field("birthDate", "Birth date", "29-Feb-1984", "29-[-Feb] [+Mar]-1984", "[-29] [+28]-Feb-1984"), edit: { kind: "date" }, highRisk: true },
+  {
+    ...field("maritalStatus", "Marital status", "Not recorded", "[+Married]", "[+Widowed]"),
+    edit: { kind: "code", options: [{ value: "M", label: "Married" }, { value: "W", label: "Widowed" }] },
+  },
+];
+
+const deleteFields: FieldView[] = [
+  {
+    ...field("", "Wheat allergy", "Active", "Active, criticality [-low] [+high]", "[-Active] [+Deleted: entered in error]"),
+    highRisk: true,
+    why: "Deleted by Q. Beahan on the server; edited by A. Orn here.",
+    edit: { kind: "none" },
+  },
+];
+
+interface Open {
+  row: InboxRow;
+  fields: FieldView[];
+  patient: string;
+  title: string;
+  subtitle: string;
+  kind: string;
+  serverDeleted: boolean;
+  undo: FieldView[][];
+  done: boolean;
+}
+
+function row(id: string, patient: string, item: string, what: string, riskText: string, age: string, fields: FieldView[]): InboxRow {
+  const who = banner(patient);
+  return {
+    id,
+    riskText,
+    highRisk: riskText !== "",
+    name: who.name,
+    born: who.born,
+    ageOfPatient: who.age,
+    identifierLabel: who.identifierLabel,
+    identifier: who.identifier,
+    item,
+    what,
+    deviceWho: "A. Orn",
+    serverWho: "Q. Beahan",
+    age,
+    summary: `${String(fields.length)} fields differ · 3 merged automatically`,
+    preview: fields.slice(0, 2).map((each) => ({
+      label: each.label,
+      device: kept(each.device),
+      server: kept(each.server),
+      before: each.before,
+    })),
+  };
+}
+
+const opened = (id: string, patient: string, title: string, item: string, what: string, risk: string, age: string, fields: FieldView[], more: Partial<Open> = {}): Open => ({
+  row: row(id, patient, item, what, risk, age, fields),
+  fields,
+  patient,
+  title,
+  subtitle: `${what} since version 6`,
+  kind: "update-update",
+  serverDeleted: false,
+  undo: [],
+  done: false,
+  ...more,
+});
+
+const two = "Changed in two places";
+
+export const open: Open[] = [
+  opened("c-koepp", "koepp", "Wheat allergy", "Wheat allergy", "Deleted on server, edited here", "High risk: allergy", "2 days", deleteFields, {
+    subtitle: "Allergy · Deleted on server, edited here",
+    kind: "update-delete",
+    serverDeleted: true,
+  }),
+  opened("c-enrique", "enrique", "lisinopril", "lisinopril – dose, instructions", two, "High risk: medicine dose", "22 h", doseFields, {
+    subtitle: "Medicine · Changed in two places since version 6",
+  }),
+  opened("c-zahra", "zahra", "Patient", "Patient – phone, birth date", two, "High risk: identity", "3 h", telecomFields),
+  opened("c-weimann", "weimann-c", "Care plan", "Care plan – goal", two, "", "2 days", [
+    field("goal", "Goal", "Walk daily", "Walk [-daily] [+twice a day]", "Walk [+10 minutes] daily"),
+  ]),
+];
+
+let resolvedToday = 3;
+
+export function inbox(): InboxView {
+  const rows = open.filter((each) => !each.done).map((each) => each.row);
+  return { rows, highRisk: rows.filter((each) => each.highRisk).length, resolvedToday, mergedToday: 36 };
+}
+
+const find = (id: string): Open => {
+  const found = open.find((each) => each.row.id === id);
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- what the IPC rejects with
+  if (!found || found.done) throw { code: "notFound", message: "This conflict is resolved.", retryable: false };
+  return found;
+};
+
+const line = (section: string, label: string, value: string): RecordLine => ({
+  section,
+  label,
+  path: null,
+  device: segments(value),
+  server: segments(value),
+  result: value,
+  from: "before",
+  conflict: false,
+  highRisk: false,
+});
+
+function record(fields: FieldView[]): RecordLine[] {
+  const lines = fields.map((each, i): RecordLine => ({
+    section: i === 0 ? "Dose" : "",
+    label: each.label,
+    path: each.path,
+    device: each.device,
+    server: each.server,
+    result: each.result,
+    from: each.pick,
+    conflict: true,
+    highRisk: each.highRisk,
+  }));
+  return [
+    line("Order", "Medicine", "lisinopril 10 mg oral tablet"),
+    line("", "Status", "Active"),
+    line("", "Reason", "Hypertension"),
+    ...lines,
+    { ...line("Supply", "Refills", "5"), device: segments("3"), server: segments("[-3] [+5]"), from: "server" },
+    { ...line("", "Delivery", "Home delivery"), device: segments("[-Collect] [+Home delivery]"), server: segments("Collect"), from: "device" },
+    { ...line("", "Start time", "14-Jan-2026 08:00"), device: segments("14-Jan-2026"), server: segments("14-Jan-2026 [+08:00]"), from: "server" },
+  ];
+}
+
+export function view(id: string): ConflictView {
+  const it = find(id);
+  const left = it.fields.filter((each) => each.pick === "undecided");
+  const risky = left.filter((each) => each.highRisk).length;
+  const { rows, highRisk } = inbox();
+  const reasonRequired = it.row.highRisk || it.fields.some((each) => each.pick === "edited");
+  return {
+    id,
+    banner: banner(it.patient),
+    title: it.title,
+    subtitle: it.subtitle,
+    kind: it.kind,
+    device: {
+      label: "This device",
+      person: "A. Orn, clinician",
+      place: "Laptop 3 · North Shore Home Care",
+      edited: "Edited today 10:42 · offline 5 h · not uploaded",
+      deleted: false,
+    },
+    server: {
+      label: "Server",
+      person: "Q. Beahan, clinician",
+      place: "Workstation 2 · Lynn clinic · version 7",
+      edited: it.serverDeleted ? "Deleted 22-Nov-2026 16:20" : "Edited 22-Nov-2026 16:20 · uploaded 16:21",
+      deleted: it.serverDeleted,
+    },
+    fields: it.fields,
+    merged: [
+      { path: "dispenseRequest/numberOfRepeatsAllowed", label: "Refills", before: "3", result: "5", from: "server" },
+      { path: "delivery", label: "Delivery", before: "Collect", result: "Home delivery", from: "device" },
+      { path: "authoredOn", label: "Start time", before: "14-Jan-2026", result: "14-Jan-2026 08:00", from: "server" },
+    ],
+    unchanged: 14,
+    record: record(it.fields),
+    left: left.length,
+    leftText: left.length ? `${String(left.length)} fields left${risky ? ` · ${String(risky)} high risk` : ""}` : "All decided",
+    issues: id === "c-enrique" ? [{ blocks: false, text: "Check before accepting: potassium 5.1 mmol/L (High), 20-Nov-2026." }] : [],
+    reasonRequired,
+    reasons: ["Checked with the prescriber", "Checked with the patient", "The newer one is right", "Other"],
+    confirmText: it.row.highRisk
+      ? `I have checked this with ${it.row.name}, born ${it.row.born}, MRN ${it.row.identifier}.`
+      : null,
+    canUndo: it.undo.length > 0,
+    stale: false,
+    queue: rows,
+    queueText: `${String(resolvedToday)} of ${String(resolvedToday + rows.length)} resolved · ${String(highRisk)} high risk`,
+  };
+}
+
+function resultOf(each: FieldView, pick: PickView, text: string | null): string {
+  if (pick === "device") return kept(each.device).replace(/\s+/g, " ").trim();
+  if (pick === "server") return kept(each.server).replace(/\s+/g, " ").trim();
+  if (pick === "before") return each.before;
+  if (pick === "both") return `${kept(each.device)}; ${kept(each.server)}`;
+  return pick === "edited" ? (text ?? "") : "";
+}
+
+export function choose(input: ChoiceInput): ConflictView {
+  const it = find(input.conflictId);
+  it.undo.push(it.fields);
+  it.fields = it.fields.map((each) =>
+    each.path === input.path ? { ...each, pick: input.pick, result: resultOf(each, input.pick, input.text) } : each,
+  );
+  return view(input.conflictId);
+}
+
+export function undo(id: string): ConflictView {
+  const it = find(id);
+  it.fields = it.undo.pop() ?? it.fields;
+  return view(id);
+}
+
+export function accept(id: string): { text: string; next: string | null } {
+  find(id).done = true;
+  resolvedToday += 1;
+  return { text: "Saved on this device 14:05", next: inbox().rows[0]?.id ?? null };
+}

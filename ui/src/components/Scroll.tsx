@@ -1,0 +1,11 @@
+import type { ReactNode } from "react";
+
+/** A part that scrolls by itself; it can take the focus, so that arrows scroll it. */
+export function Scroll({ label, className, children }: { label: string; className: string | undefined; children: ReactNode }) {
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- WebKit scrolls a part by keyboard only while it has the focus
+    <div role="group" aria-label={label} tabIndex={0} className={className}>
+      {children}
+    </div>
+  );
+}

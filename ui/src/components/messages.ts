@@ -1,0 +1,15 @@
+export const messages = {
+  unexpected: "Something went wrong in this window.",
+  safe: "What you saved on this device is safe.",
+  tryAgain: "Try again",
+  loading: "Loading",
+  born: "Born",
+  gender: "Gender",
+  similarName: "Similar name",
+  allergies: "Allergies:",
+  patient: "Patient",
+  added: "added",
+  removed: "removed",
+  notRecorded: "Not recorded",
+  empty: "Empty",
+};

@@ -1,0 +1,138 @@
+import { useMediaQuery } from "@mantine/hooks";
+import { IconArrowsSplit2, IconHistory, IconPlus } from "@tabler/icons-react";
+import { useState } from "react";
+import type { ReactNode } from "react";
+import { useWindowKeys } from "../../app/keys";
+import { useChart } from "../../app/query";
+import { chartTabs, go } from "../../app/route";
+import type { ChartTab } from "../../app/route";
+import type { ChartView } from "../../backend";
+import { Action } from "../../components/Actions";
+import { Icon } from "../../components/Icon";
+import { PatientBanner } from "../../components/PatientBanner";
+import { ErrorPanel, LoadingRows } from "../../components/States";
+import { Tabs } from "../../components/Tabs";
+import { VitalsTab } from "../vitals/VitalsTab";
+import { DocumentsTab } from "./DocumentsTab";
+import { AllergiesTab, EncountersTab, MedicationsTab, ProblemsTab, ResultsTab } from "./ListTabs";
+import { messages, tabNames } from "./messages";
+import { Summary } from "./Summary";
+import { Timeline } from "./Timeline";
+import styles from "./ChartScreen.module.css";
+
+const narrow = "(width < 1200px)";
+
+function shownTabs(chart: ChartView, isNarrow: boolean): ChartTab[] {
+  return chartTabs.filter((tab) => {
+    if (tab === "immunizations") return chart.immunizations.length > 0;
+    return tab !== "timeline" || isNarrow;
+  });
+}
+
+function ConflictStrip({ chart }: { chart: ChartView }) {
+  const first = chart.conflicts[0];
+  if (!first) return null;
+  return (
+    <div className={styles.strip} data-testid="conflict-strip">
+      <Icon of={IconArrowsSplit2} />
+      <p>
+        <strong>{messages.needsReview}</strong>{" "}
+        {messages.bothShown(chart.conflicts.map((conflict) => conflict.title).join(", "))}
+      </p>
+      <Action small onClick={() => go({ screen: "conflict", id: first.id })} testId="open-review">
+        {messages.openReview}
+      </Action>
+    </div>
+  );
+}
+
+interface PanelProps {
+  chart: ChartView;
+  tab: ChartTab;
+  openTab: (tab: ChartTab) => void;
+  adding: boolean;
+  setAdding: (adding: boolean) => void;
+}
+
+function panel({ chart, tab, openTab, adding, setAdding }: PanelProps): ReactNode {
+  switch (tab) {
+    case "summary":
+      return <Summary chart={chart} openTab={openTab} />;
+    case "vitals":
+      return (
+        <VitalsTab patientId={chart.banner.id} vitals={chart.vitals} adding={adding} onClose={() => setAdding(false)} />
+      );
+    case "medications":
+      return <MedicationsTab chart={chart} />;
+    case "problems":
+      return <ProblemsTab chart={chart} />;
+    case "allergies":
+      return <AllergiesTab chart={chart} />;
+    case "results":
+      return <ResultsTab chart={chart} />;
+    case "encounters":
+      return <EncountersTab chart={chart} />;
+    case "notes":
+      return <DocumentsTab documents={chart.notes} empty={messages.noNotes} />;
+    case "immunizations":
+      return <DocumentsTab documents={chart.immunizations} empty={messages.noImmunizations} />;
+    case "timeline":
+      return <Timeline items={chart.timeline} />;
+  }
+}
+
+function Chart({ chart, wanted }: { chart: ChartView; wanted: ChartTab }) {
+  const id = chart.banner.id;
+  const [adding, setAdding] = useState(false);
+  const isNarrow = useMediaQuery(narrow, window.matchMedia(narrow).matches);
+  const tabs = shownTabs(chart, isNarrow);
+  const tab = tabs.includes(wanted) ? wanted : "summary";
+  const openTab = (to: ChartTab): void => go({ screen: "chart", id, tab: to });
+  const addVitals = (): void => {
+    setAdding(true);
+    openTab("vitals");
+  };
+  const first = chart.conflicts[0];
+
+  useWindowKeys({
+    V: addVitals,
+    R: first && (() => go({ screen: "conflict", id: first.id })),
+    ...Object.fromEntries(tabs.map((each, i) => [`Alt+${String(i + 1)}`, () => openTab(each)])),
+  });
+
+  return (
+    <>
+      <PatientBanner banner={chart.banner} />
+      <ConflictStrip chart={chart} />
+      <Tabs
+        label={messages.tabs}
+        tabs={tabs.map((each) => ({ value: each, label: tabNames[each] }))}
+        value={tab}
+        onChange={openTab}
+        end={
+          <>
+            <span className={styles.asOf}>
+              <Icon of={IconHistory} />
+              {chart.dataAsOf ? messages.dataAsOf(chart.dataAsOf) : messages.noData}
+            </span>
+            {!(adding && tab === "vitals") && (
+              <Action main icon={IconPlus} keys="V" onClick={addVitals} testId="add-vitals">
+                {messages.addVitals}
+              </Action>
+            )}
+          </>
+        }
+      >
+        {panel({ chart, tab, openTab, adding, setAdding })}
+      </Tabs>
+    </>
+  );
+}
+
+/** One patient's chart. */
+export function ChartScreen({ id, tab }: { id: string; tab: ChartTab }) {
+  const chart = useChart(id);
+  if (chart.data) return <Chart chart={chart.data} wanted={tab} />;
+  if (chart.error) return <ErrorPanel error={chart.error} retry={() => void chart.refetch()} />;
+  return <LoadingRows rows={12} />;
+}

@@ -1,0 +1,180 @@
+import type { ReactNode } from "react";
+import type { ChartView, SyncBadge as SyncBadgeView } from "../../backend";
+import { EmptyState } from "../../components/States";
+import { Scroll } from "../../components/Scroll";
+import { SyncBadge } from "../../components/SyncBadge";
+import table from "../../components/table.module.css";
+import { AllergyStateNote, Criticality } from "./AllergyList";
+import { BothValues } from "./BothValues";
+import { messages, tabNames } from "./messages";
+import { ResultsTable } from "./ResultsTable";
+import styles from "./ListTabs.module.css";
+
+interface ListTableProps {
+  heads: string[];
+  /** Each row: key, its name, the other cells. */
+  rows: { key: string; name: ReactNode; cells: ReactNode[]; past?: boolean }[];
+  empty: string;
+}
+
+function ListTable({ heads, rows, empty }: ListTableProps) {
+  if (rows.length === 0) return <EmptyState title={empty} detail={messages.onDeviceOnly} />;
+  return (
+    <table className={table.table}>
+      <thead>
+        <tr>
+          {heads.map((head) => (
+            <th key={head} scope="col">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.key} data-past={row.past || undefined} className={styles.row}>
+            <th scope="row">
+              <strong>
+                <bdi>{row.name}</bdi>
+              </strong>
+            </th>
+            {row.cells.map((cell, i) => (
+              <td key={heads[i + 1]}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const Page = ({ label, children }: { label: string; children: ReactNode }) => (
+  <Scroll label={label} className={styles.page}>
+    {children}
+  </Scroll>
+);
+
+const sync = (badge: SyncBadgeView | null): ReactNode => badge && <SyncBadge badge={badge} />;
+
+/** Unresolved conflicts of one kind of record, above its list. */
+function Disputed({ chart, type }: { chart: ChartView; type: string }) {
+  const conflicts = chart.conflicts.filter((conflict) => conflict.key.startsWith(`${type}/`));
+  if (conflicts.length === 0) return null;
+  return (
+    <div className={styles.disputed}>
+      {conflicts.map((conflict) => (
+        <BothValues key={conflict.id} conflict={conflict} first={conflict === chart.conflicts[0]} />
+      ))}
+    </div>
+  );
+}
+
+export function MedicationsTab({ chart }: { chart: ChartView }) {
+  return (
+    <Page label={tabNames.medications}>
+      <Disputed chart={chart} type="MedicationRequest" />
+      <ListTable
+        heads={[messages.name, messages.dose, messages.status, messages.when, messages.sync]}
+        empty={messages.noMedications}
+        rows={chart.medications.map((each) => ({
+          key: each.key,
+          name: each.name,
+          past: !each.active,
+          cells: [
+            chart.conflicts.some((conflict) => conflict.key === each.key) ? (
+              messages.conflict
+            ) : (
+              <span key="dose" dir="ltr" className={table.ltr}>
+                {each.dose}
+              </span>
+            ),
+            each.status,
+            <span key="when" className={table.nowrap}>
+              {each.when}
+            </span>,
+            sync(each.sync),
+          ],
+        }))}
+      />
+    </Page>
+  );
+}
+
+export function ProblemsTab({ chart }: { chart: ChartView }) {
+  return (
+    <Page label={tabNames.problems}>
+      <Disputed chart={chart} type="Condition" />
+      <ListTable
+        heads={[messages.name, messages.status, messages.when, messages.sync]}
+        empty={messages.noProblems}
+        rows={chart.problems.map((each) => ({
+          key: each.key,
+          name: each.name,
+          past: !each.active,
+          cells: [
+            each.status,
+            <span key="when" className={table.nowrap}>
+              {each.when}
+            </span>,
+            sync(each.sync),
+          ],
+        }))}
+      />
+    </Page>
+  );
+}
+
+export function AllergiesTab({ chart }: { chart: ChartView }) {
+  const { state } = chart.banner.allergies;
+  return (
+    <Page label={tabNames.allergies}>
+      <Disputed chart={chart} type="AllergyIntolerance" />
+      {state === "known" ? (
+        <ListTable
+          heads={[messages.substance, messages.category, messages.criticality, messages.reaction, messages.sync]}
+          empty={messages.allergiesNotRecorded}
+          rows={chart.allergies.map((each) => ({
+            key: each.key,
+            name: each.substance,
+            cells: [
+              each.category || messages.notRecorded,
+              <Criticality key="criticality" allergy={each} />,
+              each.reaction,
+              sync(each.sync),
+            ],
+          }))}
+        />
+      ) : (
+        <AllergyStateNote state={state} />
+      )}
+    </Page>
+  );
+}
+
+export function ResultsTab({ chart }: { chart: ChartView }) {
+  return (
+    <Page label={tabNames.results}>
+      {chart.results.length > 0 ? (
+        <ResultsTable results={chart.results} />
+      ) : (
+        <EmptyState title={messages.noResults} detail={messages.onDeviceOnly} />
+      )}
+    </Page>
+  );
+}
+
+export function EncountersTab({ chart }: { chart: ChartView }) {
+  return (
+    <Page label={tabNames.encounters}>
+      <ListTable
+        heads={[messages.encounter, messages.date, messages.time, messages.class, messages.with, messages.status]}
+        empty={messages.noEncounters}
+        rows={chart.encounters.map((each) => ({
+          key: each.key,
+          name: each.title,
+          cells: [each.date, each.time || "–", each.class, each.with || messages.notRecorded, each.status],
+        }))}
+      />
+    </Page>
+  );
+}

@@ -1,0 +1,30 @@
+import type { TimelineItem } from "../../backend";
+import { SyncBadge } from "../../components/SyncBadge";
+import { messages } from "./messages";
+import styles from "./Timeline.module.css";
+
+const mark = (item: TimelineItem): string => {
+  if (!item.sync) return "synced";
+  return item.sync.state === "review" ? "review" : "local";
+};
+
+/** The story, newest first; an open ring is not on the server yet. */
+export function Timeline({ items }: { items: TimelineItem[] }) {
+  if (items.length === 0) return <p className={styles.none}>{messages.noTimeline}</p>;
+  return (
+    <ol className={styles.line}>
+      {items.map((item, i) => (
+        <li key={`${item.when} ${item.title} ${String(i)}`} data-mark={mark(item)}>
+          <span className={styles.when}>{item.when}</span>
+          <strong>{item.title}</strong>
+          {item.detail && <span className={styles.detail}>{item.detail}</span>}
+          {item.sync && (
+            <span className={styles.sync}>
+              <SyncBadge badge={item.sync} />
+            </span>
+          )}
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,1 @@
+export function ConflictScreen({ id }: { id: string }) { return <>{id}</>; }

@@ -1,0 +1,84 @@
+// Drives the window in Chromium over made-up data: every screen through axe in light, dark and
+// right-to-left, and the journeys by keyboard. `--pictures` keeps a picture of each screen, too;
+// a word after it limits the tour to the screens whose name holds it.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { chromiumPath, launch, openWindow, seriousFaults } from "./browser.mjs";
+import { journeys } from "./journeys.mjs";
+import { serve } from "./serve.mjs";
+import { tour } from "./tour.mjs";
+
+const ui = fileURLToPath(new URL("../..", import.meta.url));
+const results = `${ui}test-results`;
+const pictures = process.argv.includes("--pictures");
+const only = process.argv.find((word, i) => i > 1 && !word.startsWith("--"));
+
+const looks = [
+  { suffix: "", scheme: "light", dir: "ltr" },
+  { suffix: "-dark", scheme: "dark", dir: "ltr" },
+  { suffix: "-rtl", scheme: "light", dir: "rtl" },
+];
+
+if (!existsSync(chromiumPath)) {
+  console.log(`skipped: no Chromium at ${chromiumPath}; the screens were not looked at`);
+  process.exit(0);
+}
+
+execFileSync(`${ui}node_modules/.bin/vite`, ["build", "--mode", "mock", "--logLevel", "error"], { cwd: ui, stdio: "inherit" });
+mkdirSync(results, { recursive: true });
+const { address, stop } = await serve(`${results}/app`);
+const browser = await launch();
+const faults = [];
+
+async function visit(screen, look) {
+  const window = await openWindow(browser, look);
+  const name = `${screen.name}${look.suffix}`;
+  try {
+    await window.page.goto(`${address}/${screen.address}`);
+    await window.page.waitForSelector(screen.ready);
+    await screen.act?.(window.page);
+    await window.page.clock.runFor(700);
+    await window.page.evaluate(() => document.fonts.ready);
+    if (pictures) await window.page.screenshot({ path: `${results}/${name}.png` });
+    faults.push(...(await seriousFaults(window.page)).map((fault) => `${name}: ${fault}`));
+    const wide = await window.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (wide > 0) faults.push(`${name}: the page scrolls sideways by ${wide} px`);
+  } catch (error) {
+    faults.push(`${name}: ${error}`);
+    if (pictures) await window.page.screenshot({ path: `${results}/${name}.png` });
+  }
+  faults.push(...window.errors.map((error) => `${name}: console: ${error}`));
+  await window.close();
+}
+
+let visited = 0;
+for (const look of looks) {
+  for (const screen of tour) {
+    if (only && !screen.name.includes(only)) continue;
+    await visit(screen, look);
+    visited += 1;
+  }
+}
+
+let walked = 0;
+for (const [name, journey] of Object.entries(journeys)) {
+  if (only && !name.includes(only)) continue;
+  const window = await openWindow(browser);
+  try {
+    await journey({ page: window.page, address });
+    faults.push(...window.errors.map((error) => `${name}: console: ${error}`));
+    console.log(`ok  ${name}`);
+  } catch (error) {
+    faults.push(`${name}: ${error instanceof Error ? error.stack : error}`);
+    await window.page.screenshot({ path: `${results}/failed-${walked}.png` });
+  }
+  walked += 1;
+  await window.close();
+}
+
+await browser.close();
+stop();
+console.log(`${visited} screens looked at, ${walked} journeys walked, ${faults.length} faults`);
+for (const fault of faults) console.log(`  ${fault}`);
+process.exit(faults.length > 0 ? 1 : 0);

@@ -1,0 +1,75 @@
+// Every screen once, for the pictures and for axe: its address, and what to do before looking.
+import { id } from "./browser.mjs";
+
+const work = "?as=orn";
+
+export const tour = [
+  { name: "01-unlock", address: "", ready: id("passphrase") },
+  {
+    name: "01-unlock-wrong",
+    address: "",
+    ready: id("passphrase"),
+    act: async (page) => {
+      await page.fill(id("passphrase"), "not this one");
+      await page.press(id("passphrase"), "Enter");
+      await page.waitForSelector(id("unlock-error"));
+    },
+  },
+  { name: "01-unlock-not-ready", address: "?scenario=notReady", ready: "code" },
+  { name: "02-patients", address: work, ready: id("patient-row-alcantar"), act: async (page) => {
+    await page.locator(`${id("patient-row-alcantar")} button`).focus();
+    for (let i = 0; i < 9; i += 1) await page.keyboard.press("ArrowDown");
+  } },
+  {
+    name: "02-patients-search",
+    address: work,
+    ready: id("patient-row-alcantar"),
+    act: async (page) => {
+      await page.fill(id("search"), "trev");
+      await page.clock.runFor(400);
+      await page.waitForSelector(id("patient-row-alcantar"), { state: "detached" });
+    },
+  },
+  { name: "02-patients-empty", address: `${work}&scenario=empty`, ready: "h1" },
+  { name: "03-chart", address: `${work}#/patient/enrique/summary`, ready: id("banner") },
+  { name: "12-chart-no-allergies", address: `${work}#/patient/harris/summary`, ready: id("banner") },
+  { name: "03-chart-deceased", address: `${work}#/patient/ward/summary`, ready: id("banner") },
+  { name: "04-vitals", address: `${work}#/patient/enrique/vitals`, ready: id("readings") },
+  {
+    name: "04-vitals-form",
+    address: `${work}#/patient/enrique/vitals`,
+    ready: id("readings"),
+    act: async (page) => {
+      await page.keyboard.press("v");
+      await page.fill(id("vital-systolic"), "184");
+      await page.fill(id("vital-diastolic"), "112");
+      await page.fill(id("vital-temperature"), "378");
+      await page.clock.runFor(600);
+      await page.waitForSelector(id("vitals-note-temperature"));
+    },
+  },
+  { name: "04-vitals-table", address: `${work}#/patient/enrique/vitals`, ready: id("readings"), act: (page) => page.click(id("chip-table")) },
+  ...["medications", "allergies", "results", "encounters", "notes"].map((tab) => ({
+    name: `03-${tab}`,
+    address: `${work}&conflict#/patient/enrique/${tab}`,
+    ready: id("banner"),
+  })),
+  { name: "05-sync", address: `${work}#/sync`, ready: id("sync-now") },
+  { name: "05-sync-online", address: `${work}&online#/sync`, ready: id("sync-now") },
+  { name: "06-inbox", address: `${work}&online#/review`, ready: id("inbox-row-c-enrique") },
+  { name: "07-conflict-table", address: `${work}&online#/review/c-enrique`, ready: id("conflict-row") },
+  {
+    name: "08-conflict-panes",
+    address: `${work}&online#/review/c-enrique`,
+    ready: id("conflict-row"),
+    act: async (page) => {
+      await page.click(id("view-toggle"));
+    },
+  },
+  { name: "07-conflict-deleted", address: `${work}&online#/review/c-koepp`, ready: id("conflict-row") },
+  { name: "07-conflict-ready", address: `${work}&online#/review/c-weimann`, ready: id("conflict-row"), act: async (page) => {
+    await page.keyboard.press("1");
+    await page.keyboard.press("b");
+  } },
+  { name: "09-chart-conflict", address: `${work}&online&conflict#/patient/enrique/summary`, ready: id("conflict-strip") },
+];

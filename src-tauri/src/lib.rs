@@ -43,6 +43,7 @@ pub fn bindings() -> Builder<tauri::Wry> {
             commands::accept_conflict,
         ])
         .events(collect_events![ShellEvent])
+        .disable_serde_phases()
 }
 
 /// Opens the window and stays until it is closed.

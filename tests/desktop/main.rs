@@ -229,7 +229,12 @@ async fn resolve_by_keyboard(window: &Window) {
             .await;
         window.press("n").await;
     }
-    window.accept_by_keyboard("Checked with the patient").await;
+    window.tab_to("accept-reason").await;
+    window.press("Checked with the patient").await;
+    window.tab_to("accept-confirm").await;
+    window.press(" ").await;
+    window.press_with_control("\u{e007}").await;
+    window.wait_for_words("live-polite", "Saved on this device").await;
 }
 
 async fn wait_until_sent(window: &Window, station: &Station) {

@@ -167,6 +167,16 @@ impl Window {
         self.find(testid).await.click().await.expect("the element can be clicked");
     }
 
+    /// Clicks the first element that a CSS selector matches.
+    pub async fn click_css(&self, selector: &str) {
+        self.find_css(selector).await.click().await.expect("the element can be clicked");
+    }
+
+    /// Whether a CSS selector matches anything now.
+    pub async fn exists(&self, selector: &str) -> bool {
+        self.client.find(Locator::Css(selector)).await.is_ok()
+    }
+
     /// Types into the element with this `data-testid`, replacing what is there.
     pub async fn fill(&self, testid: &str, text: &str) {
         let element = self.find(testid).await;
@@ -184,6 +194,30 @@ impl Window {
             .send_keys(keys)
             .await
             .expect("keys can be pressed");
+    }
+
+    /// Presses a key with the focus on the first element that a CSS selector matches.
+    pub async fn press_in(&self, selector: &str, keys: &str) {
+        self.find_css(selector)
+            .await
+            .send_keys(keys)
+            .await
+            .expect("the element takes keys");
+    }
+
+    /// Moves the focus with the Tab key until it is on the element with this `data-testid`.
+    pub async fn tab_to(&self, testid: &str) {
+        for _ in 0..80 {
+            let focused = self
+                .run("return document.activeElement?.closest('[data-testid]')?.dataset.testid ?? '';")
+                .await;
+            if focused == json!(testid) {
+                return;
+            }
+            self.press("\u{e004}").await;
+        }
+        self.shot("failure").await;
+        panic!("{testid} cannot be reached with the Tab key");
     }
 
     /// Presses Control and another key.

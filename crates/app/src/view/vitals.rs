@@ -1,4 +1,7 @@
 //! Vitals: the summary table, the trends and the form.
+//!
+//! Decimals are exported to TypeScript as `u32` is, a plain `number`: the generator makes an `f64`
+//! nullable for the sake of NaN, and none of these is ever NaN.
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -74,8 +77,10 @@ pub struct VitalSeries {
     /// Reference bands, shaded only where known: one, or two for blood pressure.
     pub ranges: Vec<RangeBand>,
     /// Limits beyond which a value is critical.
+    #[specta(type = Option<u32>)]
     pub critical_low: Option<f64>,
     /// As above.
+    #[specta(type = Option<u32>)]
     pub critical_high: Option<f64>,
     /// "92 in range".
     pub latest: String,
@@ -88,8 +93,10 @@ pub struct RangeBand {
     /// "Systolic range 90–140".
     pub label: String,
     /// Lower end.
+    #[specta(type = u32)]
     pub low: f64,
     /// Upper end.
+    #[specta(type = u32)]
     pub high: f64,
 }
 
@@ -98,12 +105,15 @@ pub struct RangeBand {
 #[serde(rename_all = "camelCase")]
 pub struct VitalPoint {
     /// Milliseconds since the epoch, for the axis.
+    #[specta(type = u32)]
     pub at_ms: f64,
     /// "23-Nov-2026 13:52".
     pub when: String,
     /// The value; the systolic one for blood pressure.
+    #[specta(type = u32)]
     pub value: f64,
     /// The diastolic one.
+    #[specta(type = Option<u32>)]
     pub low: Option<f64>,
     /// "182/110".
     pub text: String,

@@ -26,6 +26,7 @@ mod error;
 pub mod exchange;
 mod fhir;
 mod hub;
+pub mod loading;
 mod query;
 pub mod records;
 pub mod seed;

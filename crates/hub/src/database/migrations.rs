@@ -193,7 +193,10 @@ pub fn status(connection: &Connection) -> Result<Vec<MigrationState>, MigrationE
 }
 
 /// Whether any resource is stored, in a database of any schema.
-pub(crate) fn holds_resources(connection: &Connection) -> Result<bool, MigrationError> {
+///
+/// # Errors
+/// As [`up`].
+pub fn holds_resources(connection: &Connection) -> Result<bool, MigrationError> {
     if applied(connection)? == 0 {
         return Ok(false);
     }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-pub use migrations::{MigrationError, MigrationState, down, newest, status, up};
+pub use migrations::{MigrationError, MigrationState, down, holds_resources, newest, status, up};
 
 use crate::error::{HubError, Result};
 

@@ -134,22 +134,23 @@ fn read_headers(ask: &mut Ask, headers: &HeaderMap) -> Result<(), Problem> {
 
 fn read_payload(ask: &mut Ask, media_type: &str, body: &Bytes) -> Result<(), Problem> {
     let is_form = media_type == "application/x-www-form-urlencoded";
-    match ask.interaction {
-        Interaction::Search(_) if is_form || body.is_empty() => {
-            ask.query.extend(query::pairs(body));
-            Ok(())
-        }
-        Interaction::Delete(_) => Ok(()),
-        _ if media_type.is_empty() || media_type.ends_with("json") => {
-            ask.body = body.to_vec();
-            Ok(())
-        }
-        _ => Err(Problem::new(
-            415,
-            "not-supported",
-            "the body is not declared as JSON",
-        )),
+    if let Interaction::Delete(_) = ask.interaction {
+        return Ok(());
     }
+    let is_search = matches!(ask.interaction, Interaction::Search(_));
+    if is_search && (is_form || body.is_empty()) {
+        ask.query.extend(query::pairs(body));
+        return Ok(());
+    }
+    if media_type.is_empty() || media_type.ends_with("json") {
+        ask.body = body.to_vec();
+        return Ok(());
+    }
+    Err(Problem::new(
+        415,
+        "not-supported",
+        "the body is not declared as JSON",
+    ))
 }
 
 fn check_accept(headers: &HeaderMap) -> Result<(), Problem> {

@@ -25,3 +25,16 @@ pub(crate) use http::handle;
 
 /// Where the FHIR routes begin.
 pub(crate) const ROOT: &str = "/fhir/R4";
+
+/// The same bytes with each reference replaced for which `replace` gives another.
+pub(crate) fn rewrite_references(
+    bytes: &[u8],
+    mut replace: impl FnMut(&str) -> Option<String>,
+) -> Vec<u8> {
+    let rewritten = references::rewrite(bytes, |reference| {
+        Ok::<_, std::convert::Infallible>(replace(reference))
+    });
+    match rewritten {
+        Ok(bytes) => bytes,
+    }
+}

@@ -13,13 +13,13 @@ pub(super) struct Problem {
     /// The HTTP status.
     pub(super) status: u16,
     /// The OperationOutcome.
-    pub(super) outcome: Value,
+    pub(super) outcome: Box<Value>,
     /// What is there instead, after a lost race or a deletion.
     pub(super) current: Option<Box<Version>>,
     /// For a 405.
     pub(super) allow: Option<&'static str>,
     /// What the JSON routes would have answered, for its headers.
-    pub(super) api: Option<ApiError>,
+    pub(super) api: Option<Box<ApiError>>,
 }
 
 impl std::fmt::Debug for Version {
@@ -55,7 +55,7 @@ impl Problem {
     fn with_issue(status: u16, issue: Value) -> Self {
         Self {
             status,
-            outcome: json!({"resourceType": "OperationOutcome", "issue": [issue]}),
+            outcome: Box::new(json!({"resourceType": "OperationOutcome", "issue": [issue]})),
             current: None,
             allow: None,
             api: None,
@@ -124,7 +124,7 @@ impl From<Invalid> for Problem {
     fn from(invalid: Invalid) -> Self {
         let status = if invalid.unreadable { 400 } else { 422 };
         let mut problem = Self::new(status, "invalid", "");
-        problem.outcome = invalid.operation_outcome();
+        problem.outcome = Box::new(invalid.operation_outcome());
         problem
     }
 }
@@ -143,7 +143,7 @@ impl From<ApiError> for Problem {
         let issue_code = match error.code {
             Code::Unauthorized | Code::WrongPassword => "login",
             Code::TokenExpired => "expired",
-            Code::DeviceRevoked | Code::CodeInvalid | Code::Forbidden => "forbidden",
+            Code::DeviceRevoked | Code::InvalidCode | Code::Forbidden => "forbidden",
             Code::NotFound => "not-found",
             Code::MethodNotAllowed | Code::UnsupportedMediaType => "not-supported",
             Code::Conflict | Code::CursorExpired => "conflict",
@@ -156,7 +156,7 @@ impl From<ApiError> for Problem {
         };
         let mut problem = Self::new(error.code.status().as_u16(), issue_code, &error.message);
         problem.outcome["issue"][0]["details"] = json!({"text": error.code.as_str()});
-        problem.api = Some(error);
+        problem.api = Some(Box::new(error));
         problem
     }
 }

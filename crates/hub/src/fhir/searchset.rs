@@ -68,7 +68,7 @@ struct EntryResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_modified: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<Value>,
+    outcome: Option<Box<Value>>,
 }
 
 impl Bundle {

@@ -52,7 +52,15 @@ impl From<ApiError> for OAuthError {
                 ("temporarily_unavailable", StatusCode::SERVICE_UNAVAILABLE)
             }
             Code::Internal => ("server_error", StatusCode::INTERNAL_SERVER_ERROR),
-            other => ("invalid_request", other.status()),
+            other @ (Code::BadRequest
+            | Code::InvalidCode
+            | Code::Forbidden
+            | Code::NotFound
+            | Code::MethodNotAllowed
+            | Code::Conflict
+            | Code::CursorExpired
+            | Code::TooLarge
+            | Code::UnsupportedMediaType) => ("invalid_request", other.status()),
         };
         Self { error, status, api }
     }

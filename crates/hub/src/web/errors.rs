@@ -15,7 +15,7 @@ pub(crate) enum Code {
     Unauthorized,
     TokenExpired,
     WrongPassword,
-    CodeInvalid,
+    InvalidCode,
     DeviceRevoked,
     Forbidden,
     NotFound,
@@ -37,7 +37,7 @@ impl Code {
             Self::Unauthorized => "unauthorized",
             Self::TokenExpired => "token-expired",
             Self::WrongPassword => "wrong-password",
-            Self::CodeInvalid => "code-invalid",
+            Self::InvalidCode => "code-invalid",
             Self::DeviceRevoked => "device-revoked",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
@@ -59,7 +59,7 @@ impl Code {
             Self::Unauthorized | Self::TokenExpired | Self::WrongPassword | Self::DeviceRevoked => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::CodeInvalid | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::InvalidCode | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -148,7 +148,17 @@ impl From<HubError> for ApiError {
             {
                 Self::busy("the hub's database is busy")
             }
-            other => {
+            other @ (HubError::Database(_)
+            | HubError::Migration(_)
+            | HubError::AlreadyExists(_)
+            | HubError::Missing(_)
+            | HubError::NotAHub(_)
+            | HubError::File { .. }
+            | HubError::Socket(_)
+            | HubError::Randomness(_)
+            | HubError::PasswordHash
+            | HubError::Corrupt(_)
+            | HubError::TaskEnded) => {
                 tracing::error!(error = &other as &dyn std::error::Error, "a request failed");
                 Self::new(
                     Code::Internal,
@@ -174,7 +184,7 @@ impl From<AuthError> for ApiError {
                 retry_after_s: Some(retry_after_s),
                 ..Self::new(Code::TooManyRequests, words)
             },
-            AuthError::BadCode => Self::new(Code::CodeInvalid, words),
+            AuthError::BadCode => Self::new(Code::InvalidCode, words),
             AuthError::DeviceRevoked => Self::new(Code::DeviceRevoked, words),
             AuthError::Token(TokenError::Expired) => Self::new(Code::TokenExpired, words),
             AuthError::Token(TokenError::Invalid) => Self::new(Code::Unauthorized, words),

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -26,11 +27,12 @@ pub async fn serve(
         .map_err(HubError::Socket)
 }
 
-/// A hub served in this process.
+/// A hub served in this process, on threads of its own; dropping it ends it at once.
 pub struct RunningHub {
     address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<Result<()>>,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<Result<()>>>,
+    runtime: Option<Runtime>,
 }
 
 impl RunningHub {
@@ -46,39 +48,67 @@ impl RunningHub {
         self.address
     }
 
-    /// Stops listening, answers what is under way, and lets the database go.
+    /// Stops listening and answers what is under way.
     ///
     /// # Errors
     /// When the socket failed.
-    pub async fn stop(self) -> Result<()> {
-        // The receiver is gone only when the server has ended by itself.
-        let _ = self.stop.send(());
-        self.task.await.map_err(|_| HubError::TaskEnded)?
+    pub async fn stop(mut self) -> Result<()> {
+        // Dropping the sender is the signal.
+        self.stop = None;
+        match self.server.take() {
+            Some(server) => server.await.map_err(|_| HubError::TaskEnded)?,
+            None => Ok(()),
+        }
     }
 
-    /// Ends at once, as a killed process would: requests under way get no answer.
-    pub async fn kill(self) {
-        self.task.abort();
-        // Waits until the task is gone; that it was cancelled is no news.
-        let _ = self.task.await;
+    /// Ends at once, as a killed process would: every connection breaks, requests under way get no
+    /// answer, though what they were writing may be written.
+    pub fn kill(self) {
+        drop(self);
     }
 }
 
-/// Serves in the background of the current runtime, on port 0 for any free port.
+impl Drop for RunningHub {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Serves in the background, on port 0 for any free port.
 ///
 /// # Errors
 /// When the address cannot be listened on.
 pub async fn spawn(hub: Hub, address: SocketAddr) -> Result<RunningHub> {
-    let listener = TcpListener::bind(address).await.map_err(HubError::Socket)?;
-    let address = listener.local_addr().map_err(HubError::Socket)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("hub")
+        .enable_all()
+        .build()
+        .map_err(HubError::Socket)?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(serve(hub, listener, async {
-        // A dropped sender stops the server too.
+    let bound = runtime
+        .spawn(TcpListener::bind(address))
+        .await
+        .map_err(|_| HubError::TaskEnded)
+        .and_then(|bound| bound.map_err(HubError::Socket))
+        .and_then(|listener| Ok((listener.local_addr().map_err(HubError::Socket)?, listener)));
+    let (address, listener) = match bound {
+        Ok(bound) => bound,
+        Err(error) => {
+            runtime.shutdown_background();
+            return Err(error);
+        }
+    };
+    let server = runtime.spawn(serve(hub, listener, async {
+        // Sent or dropped, either ends the server.
         let _ = stopped.await;
     }));
     Ok(RunningHub {
         address,
-        stop,
-        task,
+        stop: Some(stop),
+        server: Some(server),
+        runtime: Some(runtime),
     })
 }

@@ -22,6 +22,12 @@ impl Passphrase {
         Self(Zeroizing::new(typed.nfc().collect()))
     }
 
+    /// The text, for the one server that must hear it: the hub's sign-in.
+    #[must_use]
+    pub fn expose_secret(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -31,8 +31,14 @@ impl Template {
     pub fn prepare() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let now = Timestamp(START_MS);
-        let hub = Hub::create(&dir.path().join("hub.db"), "admin", "a long passphrase", "Clinic", now)
-            .expect("a hub");
+        let hub = Hub::create(
+            &dir.path().join("hub.db"),
+            "admin",
+            "a long passphrase",
+            "Clinic",
+            now,
+        )
+        .expect("a hub");
         drop(hub);
         let keys = ["0", "1"].map(|name| {
             let options = InitOptions {
@@ -45,8 +51,8 @@ impl Template {
                 kdf: KdfParams::default(),
             };
             let passphrase = Passphrase::new("a long passphrase".to_owned());
-            let store = Store::init(&dir.path().join(name), &options, &passphrase, now)
-                .expect("a store");
+            let store =
+                Store::init(&dir.path().join(name), &options, &passphrase, now).expect("a store");
             store.keys()
         });
         Self { dir, keys }
@@ -93,7 +99,12 @@ impl Clinic {
         }
         let ticks = Ticks(Arc::new(AtomicI64::new(START_MS)));
         let station = |number: usize| {
-            Station::open(number, dir.path().join(number.to_string()), &template.keys[number], &ticks)
+            Station::open(
+                number,
+                dir.path().join(number.to_string()),
+                &template.keys[number],
+                &ticks,
+            )
         };
         let stations = [station(0), station(1)];
         let hub = Mutex::new(open_hub(&dir.path().join("hub.db"), &ticks));
@@ -154,7 +165,10 @@ impl Clinic {
     pub fn kill(&self, who: usize) {
         self.kills.fetch_add(1, Ordering::Relaxed);
         let as_it_lies = self.chance(50);
-        let fresh = self.dir.path().join(format!("{who}-after-{}", self.serial()));
+        let fresh = self
+            .dir
+            .path()
+            .join(format!("{who}-after-{}", self.serial()));
         self.stations[who].reopen(as_it_lies.then_some(fresh), &self.ticks);
     }
 
@@ -208,7 +222,11 @@ impl Clinic {
     pub fn tally(&self) -> Tally {
         let ledger = self.ledger.lock().expect("no panic holds the ledger");
         let conflicts = self.stations.iter().map(|station| {
-            station.store().conflicts(false).expect("conflicts are readable").len()
+            station
+                .store()
+                .conflicts(false)
+                .expect("conflicts are readable")
+                .len()
         });
         Tally {
             edits: ledger.edits.len(),

@@ -29,7 +29,10 @@ pub async fn settle(clinic: &Arc<Clinic>) {
         let at_rest = clinic.stations().iter().all(|station| {
             let store = station.store();
             store.outbox().expect("the outbox reads").is_empty()
-                && store.in_flight().expect("what is in flight reads").is_empty()
+                && store
+                    .in_flight()
+                    .expect("what is in flight reads")
+                    .is_empty()
         });
         if at_rest && !decided {
             // Once more for both, so that each has read what the other sent last.
@@ -44,12 +47,19 @@ pub async fn settle(clinic: &Arc<Clinic>) {
 
 /// Both stores and the hub hold the same bytes.
 pub fn compare(clinic: &Clinic) {
-    let keys = clinic.ledger.lock().expect("no panic holds the ledger").keys.clone();
+    let keys = clinic
+        .ledger
+        .lock()
+        .expect("no panic holds the ledger")
+        .keys
+        .clone();
     for key in &keys {
         let at_hub = hub_bytes(clinic, key);
         for (number, station) in clinic.stations().iter().enumerate() {
             let held = station.store().get(key).expect("the store reads");
-            let here = held.and_then(|held| held.resource).map(|held| held.bytes().to_vec());
+            let here = held
+                .and_then(|held| held.resource)
+                .map(|held| held.bytes().to_vec());
             assert_eq!(
                 text(at_hub.as_deref()),
                 text(here.as_deref()),
@@ -79,7 +89,12 @@ pub fn account_for_every_edit(clinic: &Clinic) {
     let conflicts: Vec<ConflictRow> = clinic
         .stations()
         .iter()
-        .flat_map(|station| station.store().conflicts(false).expect("conflicts are readable"))
+        .flat_map(|station| {
+            station
+                .store()
+                .conflicts(false)
+                .expect("conflicts are readable")
+        })
         .collect();
     for edit in &ledger.edits {
         let result = hub_bytes(clinic, &edit.key);
@@ -90,7 +105,10 @@ pub fn account_for_every_edit(clinic: &Clinic) {
                 "{edit:?} is missing.\nresult: {}\nits station's history:\n{}\nconflicts: {:#?}",
                 text(result.as_deref()),
                 history(station, &edit.key),
-                conflicts.iter().filter(|conflict| conflict.key == edit.key).collect::<Vec<_>>(),
+                conflicts
+                    .iter()
+                    .filter(|conflict| conflict.key == edit.key)
+                    .collect::<Vec<_>>(),
             );
         }
     }
@@ -105,21 +123,23 @@ enum Fate {
     Missing,
 }
 
-fn account(
-    edit: &Edit,
-    result: Option<&[u8]>,
-    ledger: &Ledger,
-    conflicts: &[ConflictRow],
-) -> Fate {
+fn account(edit: &Edit, result: Option<&[u8]>, ledger: &Ledger, conflicts: &[ConflictRow]) -> Fate {
     let of_this = || conflicts.iter().filter(|conflict| conflict.key == edit.key);
     let deletions = || {
-        ledger.edits.iter().filter(|other| other.key == edit.key && other.part == Part::Deletion)
+        ledger
+            .edits
+            .iter()
+            .filter(|other| other.key == edit.key && other.part == Part::Deletion)
     };
     match (edit.part, result) {
         (Part::Deletion, None) => return Fate::Present,
         (Part::Deletion, Some(_)) => {
             let is_shown = of_this().any(|row| row.local.is_none() || row.remote.is_none());
-            return if is_shown { Fate::Decided } else { Fate::Missing };
+            return if is_shown {
+                Fate::Decided
+            } else {
+                Fate::Missing
+            };
         }
         (Part::Item, Some(body)) if text(Some(body)).contains(&edit.text) => return Fate::Present,
         (Part::Value(part), Some(body)) if value(body, part) == Some(edit.text.clone()) => {
@@ -136,12 +156,20 @@ fn account(
             .flatten()
             .any(|side| text(Some(side.bytes())).contains(&edit.text))
     });
-    let was_whole = || of_this().any(|row| row.fields.iter().any(|field| field.path == edit.key.resource_type));
+    let was_whole = || {
+        of_this().any(|row| {
+            row.fields
+                .iter()
+                .any(|field| field.path == edit.key.resource_type)
+        })
+    };
     match (edit.part, result) {
         // A list item is never a matter of choice, save where a person chose between two wholes.
         (Part::Item, Some(_)) if was_shown && was_whole() => Fate::Decided,
         (Part::Value(_), Some(_)) if was_shown => Fate::Decided,
-        (_, None) if deletions().any(|deletion| deletion.clock.includes(&edit.clock)) => Fate::Deleted,
+        (_, None) if deletions().any(|deletion| deletion.clock.includes(&edit.clock)) => {
+            Fate::Deleted
+        }
         (_, None) if was_shown || ledger.is_decided(edit) => Fate::Decided,
         _ => Fate::Missing,
     }
@@ -149,7 +177,10 @@ fn account(
 
 fn value(body: &[u8], part: &str) -> Option<String> {
     let value = Resource::parse(body).ok()?.value();
-    values_of(&value).into_iter().find(|(name, _)| *name == part).map(|(_, text)| text)
+    values_of(&value)
+        .into_iter()
+        .find(|(name, _)| *name == part)
+        .map(|(_, text)| text)
 }
 
 fn hub_bytes(clinic: &Clinic, key: &ResourceKey) -> Option<Vec<u8>> {
@@ -162,7 +193,10 @@ fn hub_bytes(clinic: &Clinic, key: &ResourceKey) -> Option<Vec<u8>> {
 }
 
 fn text(bytes: Option<&[u8]>) -> String {
-    bytes.map_or_else(|| "deleted".to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned())
+    bytes.map_or_else(
+        || "deleted".to_owned(),
+        |bytes| String::from_utf8_lossy(bytes).into_owned(),
+    )
 }
 
 fn history(station: &Station, key: &ResourceKey) -> String {
@@ -171,7 +205,12 @@ fn history(station: &Station, key: &ResourceKey) -> String {
         .iter()
         .map(|entry| {
             let body = entry.resource.as_ref().map(|body| body.bytes().to_vec());
-            format!("  {} {} {}\n", entry.version, entry.vector_clock.to_json(), text(body.as_deref()))
+            format!(
+                "  {} {} {}\n",
+                entry.version,
+                entry.vector_clock.to_json(),
+                text(body.as_deref())
+            )
         })
         .collect()
 }

@@ -41,7 +41,10 @@ pub struct Ledger {
 
 impl Ledger {
     pub fn deletes(&self) -> usize {
-        self.edits.iter().filter(|edit| edit.part == Part::Deletion).count()
+        self.edits
+            .iter()
+            .filter(|edit| edit.part == Part::Deletion)
+            .count()
     }
 
     /// Whether someone who knew of `edit` changed the same part later.

@@ -44,7 +44,12 @@ pub struct Line {
 
 impl Line {
     pub fn new(clinic: Arc<Clinic>, station: usize, weather: Weather) -> Self {
-        Self { clinic, station, weather, killed: Arc::new(Notify::new()) }
+        Self {
+            clinic,
+            station,
+            weather,
+            killed: Arc::new(Notify::new()),
+        }
     }
 
     /// Told when the station's process dies.
@@ -89,7 +94,10 @@ impl Line {
                 let _first = call();
                 call()
             }
-            Fate::Overloaded => Err(RemoteError::Server { status: 503, retry_after_ms: Some(50) }),
+            Fate::Overloaded => Err(RemoteError::Server {
+                status: 503,
+                retry_after_ms: Some(50),
+            }),
             Fate::TooLarge => Err(RemoteError::TooLarge),
             Fate::HubRestarts => {
                 self.clinic.restart_hub();
@@ -109,7 +117,13 @@ impl Line {
     }
 
     fn principal(&self) -> Principal {
-        let device = self.clinic.station(self.station).store().session().device_id.clone();
+        let device = self
+            .clinic
+            .station(self.station)
+            .store()
+            .session()
+            .device_id
+            .clone();
         Principal {
             user: format!("user{}", self.station),
             display_name: format!("User {}", self.station),
@@ -154,7 +168,9 @@ impl Remote for Line {
                 let hub = self.clinic.hub();
                 let role = self.principal().role;
                 hub.database()
-                    .read(|tx| exchange::pull(tx, &self.clinic.cursor_key, role, &request, hub.now()))
+                    .read(|tx| {
+                        exchange::pull(tx, &self.clinic.cursor_key, role, &request, hub.now())
+                    })
                     .map_err(|_| RemoteError::CursorExpired)
             })
             .await
@@ -166,8 +182,10 @@ impl Remote for Line {
             self.meanwhile().await;
             self.carry(|| {
                 let hub = self.clinic.hub();
-                exchange::push(hub.database(), &self.principal(), request.clone(), || hub.now())
-                    .map_err(|_| RemoteError::TooLarge)
+                exchange::push(hub.database(), &self.principal(), request.clone(), || {
+                    hub.now()
+                })
+                .map_err(|_| RemoteError::TooLarge)
             })
             .await
         })

@@ -3,6 +3,9 @@
 //!
 //! `HAVEN_SCHEDULES` sets how many schedules are run, `HAVEN_SEED` runs one.
 
+#![allow(clippy::panic, reason = "a schedule that cannot go on has failed")]
+#![allow(clippy::print_stderr, reason = "a failed schedule names its seed")]
+
 mod clinic;
 mod ending;
 mod ledger;
@@ -66,7 +69,8 @@ fn two_stores_and_a_hub_end_equal_with_no_acknowledged_edit_missing() {
 async fn run(seed: u64, template: &Template) -> Tally {
     let clinic = Arc::new(Clinic::open(seed, template));
     for _ in 0..STEPS {
-        let (kind, who) = clinic.with_dice(|dice| (dice.random_range(0..100_u32), dice.random_range(0..2_usize)));
+        let (kind, who) =
+            clinic.with_dice(|dice| (dice.random_range(0..100_u32), dice.random_range(0..2_usize)));
         match kind {
             0..50 => clinic.station(who).edit(&clinic),
             50..80 => clinic.sync(who, line::Weather::Foul).await,

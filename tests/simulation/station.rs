@@ -22,7 +22,11 @@ pub struct Station {
 impl Station {
     pub fn open(number: usize, dir: PathBuf, keys: &StoreKeys, ticks: &Ticks) -> Self {
         let store = Store::open_with_keys(&dir, keys, ticks.now()).expect("the store opens");
-        Self { number, keys: keys.clone(), open: Mutex::new(Some((dir, store))) }
+        Self {
+            number,
+            keys: keys.clone(),
+            open: Mutex::new(Some((dir, store))),
+        }
     }
 
     pub fn store(&self) -> Store {
@@ -49,7 +53,8 @@ impl Station {
             None => old,
         };
         drop(store);
-        let store = Store::open_with_keys(&dir, &self.keys, ticks.now()).expect("the store opens again");
+        let store =
+            Store::open_with_keys(&dir, &self.keys, ticks.now()).expect("the store opens again");
         *open = Some((dir, store));
     }
 
@@ -57,7 +62,12 @@ impl Station {
     pub fn edit(&self, clinic: &Clinic) {
         let store = self.store();
         let op = Op::new(OpKind::Edit, format!("user{}", self.number), clinic.now());
-        let keys = clinic.ledger.lock().expect("no panic holds the ledger").keys.clone();
+        let keys = clinic
+            .ledger
+            .lock()
+            .expect("no panic holds the ledger")
+            .keys
+            .clone();
         let known: Vec<ResourceKey> = keys
             .into_iter()
             .filter(|key| {
@@ -67,7 +77,8 @@ impl Station {
             .collect();
         let serial = clinic.serial();
         let (is_new, which, what) = clinic.with_dice(|dice| {
-            let is_new = known.is_empty() || (known.len() < 5 && dice.random_range(0..100_u32) < 15);
+            let is_new =
+                known.is_empty() || (known.len() < 5 && dice.random_range(0..100_u32) < 15);
             let which = dice.random_range(0..known.len().max(1));
             (is_new, which, dice.random_range(0..100_u32))
         });
@@ -88,36 +99,61 @@ impl Station {
             if !ledger.keys.contains(&key) {
                 ledger.keys.push(key.clone());
             }
-            ledger.edits.push(Edit { key, part, text, clock, station: self.number });
+            ledger.edits.push(Edit {
+                key,
+                part,
+                text,
+                clock,
+                station: self.number,
+            });
         }
     }
 
     /// The person decides the oldest open conflict; answers whether there was one.
     pub fn resolve_one(&self, clinic: &Clinic) -> bool {
         let store = self.store();
-        let Some(conflict) = store.conflicts(true).expect("conflicts are readable").into_iter().next()
+        let Some(conflict) = store
+            .conflicts(true)
+            .expect("conflicts are readable")
+            .into_iter()
+            .next()
         else {
             return false;
         };
         let value = |side: &Option<Resource>| side.as_ref().map(Resource::value);
-        let (base, local, remote) =
-            (value(&conflict.base), value(&conflict.local), value(&conflict.remote));
+        let (base, local, remote) = (
+            value(&conflict.base),
+            value(&conflict.local),
+            value(&conflict.remote),
+        );
         let outcome = merge(base.as_ref(), local.as_ref(), remote.as_ref());
         let choices: Vec<(String, Choice)> = outcome
             .fields
             .iter()
             .map(|field| {
-                let choice = if clinic.chance(50) { Choice::Local } else { Choice::Remote };
+                let choice = if clinic.chance(50) {
+                    Choice::Local
+                } else {
+                    Choice::Remote
+                };
                 (field.path.clone(), choice)
             })
             .collect();
         let resolution = resolve(base.as_ref(), local.as_ref(), remote.as_ref(), &choices)
             .expect("every field of the merge can be chosen");
-        assert!(resolution.left.is_empty(), "every field was chosen: {:?}", resolution.left);
+        assert!(
+            resolution.left.is_empty(),
+            "every field was chosen: {:?}",
+            resolution.left
+        );
         let resolved = resolution
             .resource
             .map(|value| Resource::from_value(&value).expect("a resolution is a resource"));
-        let op = Op::new(OpKind::Resolve, format!("user{}", self.number), clinic.now());
+        let op = Op::new(
+            OpKind::Resolve,
+            format!("user{}", self.number),
+            clinic.now(),
+        );
         let (clock, _) = store
             .transact(op, |tx| {
                 tx.resolve_conflict(&conflict.id, resolved, "decided at the desk")?;
@@ -125,7 +161,10 @@ impl Station {
             })
             .expect("a decision is kept");
         let mut ledger = clinic.ledger.lock().expect("no panic holds the ledger");
-        ledger.resolutions.push(Resolution { key: conflict.key, clock });
+        ledger.resolutions.push(Resolution {
+            key: conflict.key,
+            clock,
+        });
         true
     }
 }
@@ -133,7 +172,11 @@ impl Station {
 type Written = Vec<(ResourceKey, Part, String, VectorClock)>;
 
 fn clock_of(tx: &Tx<'_>, key: &ResourceKey) -> Result<VectorClock, StoreError> {
-    Ok(tx.get(key)?.expect("what was written is there").row.vector_clock)
+    Ok(tx
+        .get(key)?
+        .expect("what was written is there")
+        .row
+        .vector_clock)
 }
 
 fn create(tx: &mut Tx<'_>, serial: u64, what: u32) -> Result<Written, StoreError> {
@@ -171,7 +214,11 @@ fn create(tx: &mut Tx<'_>, serial: u64, what: u32) -> Result<Written, StoreError
 
 /// The replaceable values of a resource made here, by name.
 pub fn values_of(value: &Value) -> Vec<(&'static str, String)> {
-    let telecom = value.get("telecom").and_then(Value::as_array).cloned().unwrap_or_default();
+    let telecom = value
+        .get("telecom")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     let phone = telecom.iter().find(|contact| contact["system"] == "phone");
     let texts = [
         ("birthDate", value.get("birthDate")),
@@ -186,7 +233,12 @@ pub fn values_of(value: &Value) -> Vec<(&'static str, String)> {
 }
 
 fn day(serial: u64) -> String {
-    format!("{}-{:02}-{:02}", 1900 + serial / 336, 1 + serial / 28 % 12, 1 + serial % 28)
+    format!(
+        "{}-{:02}-{:02}",
+        1900 + serial / 336,
+        1 + serial / 28 % 12,
+        1 + serial % 28
+    )
 }
 
 fn change(
@@ -195,19 +247,32 @@ fn change(
     serial: u64,
     what: u32,
 ) -> Result<Written, StoreError> {
-    let Some(mut value) = tx.get(key)?.and_then(|held| held.resource).map(|held| held.value()) else {
+    let Some(mut value) = tx
+        .get(key)?
+        .and_then(|held| held.resource)
+        .map(|held| held.value())
+    else {
         return Ok(Vec::new());
     };
     if what < 5 {
         tx.delete(key)?;
         let text = format!("deletion-{serial}-");
-        return Ok(vec![(key.clone(), Part::Deletion, text, clock_of(tx, key)?)]);
+        return Ok(vec![(
+            key.clone(),
+            Part::Deletion,
+            text,
+            clock_of(tx, key)?,
+        )]);
     }
     let is_patient = key.resource_type == "Patient";
     let (part, text) = match (what, is_patient) {
         (5..55, true) => {
             let text = format!("note-{serial}-");
-            push(&mut value, "telecom", json!({"system": "email", "value": text}));
+            push(
+                &mut value,
+                "telecom",
+                json!({"system": "email", "value": text}),
+            );
             (Part::Item, text)
         }
         (5..55, false) => {
@@ -217,8 +282,12 @@ fn change(
         }
         (55..70, true) => {
             let text = format!("+1 555 {serial:06}");
-            let contacts = value["telecom"].as_array_mut().expect("a patient here has contacts");
-            let phone = contacts.iter_mut().find(|contact| contact["system"] == "phone");
+            let contacts = value["telecom"]
+                .as_array_mut()
+                .expect("a patient here has contacts");
+            let phone = contacts
+                .iter_mut()
+                .find(|contact| contact["system"] == "phone");
             phone.expect("a patient here has a phone")["value"] = json!(text);
             (Part::Value("phone"), text)
         }

@@ -7,6 +7,8 @@
 //! Calls to the store block and are made in place: run this on a thread of its own, as
 //! [`crate::SyncWorker`] does.
 
+mod outcome;
+mod page;
 mod receive;
 mod reread;
 mod send;

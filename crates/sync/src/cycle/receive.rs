@@ -1,14 +1,12 @@
 //! Pulling page by page, each kept together with its cursor.
 
-use std::sync::Arc;
-
-use haven_model::wire::{Change, PullRequest, PullResponse};
-use haven_model::{Resource, ResourceKey, Timestamp};
-use haven_store::{OpKind, RemoteVersion, StoreError};
-use tokio::task::JoinHandle;
+use haven_model::Timestamp;
+use haven_model::wire::PullRequest;
+use haven_store::{OpKind, StoreError};
 
 use super::Cycle;
-use super::settle::Settled;
+use super::page::{Asked, Page};
+use super::settle::{Settled, settle};
 use crate::error::SyncError;
 use crate::event::{Phase, SyncEvent};
 use crate::plan::Occasion;
@@ -23,7 +21,7 @@ impl Cycle<'_> {
     /// Takes in everything that the server has behind the cursor.
     pub(super) async fn receive(&mut self) -> Result<(), SyncError> {
         let mut cursor = self.store.setting(settings::CURSOR)?;
-        let mut next = self.ask_for_page(cursor.clone());
+        let mut next = self.ask(cursor.clone());
         let mut received = 0_u64;
         let mut total = None;
         loop {
@@ -35,28 +33,29 @@ impl Cycle<'_> {
                     self.read_again(Some(&epoch))?;
                     cursor = None;
                     (received, total) = (0, None);
-                    next = self.ask_for_page(None);
+                    next = self.ask(None);
                     continue;
                 }
                 Err(error) => return Err(error.into()),
             };
             let has_more = page.has_more;
-            if received == 0 && !page.changes.is_empty() {
+            let changes = page.changes;
+            if received == 0 && changes > 0 {
                 self.events.tell(SyncEvent::Started {
                     phase: Phase::Receiving,
                 });
                 total = page.total;
             }
-            received = received.saturating_add(count(page.changes.len()));
             let advances = cursor.as_deref() != Some(page.cursor.as_str());
             cursor = Some(page.cursor.clone());
             if has_more {
-                // The server prepares the next page while this one is written.
-                next = self.ask_for_page(cursor.clone());
+                // The server prepares the next page, and it is read, while this one is written.
+                next = self.ask(cursor.clone());
+                tokio::task::yield_now().await;
             }
-            let has_changes = !page.changes.is_empty();
-            self.keep_page(page, advances)?;
-            if has_changes {
+            self.keep(page, advances)?;
+            if changes > 0 {
+                received = received.saturating_add(changes);
                 self.events.tell(SyncEvent::Progress {
                     phase: Phase::Receiving,
                     done: received,
@@ -71,44 +70,28 @@ impl Cycle<'_> {
     }
 
     /// Writes a page and its cursor in one transaction.
-    fn keep_page(&mut self, page: PullResponse, advances: bool) -> Result<(), SyncError> {
-        if page.changes.is_empty() && !self.look_is_worth_keeping(advances)? {
+    fn keep(&mut self, page: Page, advances: bool) -> Result<(), SyncError> {
+        if page.changes == 0 && !self.look_is_worth_keeping(advances)? {
             return Ok(());
         }
-        let (versions, unreadable) = read_changes(page.changes);
-        self.summary.unreadable = self.summary.unreadable.saturating_add(unreadable);
-        for version in &versions {
-            let bytes = version
-                .resource
-                .as_ref()
-                .map_or(0, |resource| resource.bytes().len());
-            self.summary.bytes_received = self.summary.bytes_received.saturating_add(count(bytes));
+        self.summary.unreadable = self.summary.unreadable.saturating_add(page.unreadable);
+        self.summary.bytes_received = self.summary.bytes_received.saturating_add(page.bytes);
+        if let Some(seen) = &mut self.reread {
+            seen.extend(page.versions.iter().map(|version| version.key.clone()));
         }
-        let seen: Option<Vec<ResourceKey>> = self
-            .reread
-            .is_some()
-            .then(|| versions.iter().map(|version| version.key.clone()).collect());
         let now = self.now().to_instant();
         let rebases = &self.rebases;
         let (settled, _) = self.store.transact(self.op(OpKind::Pull), |tx| {
-            let mut all = Vec::with_capacity(versions.len());
-            for version in versions {
-                let rebased = rebases.get(&version.key).copied().unwrap_or(0);
-                all.push(super::settle::settle(
-                    tx,
-                    version,
-                    Occasion::Pulled,
-                    rebased,
-                )?);
+            let mut settled = Vec::new();
+            for version in page.versions {
+                let merged_before = rebases.get(&version.key).copied().unwrap_or(0);
+                settled.push(settle(tx, version, Occasion::Pulled, merged_before)?);
             }
             tx.set_setting(settings::CURSOR, Some(&page.cursor))?;
             tx.set_setting(settings::LAST_RECEIVED, Some(&now))?;
             tx.set_setting(settings::DATA_AS_OF, Some(&page.sync_timestamp))?;
-            Ok::<_, StoreError>(all)
+            Ok::<_, StoreError>(settled)
         })?;
-        if let (Some(reread), Some(seen)) = (&mut self.reread, seen) {
-            reread.extend(seen);
-        }
         for one in settled {
             self.note(one);
         }
@@ -136,7 +119,7 @@ impl Cycle<'_> {
             Settled::Merged(key) => {
                 summary.pulled = summary.pulled.saturating_add(1);
                 summary.merged = summary.merged.saturating_add(1);
-                let times = self.rebases.entry(key).or_insert(0);
+                let times: &mut u32 = self.rebases.entry(key).or_insert(0);
                 *times = times.saturating_add(1);
             }
             Settled::Conflict => {
@@ -146,78 +129,13 @@ impl Cycle<'_> {
         }
     }
 
-    fn ask_for_page(&self, cursor: Option<String>) -> Asked {
+    fn ask(&self, cursor: Option<String>) -> Asked {
         let request = PullRequest {
             cursor,
             device_id: self.store.session().device_id.clone(),
             max_records: Some(self.options.page_records),
             ..PullRequest::default()
         };
-        let remote = Arc::clone(self.remote);
-        Asked(tokio::spawn(async move { remote.pull(request).await }))
+        Asked::of(self.remote, request)
     }
-}
-
-/// A page on its way; dropping it lets it go.
-struct Asked(JoinHandle<Result<PullResponse, RemoteError>>);
-
-impl Asked {
-    async fn wait(&mut self) -> Result<PullResponse, RemoteError> {
-        (&mut self.0).await.unwrap_or(Err(RemoteError::Timeout))
-    }
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-fn count(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-/// The versions of a page, and how many of its changes are none that can be kept.
-///
-/// One that cannot be read must not keep the others away; it stays at the server.
-fn read_changes(changes: Vec<Change>) -> (Vec<RemoteVersion>, u64) {
-    let mut unreadable = 0_u64;
-    let versions = changes
-        .into_iter()
-        .filter_map(|change| {
-            let version = remote_version(change);
-            if version.is_none() {
-                unreadable = unreadable.saturating_add(1);
-                tracing::warn!("a change of the server is no resource that can be kept");
-            }
-            version
-        })
-        .collect();
-    (versions, unreadable)
-}
-
-/// A change of the server as the store takes it; `None` when it is not one.
-pub(super) fn remote_version(change: Change) -> Option<RemoteVersion> {
-    let key = ResourceKey::new(change.collection, change.record_id).ok()?;
-    let resource = match change.data {
-        Some(data) => {
-            let resource = Resource::parse(data.get().as_bytes()).ok()?;
-            if resource.key() != &key {
-                return None;
-            }
-            Some(resource)
-        }
-        None => None,
-    };
-    Some(RemoteVersion {
-        key,
-        resource,
-        server_version: change.version,
-        vector_clock: change.vector_clock,
-        last_modified: Timestamp::parse(&change.last_modified)?,
-        device_id: change.device_id,
-        device_name: change.device_name,
-        user: change.user,
-        edited_at: change.edited_at.as_deref().and_then(Timestamp::parse),
-    })
 }

@@ -4,17 +4,16 @@ use std::collections::HashMap;
 
 use haven_model::wire::{Accepted, PushChange, PushRequest, PushResponse, Rejection};
 use haven_model::{ResourceKey, Timestamp};
-use haven_store::{Ack, ErrorCode, InFlight, OpKind, OutboxEntry, OutboxState, StoreError, Tx};
+use haven_store::{ErrorCode, InFlight, OpKind, OutboxEntry, OutboxState, StoreError};
 use serde_json::value::RawValue;
 
-use super::receive::remote_version;
-use super::reread::nothing_there;
-use super::settle::{Settled, settle};
+use super::outcome::{Known, Outcome, refuse, take};
+use super::page::count;
 use super::{Cycle, is_about_the_link};
 use crate::error::SyncError;
 use crate::event::{Phase, SyncEvent};
 use crate::pace::Backoff;
-use crate::plan::{Occasion, Sendable, in_order};
+use crate::plan::{Sendable, in_order};
 use crate::remote::RemoteError;
 use crate::settings;
 
@@ -300,79 +299,6 @@ impl Cycle<'_> {
     }
 }
 
-/// What became of one change.
-enum Outcome {
-    Taken,
-    Rejected,
-    NewOpId,
-    Settled(Settled),
-    Unanswered,
-}
-
-/// What earlier answers say about a change.
-struct Known {
-    rebases: u32,
-    op_id_was_reused: bool,
-}
-
-fn take(tx: &mut Tx<'_>, sent: &InFlight, accepted: Accepted) -> Result<Outcome, StoreError> {
-    let Some(last_updated) = Timestamp::parse(&accepted.last_modified) else {
-        return Ok(Outcome::Unanswered);
-    };
-    tx.ack(
-        &sent.op_id,
-        Ack {
-            server_version: accepted.version,
-            last_updated,
-            vector_clock: accepted.vector_clock,
-        },
-    )?;
-    Ok(Outcome::Taken)
-}
-
-fn refuse(
-    tx: &mut Tx<'_>,
-    sent: &InFlight,
-    rejection: Rejection,
-    known: Known,
-    now: Timestamp,
-) -> Result<Outcome, StoreError> {
-    let word = rejection
-        .reason
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .trim();
-    match word {
-        "conflict" => {
-            let current = match rejection.conflict {
-                Some(change) => remote_version(change),
-                // The server does not know the resource at all: it is offered as new.
-                None => Some(nothing_there(sent.key.clone(), now)),
-            };
-            let Some(current) = current else {
-                tx.reject(
-                    &sent.op_id,
-                    "conflict: the server's version cannot be read here",
-                )?;
-                return Ok(Outcome::Rejected);
-            };
-            if current.key != sent.key {
-                return Ok(Outcome::Unanswered);
-            }
-            settle(tx, current, Occasion::Refused, known.rebases).map(Outcome::Settled)
-        }
-        "op-id-reused" if !known.op_id_was_reused => {
-            tx.release(&sent.op_id)?;
-            Ok(Outcome::NewOpId)
-        }
-        _ => {
-            tx.reject(&sent.op_id, &rejection.reason)?;
-            Ok(Outcome::Rejected)
-        }
-    }
-}
-
 fn push_change(sent: &InFlight) -> Result<PushChange, RemoteError> {
     let data = match &sent.resource {
         Some(resource) => {
@@ -416,8 +342,4 @@ fn is_about_one_resource(error: &StoreError) -> bool {
             | ErrorCode::Precondition
             | ErrorCode::Integrity
     )
-}
-
-fn count(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -96,7 +96,7 @@ pub fn plan_pull(local: &LocalState, remote: &RemoteVersion, occasion: Occasion)
     };
     let action = match held.stored.row.sync_status {
         SyncStatus::Synced => clean(held, remote),
-        SyncStatus::LocalOnly => Action::Skip,
+        SyncStatus::LocalOnly => local_only(held, remote),
         SyncStatus::Pending | SyncStatus::Syncing | SyncStatus::Conflict | SyncStatus::Rejected => {
             return dirty(held, remote, occasion);
         }
@@ -128,6 +128,15 @@ fn clean(held: &Held, remote: &RemoteVersion) -> Action {
     }
 }
 
+/// What never left this device is a deletion of what was never sent: it says nothing about what
+/// others make under that key. Content that stays here all the same is weighed like any other.
+fn local_only(held: &Held, remote: &RemoteVersion) -> Action {
+    match &held.stored.resource {
+        None => Action::Accept,
+        local => weigh(None, local.as_ref(), remote),
+    }
+}
+
 fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
     let row = &held.stored.row;
     let local = held.stored.resource.as_ref();
@@ -156,10 +165,12 @@ fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
     }
     let release = held.in_flight.as_ref().map(|sent| sent.op_id.clone());
     let action = if base_has_seen_it {
-        Action::Rebase {
+        let base = held.base.as_ref().and_then(|base| base.resource.as_ref());
+        let on_top = Action::Rebase {
             resource: local.cloned(),
             merged: false,
-        }
+        };
+        with_a_person(held, on_top, base, remote)
     } else if remote.vector_clock.includes(&row.vector_clock) {
         // The server has seen this very edit: what it holds came after it.
         Action::Accept
@@ -173,7 +184,7 @@ fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
             Some(sent) => sent.resource.as_ref(),
             None => held.base.as_ref().and_then(|base| base.resource.as_ref()),
         };
-        bounded(held, weigh(base, local, remote), base, remote)
+        with_a_person(held, weigh(base, local, remote), base, remote)
     };
     Plan { release, action }
 }
@@ -227,17 +238,25 @@ fn weigh(base: Option<&Resource>, local: Option<&Resource>, remote: &RemoteVersi
     }
 }
 
-/// Stops a merge that keeps coming back: after a few, a person looks.
-fn bounded(held: &Held, action: Action, base: Option<&Resource>, remote: &RemoteVersion) -> Action {
-    match action {
-        Action::Rebase { merged: true, .. } if held.rebases >= MAX_REBASES_IN_A_ROW => whole(
-            base,
-            held.stored.resource.as_ref(),
-            remote,
-            "merged-too-often",
-        ),
-        other => other,
-    }
+/// Leaves to a person what is a person's: a merge that keeps coming back, and whatever happens to a
+/// resource that waits for a decision already.
+fn with_a_person(
+    held: &Held,
+    action: Action,
+    base: Option<&Resource>,
+    remote: &RemoteVersion,
+) -> Action {
+    let Action::Rebase { merged, .. } = &action else {
+        return action;
+    };
+    let rule = if held.open_conflict.is_some() {
+        "moved-on"
+    } else if *merged && held.rebases >= MAX_REBASES_IN_A_ROW {
+        "merged-too-often"
+    } else {
+        return action;
+    };
+    whole(base, held.stored.resource.as_ref(), remote, rule)
 }
 
 /// A conflict over the record as a whole.

@@ -32,8 +32,11 @@ pub async fn enrol(
         .send()
         .await
         .map_err(|error| transport_error(&error))?;
-    read_json(response).await.map_err(|error| match error {
-        RemoteError::Forbidden | RemoteError::SignedOut => RemoteError::CodeRefused,
-        other => other,
+    read_json(response).await.map_err(|error| {
+        if matches!(error, RemoteError::Forbidden | RemoteError::SignedOut) {
+            RemoteError::CodeRefused
+        } else {
+            error
+        }
     })
 }

@@ -1,5 +1,6 @@
 //! A hub on a port of its own and stations that joined it, for the stories beside this folder.
 #![allow(dead_code, reason = "each story uses a part of it")]
+#![allow(clippy::panic, reason = "a story ends where it cannot go on")]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -6,9 +6,7 @@ use serde_json::Value;
 
 use super::now::NOT_RECORDED;
 use super::people::short_name;
-use super::status::{
-    NEEDS_REVIEW, badge, grouped, progress_words, refused_words, retrying_words,
-};
+use super::status::{NEEDS_REVIEW, badge, grouped, progress_words, refused_words, retrying_words};
 use super::{Backdrop, Now, Patients, SyncFacts, words};
 use crate::view::{
     BadgeState, ConnectionState, LinkTone, LinkView, OutboxAction, OutboxRowView, ProgressView,
@@ -70,7 +68,13 @@ pub struct CentreInput<'a> {
 pub fn sync_centre(input: &CentreInput<'_>, backdrop: Backdrop<'_>) -> SyncCentreView {
     let (facts, now) = (backdrop.facts, backdrop.now);
     let mut queue: Vec<&Queued<'_>> = input.queue.iter().collect();
-    queue.sort_by_key(|queued| (need(queued.entry.state), queued.entry.queued_at, queued.entry.seq));
+    queue.sort_by_key(|queued| {
+        (
+            need(queued.entry.state),
+            queued.entry.queued_at,
+            queued.entry.seq,
+        )
+    });
     let needs_you = queue
         .iter()
         .filter(|queued| {
@@ -122,7 +126,11 @@ fn row(queued: &Queued<'_>, patients: &Patients, backdrop: Backdrop<'_>) -> Outb
         .patient
         .as_ref()
         .and_then(|id| patients.get(id))
-        .or_else(|| current.as_ref().filter(|_| entry.key.resource_type == "Patient"));
+        .or_else(|| {
+            current
+                .as_ref()
+                .filter(|_| entry.key.resource_type == "Patient")
+        });
     let (sync, action) = state(queued, backdrop.facts, now);
     OutboxRowView {
         key: entry.key.to_string(),
@@ -195,9 +203,10 @@ fn state(queued: &Queued<'_>, facts: &SyncFacts, now: &Now) -> (SyncBadge, Outbo
                 None => OutboxAction::None,
             },
         ),
-        OutboxState::Syncing if facts.running.is_some() => {
-            (badge(BadgeState::Syncing, "Syncing now"), OutboxAction::None)
-        }
+        OutboxState::Syncing if facts.running.is_some() => (
+            badge(BadgeState::Syncing, "Syncing now"),
+            OutboxAction::None,
+        ),
         OutboxState::Pending | OutboxState::Syncing => {
             let later = entry.next_attempt_at.filter(|at| *at > now.at);
             match (facts.connection, later) {
@@ -219,7 +228,10 @@ fn state(queued: &Queued<'_>, facts: &SyncFacts, now: &Now) -> (SyncBadge, Outbo
                     | ConnectionState::SignedOut
                     | ConnectionState::NotEnrolled,
                     _,
-                ) => (badge(BadgeState::Saved, "Saved offline"), OutboxAction::None),
+                ) => (
+                    badge(BadgeState::Saved, "Saved offline"),
+                    OutboxAction::None,
+                ),
             }
         }
     }
@@ -234,14 +246,26 @@ fn links(account: &AccountFacts, needs_you: u32, facts: &SyncFacts, now: &Now) -
         ),
         ConnectionState::ServerDown => (
             ("Connected", "", LinkTone::Good),
-            ("Doesn’t answer", "We try again by ourselves.", LinkTone::Quiet),
+            (
+                "Doesn’t answer",
+                "We try again by ourselves.",
+                LinkTone::Quiet,
+            ),
         ),
         ConnectionState::Offline => (
-            ("No network", "Keep working; changes stay here.", LinkTone::Quiet),
+            (
+                "No network",
+                "Keep working; changes stay here.",
+                LinkTone::Quiet,
+            ),
             ("Not reached", "We try again by ourselves.", LinkTone::Quiet),
         ),
         ConnectionState::NotEnrolled => (
-            ("Not needed", "Everything stays on this device.", LinkTone::Quiet),
+            (
+                "Not needed",
+                "Everything stays on this device.",
+                LinkTone::Quiet,
+            ),
             ("None set up", "Join a hub with a code.", LinkTone::Quiet),
         ),
     };
@@ -260,7 +284,12 @@ fn links(account: &AccountFacts, needs_you: u32, facts: &SyncFacts, now: &Now) -
     let (account_state, account_detail) = account_words(account, facts.connection, now);
     let (sync_state, sync_detail) = sync_words(needs_you, facts, now);
     vec![
-        link("network", "Network", (network.0, network.2), network.1.to_owned()),
+        link(
+            "network",
+            "Network",
+            (network.0, network.2),
+            network.1.to_owned(),
+        ),
         link("server", "Server", (server.0, server.2), server_detail),
         link("account", "Account", account_state, account_detail),
         link("sync", "Sync", sync_state, sync_detail),
@@ -292,17 +321,17 @@ fn account_words(
     }
 }
 
-fn sync_words(
-    needs_you: u32,
-    facts: &SyncFacts,
-    now: &Now,
-) -> ((&'static str, LinkTone), String) {
+fn sync_words(needs_you: u32, facts: &SyncFacts, now: &Now) -> ((&'static str, LinkTone), String) {
     if let Some(running) = &facts.running {
         let detail = match running.since {
             Some(since) => format!("Since {}. Keep working.", now.clock(since)),
             None => "Keep working.".to_owned(),
         };
-        let state = if running.sending { "Sending" } else { "Receiving" };
+        let state = if running.sending {
+            "Sending"
+        } else {
+            "Receiving"
+        };
         return ((state, LinkTone::Active), detail);
     }
     if needs_you > 0 {

@@ -97,7 +97,10 @@ pub fn to_observations(
 #[must_use]
 pub fn saved(observations: &[Value], backdrop: Backdrop<'_>) -> SavedView {
     SavedView {
-        text: format!("Saved on this device {}", backdrop.now.clock(backdrop.now.at)),
+        text: format!(
+            "Saved on this device {}",
+            backdrop.now.clock(backdrop.now.at)
+        ),
         what: observations
             .iter()
             .filter_map(reading)
@@ -106,9 +109,17 @@ pub fn saved(observations: &[Value], backdrop: Backdrop<'_>) -> SavedView {
             .join(", "),
         keys: observations
             .iter()
-            .filter_map(|observation| Some(format!("Observation/{}", observation.get("id")?.as_str()?)))
+            .filter_map(|observation| {
+                Some(format!("Observation/{}", observation.get("id")?.as_str()?))
+            })
             .collect(),
-        sync: badge_of(SyncStatus::Pending, None, backdrop.facts, Room::Row, backdrop.now),
+        sync: badge_of(
+            SyncStatus::Pending,
+            None,
+            backdrop.facts,
+            Room::Row,
+            backdrop.now,
+        ),
     }
 }
 
@@ -130,19 +141,25 @@ fn judge(
     let taken = match moment(input, &patient, now) {
         Ok(at) => Some(at),
         Err(check) => {
-            checks.push(check);
+            checks.push(*check);
             None
         }
     };
     let age = words::age_years(&patient, taken.unwrap_or(now.at), now);
     let mut values: Vec<(Measure, String)> = Vec::new();
-    for value in input.values.iter().filter(|value| !value.text.trim().is_empty()) {
+    for value in input
+        .values
+        .iter()
+        .filter(|value| !value.text.trim().is_empty())
+    {
         match Measure::from_key(&value.key).filter(|measure| Measure::TYPED.contains(measure)) {
             Some(measure) if !values.iter().any(|(known, _)| *known == measure) => {
                 values.push((measure, value.text.trim().to_owned()));
             }
             // A value that would not be saved must not look as if it were.
-            Some(_) | None => checks.push(blocked(&value.key, "This value cannot be saved here", None)),
+            Some(_) | None => {
+                checks.push(blocked(&value.key, "This value cannot be saved here", None))
+            }
         }
     }
     let newest = newest(resources, now);
@@ -171,21 +188,25 @@ fn judge(
 }
 
 /// The instant that date and time name here; neither to come nor before birth.
-fn moment(input: &VitalsInput, patient: &Value, now: &Now) -> Result<Timestamp, EntryCheckView> {
-    let date = parse_date(&input.date)
-        .ok_or_else(|| blocked("date", "Write the date as 23-Nov-2026", None))?;
-    let time = parse_clock(&input.time)
-        .ok_or_else(|| blocked("time", "Write the time as 14:03, 24 h", None))?;
+fn moment(
+    input: &VitalsInput,
+    patient: &Value,
+    now: &Now,
+) -> Result<Timestamp, Box<EntryCheckView>> {
+    let date =
+        parse_date(&input.date).ok_or_else(|| refused("date", "Write the date as 23-Nov-2026"))?;
+    let time =
+        parse_clock(&input.time).ok_or_else(|| refused("time", "Write the time as 14:03, 24 h"))?;
     let at = now
         .instant(date.to_datetime(time))
-        .ok_or_else(|| blocked("date", "This date cannot be right", None))?;
+        .ok_or_else(|| refused("date", "This date cannot be right"))?;
     if at > now.at {
         let key = if date > now.today() { "date" } else { "time" };
-        return Err(blocked(key, "This time has not come yet", None));
+        return Err(refused(key, "This time has not come yet"));
     }
     let born = super::filed::text(patient, "birthDate").and_then(|born| Moment::read(born, now));
     if born.is_some_and(|born| at < born.at) {
-        return Err(blocked("date", "This is before the birth date", None));
+        return Err(refused("date", "This is before the birth date"));
     }
     Ok(at)
 }
@@ -236,20 +257,27 @@ fn pressure(
     // The message stands under the half that asked for it; a tick at either half confirms both.
     let key = judged
         .iter()
-        .find(|(_, judged)| judged.needs_confirm() == needs_confirm && !matches!(judged, EntryCheck::Ok(_)))
+        .find(|(_, judged)| {
+            judged.needs_confirm() == needs_confirm && !matches!(judged, EntryCheck::Ok(_))
+        })
         .map_or(Measure::Systolic, |(measure, _)| *measure)
         .key();
     let is_confirmed = confirmed
         .iter()
         .any(|key| key == Measure::Systolic.key() || key == Measure::Diastolic.key());
-    let what = match standing {
-        Flag::InRange | Flag::NoRange => "unusual".to_owned(),
-        flag => flag.words().to_lowercase(),
+    let what = if matches!(standing, Flag::InRange | Flag::NoRange) {
+        "unusual".to_owned()
+    } else {
+        standing.words().to_lowercase()
     };
     vec![EntryCheckView {
         key: key.to_owned(),
         state: state(needs_confirm, is_confirmed),
-        title: format!("{}/{} is {what}", plain(Measure::Systolic, upper), plain(Measure::Diastolic, lower)),
+        title: format!(
+            "{}/{} is {what}",
+            plain(Measure::Systolic, upper),
+            plain(Measure::Diastolic, lower)
+        ),
         detail: pressure_detail(age, newest, now),
         suggestion: None,
         flag: Some(words::vital_flag(standing)),
@@ -257,11 +285,7 @@ fn pressure(
 }
 
 /// "Range 90–140 / 60–90. At 13:52 it was 182/110."
-fn pressure_detail(
-    age: Option<u32>,
-    newest: &BTreeMap<Measure, NewestValue>,
-    now: &Now,
-) -> String {
+fn pressure_detail(age: Option<u32>, newest: &BTreeMap<Measure, NewestValue>, now: &Now) -> String {
     let range = |measure| {
         limits(measure, age)
             .range
@@ -282,7 +306,11 @@ fn pressure_detail(
             };
             format!("{when} it was {}/{}.", upper.text, lower.text)
         });
-    [range, last].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [range, last]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn half_missing(measure: Measure) -> EntryCheckView {
@@ -346,6 +374,10 @@ fn blocked(key: &str, title: &str, suggestion: Option<String>) -> EntryCheckView
         suggestion,
         flag: None,
     }
+}
+
+fn refused(key: &str, title: &str) -> Box<EntryCheckView> {
+    Box::new(blocked(key, title, None))
 }
 
 fn verdict(checks: Vec<EntryCheckView>) -> VitalsCheckView {

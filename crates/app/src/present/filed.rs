@@ -89,7 +89,9 @@ pub(crate) fn number(value: Option<&Value>) -> Option<f64> {
     match value? {
         // With arbitrary precision a number is text; reading it never fails on digits alone.
         Value::Number(number) => number.to_string().parse().ok(),
-        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            None
+        }
     }
 }
 

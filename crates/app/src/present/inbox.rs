@@ -2,9 +2,7 @@ use haven_model::changes;
 use haven_store::{ConflictRow, ConflictStatus};
 use serde_json::Value;
 
-use super::conflict::{
-    Sides, field_words, fields, is_high_risk, is_whole, risk_word, title, what,
-};
+use super::conflict::{Sides, field_words, fields, is_high_risk, is_whole, risk_word, title, what};
 use super::now::NOT_RECORDED;
 use super::{Backdrop, Patients, words};
 use crate::view::{InboxPreviewField, InboxRow, InboxView};
@@ -62,10 +60,8 @@ fn inbox_row(
 ) -> InboxRow {
     let now = backdrop.now;
     let unknown = || NOT_RECORDED.to_owned();
-    let (identifier_label, identifier) = patient.map_or_else(
-        || (String::new(), unknown()),
-        words::identifier,
-    );
+    let (identifier_label, identifier) =
+        patient.map_or_else(|| (String::new(), unknown()), words::identifier);
     InboxRow {
         id: row.id.clone(),
         high_risk,

@@ -19,6 +19,9 @@ mod status;
 mod today;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use serde_json::Value;

@@ -136,7 +136,10 @@ fn month_word(month: i8) -> &'static str {
 /// Reads "23-Nov-2026", with figures of any script and the month in any case.
 pub(crate) fn parse_date(text: &str) -> Option<jiff::civil::Date> {
     let text = latin_digits(text);
-    let mut parts = text.trim().split(['-', ' ', '/']).filter(|part| !part.is_empty());
+    let mut parts = text
+        .trim()
+        .split(['-', ' ', '/'])
+        .filter(|part| !part.is_empty());
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() || year.len() != 4 {
         return None;
@@ -279,7 +282,11 @@ mod tests {
     #[test]
     fn no_more_is_shown_than_was_recorded() {
         let now = now();
-        for (text, words) in [("1999", "1999"), ("2001-07", "Jul-2001"), ("1962-07-25", "25-Jul-1962")] {
+        for (text, words) in [
+            ("1999", "1999"),
+            ("2001-07", "Jul-2001"),
+            ("1962-07-25", "25-Jul-1962"),
+        ] {
             let moment = Moment::read(text, &now).expect("a partial date");
             assert_eq!(moment.date_time(&now), words);
         }
@@ -292,7 +299,10 @@ mod tests {
             parse_date("۲۳-Nov-۲۰۲۶").map(date_words),
             Some("23-Nov-2026".to_owned())
         );
-        assert!(parse_date("23-Nov-26").is_none(), "a century is never guessed");
+        assert!(
+            parse_date("23-Nov-26").is_none(),
+            "a century is never guessed"
+        );
         assert!(parse_clock("24:00").is_none());
     }
 }

@@ -48,10 +48,10 @@ pub fn similar(rows: &[PatientRow]) -> Option<SimilarNames> {
         text: format!(
             "{} and {last}. Check birth date and {} before you open a chart.",
             names.join("; "),
-            alike
-                .first()
-                .and_then(|at| trees.get(*at))
-                .map_or_else(|| "identifier".to_owned(), |patient| words::identifier(patient).0),
+            alike.first().and_then(|at| trees.get(*at)).map_or_else(
+                || "identifier".to_owned(),
+                |patient| words::identifier(patient).0
+            ),
         ),
     })
 }
@@ -59,7 +59,11 @@ pub fn similar(rows: &[PatientRow]) -> Option<SimilarNames> {
 /// Whether one of `others`, the patient aside, has a name easily taken for the patient's.
 #[must_use]
 pub fn has_similar_name(patient: &Stored, others: &[PatientRow]) -> bool {
-    let Some(own) = patient.resource.as_ref().map(|resource| Folded::of(&resource.value())) else {
+    let Some(own) = patient
+        .resource
+        .as_ref()
+        .map(|resource| Folded::of(&resource.value()))
+    else {
         return false;
     };
     others

@@ -14,7 +14,10 @@ pub(crate) fn segments(before: &str, after: &str) -> Vec<Segment> {
         .zip(&new)
         .take_while(|(a, b)| a.trim() == b.trim())
         .count();
-    let (old_rest, new_rest) = (old.get(head..).unwrap_or_default(), new.get(head..).unwrap_or_default());
+    let (old_rest, new_rest) = (
+        old.get(head..).unwrap_or_default(),
+        new.get(head..).unwrap_or_default(),
+    );
     let tail = old_rest
         .iter()
         .rev()
@@ -139,7 +142,9 @@ fn words(text: &str) -> Vec<&str> {
             Some(next) if c.is_whitespace() => {
                 !next.is_whitespace() && !joins_unit(so_far, text.get(end..).unwrap_or_default())
             }
-            Some(next) => is_stop(next) && !is_number_mark(c, next, text.get(end..).unwrap_or_default()),
+            Some(next) => {
+                is_stop(next) && !is_number_mark(c, next, text.get(end..).unwrap_or_default())
+            }
         };
         if cut {
             cuts.push(text.get(start..end).unwrap_or_default());
@@ -164,7 +169,9 @@ fn joins_unit(number: &str, rest: &str) -> bool {
     let is_number = {
         let number = number.trim();
         !number.is_empty()
-            && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '/' | ','))
+            && number
+                .chars()
+                .all(|c| c.is_ascii_digit() || matches!(c, '.' | '/' | ','))
             && number.starts_with(|c: char| c.is_ascii_digit())
     };
     let unit = rest
@@ -176,8 +183,9 @@ fn joins_unit(number: &str, rest: &str) -> bool {
 
 /// The units that Haven writes after a number.
 const UNITS: [&str; 30] = [
-    "mg", "g", "kg", "mcg", "µg", "ng", "mL", "L", "dL", "mmol", "mmol/L", "mg/dL", "g/dL", "mmHg", "°C", "°F",
-    "%", "/min", "cm", "m", "mm", "units", "unit", "IU", "mEq", "h", "kg/m2", "tablet", "tablets", "puffs",
+    "mg", "g", "kg", "mcg", "µg", "ng", "mL", "L", "dL", "mmol", "mmol/L", "mg/dL", "g/dL", "mmHg",
+    "°C", "°F", "%", "/min", "cm", "m", "mm", "units", "unit", "IU", "mEq", "h", "kg/m2", "tablet",
+    "tablets", "puffs",
 ];
 
 #[derive(Default)]
@@ -246,7 +254,10 @@ mod tests {
             "a number must not part from its unit"
         );
         assert_eq!(
-            marked("Recheck potassium in 4 weeks.", "Recheck potassium in 2 weeks."),
+            marked(
+                "Recheck potassium in 4 weeks.",
+                "Recheck potassium in 2 weeks."
+            ),
             "Recheck potassium in [-4][+2]weeks."
         );
     }
@@ -266,14 +277,20 @@ mod tests {
 
     #[test]
     fn removed_and_added_text_give_both_sides_back() {
-        let (before, after) = ("ten mg at night, with food", "five mg in the morning with food daily");
+        let (before, after) = (
+            "ten mg at night, with food",
+            "five mg in the morning with food daily",
+        );
         let parts = segments(before, after);
         let rebuilt: String = parts
             .iter()
             .filter(|segment| segment.op != SegmentOp::Removed)
             .map(|segment| segment.text.as_str())
             .collect();
-        assert_eq!(rebuilt, after, "nothing of the side's own text may be missing");
+        assert_eq!(
+            rebuilt, after,
+            "nothing of the side's own text may be missing"
+        );
     }
 
     #[test]

@@ -86,7 +86,10 @@ pub(crate) fn connection(facts: &SyncFacts, now: &Now) -> ConnectionView {
             "Offline – keep working".to_owned(),
             "Changes are kept on this device.".to_owned(),
         ),
-        ConnectionState::ServerDown => ("Couldn’t reach server".to_owned(), trying_again(facts.retry_at, now)),
+        ConnectionState::ServerDown => (
+            "Couldn’t reach server".to_owned(),
+            trying_again(facts.retry_at, now),
+        ),
         ConnectionState::SignedOut => (
             "Sign in to sync".to_owned(),
             "Your work is safe on this device.".to_owned(),
@@ -129,7 +132,11 @@ pub(crate) fn progress_words(running: &Running) -> String {
         (true, total) => format!("Syncing {} of {}", grouped(running.done), grouped(total)),
         (false, 0) if running.done == 0 => "Syncing".to_owned(),
         (false, 0) => format!("Receiving {}", grouped(running.done)),
-        (false, total) => format!("Receiving {} of about {}", grouped(running.done), grouped(total)),
+        (false, total) => format!(
+            "Receiving {} of about {}",
+            grouped(running.done),
+            grouped(total)
+        ),
     }
 }
 
@@ -254,7 +261,7 @@ pub(crate) fn grouped(number: u32) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -267,7 +274,10 @@ mod tests {
     use super::*;
 
     fn now() -> Now {
-        Now::with_offset(Timestamp::parse("2026-11-23T14:05:00Z").expect("an instant"), 0)
+        Now::with_offset(
+            Timestamp::parse("2026-11-23T14:05:00Z").expect("an instant"),
+            0,
+        )
     }
 
     fn facts(connection: ConnectionState) -> SyncFacts {
@@ -297,7 +307,10 @@ mod tests {
             retry_at: Some(now.at.plus_ms(120_000)),
             ..facts(ConnectionState::ServerDown)
         };
-        assert_eq!(sentence(&down), "Couldn’t reach server. Trying again in 2 min.");
+        assert_eq!(
+            sentence(&down),
+            "Couldn’t reach server. Trying again in 2 min."
+        );
     }
 
     #[test]
@@ -329,15 +342,20 @@ mod tests {
     #[test]
     fn a_local_save_never_claims_the_server() {
         let now = now();
-        let text = |connection, status| {
-            badge_of(status, None, &facts(connection), Room::Row, &now).text
-        };
-        assert_eq!(text(ConnectionState::Offline, SyncStatus::Pending), "Saved offline");
+        let text =
+            |connection, status| badge_of(status, None, &facts(connection), Room::Row, &now).text;
+        assert_eq!(
+            text(ConnectionState::Offline, SyncStatus::Pending),
+            "Saved offline"
+        );
         assert_eq!(
             text(ConnectionState::Connected, SyncStatus::Pending),
             "Waiting to sync"
         );
-        assert_eq!(text(ConnectionState::Connected, SyncStatus::Synced), "Synced 14:05");
+        assert_eq!(
+            text(ConnectionState::Connected, SyncStatus::Synced),
+            "Synced 14:05"
+        );
         assert_eq!(
             badge_of(
                 SyncStatus::Rejected,

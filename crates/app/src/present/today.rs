@@ -21,7 +21,13 @@ pub fn today(appointments: &[Stored], patients: &Patients, backdrop: Backdrop<'_
         appointments: of_today(appointments, now)
             .into_iter()
             .map(|(start, appointment, patient_id)| {
-                view(start, &appointment, &patient_id, patients.get(&patient_id), now)
+                view(
+                    start,
+                    &appointment,
+                    &patient_id,
+                    patients.get(&patient_id),
+                    now,
+                )
             })
             .collect(),
     }
@@ -69,10 +75,16 @@ fn view(
         },
         patient_id: patient_id.to_owned(),
         name: patient.map_or_else(
-            || participant_name(&appointment.value).unwrap_or_else(|| "Not on this device".to_owned()),
+            || {
+                participant_name(&appointment.value)
+                    .unwrap_or_else(|| "Not on this device".to_owned())
+            },
             words::banner_name,
         ),
-        born: patient.map_or_else(|| NOT_RECORDED.to_owned(), |patient| words::born(patient, now)),
+        born: patient.map_or_else(
+            || NOT_RECORDED.to_owned(),
+            |patient| words::born(patient, now),
+        ),
         identifier: patient.map_or_else(
             || NOT_RECORDED.to_owned(),
             |patient| words::identifier(patient).1,
@@ -87,7 +99,9 @@ fn participant_name(appointment: &Value) -> Option<String> {
     items(appointment, "participant")
         .iter()
         .filter_map(|participant| participant.get("actor"))
-        .find(|actor| text(actor, "reference").is_some_and(|reference| reference.contains("Patient/")))
+        .find(|actor| {
+            text(actor, "reference").is_some_and(|reference| reference.contains("Patient/"))
+        })
         .and_then(|actor| text(actor, "display"))
         .map(str::to_owned)
 }

@@ -181,10 +181,9 @@ pub(crate) fn lower_first(label: &str) -> String {
     let mut letters = label.chars();
     let (first, second) = (letters.next(), letters.next());
     match (first, second) {
-        (Some(first), second) if !second.is_some_and(char::is_uppercase) => first
-            .to_lowercase()
-            .chain(label.chars().skip(1))
-            .collect(),
+        (Some(first), second) if !second.is_some_and(char::is_uppercase) => {
+            first.to_lowercase().chain(label.chars().skip(1)).collect()
+        }
         _ => label.to_owned(),
     }
 }

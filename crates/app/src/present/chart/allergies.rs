@@ -15,9 +15,15 @@ const NO_KNOWN_ALLERGY: [&str; 2] = ["716186003", "no-known-allergies"];
 /// 428197003, and the IPS codes.
 const NONE_OF_A_KIND: [(&str, &str); 8] = [
     ("409137002", "No known medicine allergies"),
-    ("no-known-medication-allergies", "No known medicine allergies"),
+    (
+        "no-known-medication-allergies",
+        "No known medicine allergies",
+    ),
     ("428607008", "No known environmental allergies"),
-    ("no-known-environmental-allergies", "No known environmental allergies"),
+    (
+        "no-known-environmental-allergies",
+        "No known environmental allergies",
+    ),
     ("429625007", "No known food allergies"),
     ("no-known-food-allergies", "No known food allergies"),
     ("428197003", "No known insect allergies"),

@@ -41,9 +41,7 @@ pub(super) fn notes(filed: &[Filed<'_>], backdrop: Backdrop<'_>) -> Vec<Document
 /// When a note or report is of; the outer `None` is for what is neither.
 fn note_moment(filed: &Filed<'_>, backdrop: Backdrop<'_>) -> Option<Option<Moment>> {
     match filed.key.resource_type.as_str() {
-        "DocumentReference" => {
-            Some(filed.moment(&["date", "context.period.start"], backdrop.now))
-        }
+        "DocumentReference" => Some(filed.moment(&["date", "context.period.start"], backdrop.now)),
         "DiagnosticReport" => Some(filed.moment(
             &["effectiveDateTime", "effectivePeriod.start", "issued"],
             backdrop.now,
@@ -121,7 +119,9 @@ fn plain_text(attachment: &Value) -> Option<String> {
         return None;
     }
     let data: String = data.split_ascii_whitespace().collect();
-    let bytes = base64::engine::general_purpose::STANDARD.decode(data).ok()?;
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(data)
+        .ok()?;
     String::from_utf8(bytes).ok()
 }
 
@@ -159,7 +159,10 @@ pub(super) fn immunization_detail(filed: &Filed<'_>, backdrop: Backdrop<'_>) -> 
             .get("statusReason")
             .map(words::concept)
             .filter(|reason| !reason.is_empty())
-            .map_or_else(|| "Not given".to_owned(), |reason| format!("Not given: {reason}"))
+            .map_or_else(
+                || "Not given".to_owned(),
+                |reason| format!("Not given: {reason}"),
+            )
     });
     let site = filed
         .value

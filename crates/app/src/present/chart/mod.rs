@@ -100,7 +100,10 @@ fn open<'a>(input: &ChartInput<'a>) -> Vec<Filed<'a>> {
 }
 
 fn of_type<'f, 'a>(filed: &'f [Filed<'a>], resource_type: &str) -> Vec<&'f Filed<'a>> {
-    filed.iter().filter(|filed| filed.is(resource_type)).collect()
+    filed
+        .iter()
+        .filter(|filed| filed.is(resource_type))
+        .collect()
 }
 
 fn waiting(resources: &[Stored]) -> u32 {
@@ -129,10 +132,7 @@ fn sync(input: &ChartInput<'_>, backdrop: Backdrop<'_>) -> crate::view::SyncBadg
 }
 
 /// Why the server refused a resource.
-fn refusal<'a>(
-    outbox: &'a [OutboxEntry],
-    key: &haven_model::ResourceKey,
-) -> Option<&'a str> {
+fn refusal<'a>(outbox: &'a [OutboxEntry], key: &haven_model::ResourceKey) -> Option<&'a str> {
     outbox
         .iter()
         .find(|entry| entry.key == *key)

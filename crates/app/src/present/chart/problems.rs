@@ -48,11 +48,14 @@ fn is_active(condition: &Filed<'_>) -> bool {
     match codes(&condition.value, "clinicalStatus").next() {
         Some("active" | "recurrence" | "relapse") => true,
         Some("inactive" | "remission" | "resolved") => false,
-        Some(_) | None => {
-            !["abatementDateTime", "abatementPeriod", "abatementString", "abatementAge"]
-                .iter()
-                .any(|element| condition.value.get(element).is_some())
-        }
+        Some(_) | None => ![
+            "abatementDateTime",
+            "abatementPeriod",
+            "abatementString",
+            "abatementAge",
+        ]
+        .iter()
+        .any(|element| condition.value.get(element).is_some()),
     }
 }
 

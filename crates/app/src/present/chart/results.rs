@@ -36,7 +36,12 @@ pub(super) fn taken(
     backdrop: Backdrop<'_>,
 ) -> Option<crate::present::now::Moment> {
     filed.moment(
-        &["effectiveDateTime", "effectivePeriod.start", "effectiveInstant", "issued"],
+        &[
+            "effectiveDateTime",
+            "effectivePeriod.start",
+            "effectiveInstant",
+            "issued",
+        ],
         backdrop.now,
     )
 }
@@ -116,9 +121,11 @@ fn flag(observation: &Value) -> FlagView {
     if let Some(state) = interpretation {
         return words::flag(state);
     }
-    let abnormal = items(observation, "interpretation")
-        .iter()
-        .any(|concept| items(concept, "coding").iter().any(|coding| matches!(text(coding, "code"), Some("A" | "AA"))));
+    let abnormal = items(observation, "interpretation").iter().any(|concept| {
+        items(concept, "coding")
+            .iter()
+            .any(|coding| matches!(text(coding, "code"), Some("A" | "AA")))
+    });
     if abnormal {
         return FlagView {
             state: FlagState::NoRange,

@@ -43,9 +43,7 @@ pub(super) fn timeline(filed: &[Filed<'_>], backdrop: Backdrop<'_>) -> Vec<Timel
         event.add(filed, part, when, title, backdrop);
     }
     let mut events: Vec<Event> = events.into_values().collect();
-    events.sort_by(|a, b| {
-        (newest_first(a.when), &a.title).cmp(&(newest_first(b.when), &b.title))
-    });
+    events.sort_by(|a, b| (newest_first(a.when), &a.title).cmp(&(newest_first(b.when), &b.title)));
     events
         .into_iter()
         .take(MAX_ITEMS)
@@ -129,7 +127,13 @@ impl Event {
         if self.by.is_none() || part == Part::Visit {
             let by = person(
                 &filed.value,
-                &["participant", "performer", "author", "requester", "recorder"],
+                &[
+                    "participant",
+                    "performer",
+                    "author",
+                    "requester",
+                    "recorder",
+                ],
                 backdrop.people,
             );
             self.by = by.or(self.by.take());
@@ -165,9 +169,10 @@ impl Event {
             _ => (detail, self.by),
         };
         TimelineItem {
-            when: self
-                .when
-                .map_or_else(|| DATE_NOT_RECORDED.to_owned(), |when| when.heading(backdrop.now)),
+            when: self.when.map_or_else(
+                || DATE_NOT_RECORDED.to_owned(),
+                |when| when.heading(backdrop.now),
+            ),
             title: self.title,
             detail: [Some(detail), by]
                 .into_iter()
@@ -227,7 +232,10 @@ fn part_of(filed: &Filed<'_>, backdrop: Backdrop<'_>) -> Option<(Part, Option<Mo
         ),
         "DiagnosticReport" => (
             Part::Report,
-            filed.moment(&["effectiveDateTime", "effectivePeriod.start", "issued"], now),
+            filed.moment(
+                &["effectiveDateTime", "effectivePeriod.start", "issued"],
+                now,
+            ),
             documents::note_title(value),
         ),
         "DocumentReference" => (

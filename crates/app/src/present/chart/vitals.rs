@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{person, refusal};
 use crate::present::filed::Filed;
-use crate::present::now::{DATE_NOT_RECORDED, Moment};
+use crate::present::now::{DATE_NOT_RECORDED, Moment, Precision};
 use crate::present::status::{Room, badge_of, urgency};
 use crate::present::{Backdrop, Now, words};
 use crate::view::{
@@ -116,13 +116,7 @@ impl<'f, 'a> Set<'f, 'a> {
         self.readings
             .iter()
             .filter(|taken| taken.reading.kind == kind)
-            .reduce(|a, b| {
-                if a.flag.worse(b.flag) == a.flag {
-                    a
-                } else {
-                    b
-                }
-            })
+            .reduce(|a, b| if a.flag.worse(b.flag) == a.flag { a } else { b })
     }
 }
 
@@ -217,11 +211,7 @@ fn band(measure: Measure, age: Option<u32>) -> Option<RangeBand> {
     })
 }
 
-fn set_view(
-    set: &Set<'_, '_>,
-    outbox: &[OutboxEntry],
-    backdrop: Backdrop<'_>,
-) -> VitalsReading {
+fn set_view(set: &Set<'_, '_>, outbox: &[OutboxEntry], backdrop: Backdrop<'_>) -> VitalsReading {
     let worst = set
         .readings
         .iter()
@@ -267,18 +257,17 @@ fn alert(sets: &[Set<'_, '_>], backdrop: Backdrop<'_>) -> Option<VitalsAlert> {
         .filter_map(|kind| sets.iter().find_map(|set| set.of(kind)))
         .filter(|taken| taken.flag.is_critical());
     let newest = latest.max_by_key(|taken| taken.when.map(|when| when.at))?;
-    let value = match newest.reading.kind {
-        VitalKind::BloodPressure => newest.reading.text(),
-        kind => format!("{} {}", kind.label(), newest.reading.text_with_unit()),
+    let kind = newest.reading.kind;
+    let value = if kind == VitalKind::BloodPressure {
+        newest.reading.text()
+    } else {
+        format!("{} {}", kind.label(), newest.reading.text_with_unit())
     };
     let when = newest.when.map_or_else(
         || DATE_NOT_RECORDED.to_owned(),
-        |when| {
-            if backdrop.now.is_today(when.at) {
-                backdrop.now.today_or_date_time(when.at)
-            } else {
-                when.date_time(backdrop.now)
-            }
+        |when| match when.precision {
+            Precision::Instant => backdrop.now.today_or_date_time(when.at),
+            Precision::Year | Precision::Month | Precision::Day => when.date(backdrop.now),
         },
     );
     Some(VitalsAlert {
@@ -309,10 +298,7 @@ pub(crate) struct NewestValue {
 }
 
 /// The newest value of every measure, for the form.
-pub(crate) fn newest_values(
-    filed: &[Filed<'_>],
-    now: &Now,
-) -> BTreeMap<Measure, NewestValue> {
+pub(crate) fn newest_values(filed: &[Filed<'_>], now: &Now) -> BTreeMap<Measure, NewestValue> {
     let mut newest: BTreeMap<Measure, NewestValue> = BTreeMap::new();
     for reading in filed
         .iter()

@@ -104,7 +104,10 @@ impl Draft {
             return Err(ChoiceError::NotBoth);
         }
         let value = match choice.pick {
-            PickView::Edited => Some(edit::typed(field, choice.text.as_deref().unwrap_or_default())?),
+            PickView::Edited => Some(edit::typed(
+                field,
+                choice.text.as_deref().unwrap_or_default(),
+            )?),
             PickView::Undecided
             | PickView::Device
             | PickView::Server

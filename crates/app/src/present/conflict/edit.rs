@@ -64,18 +64,23 @@ pub(crate) fn edit_text(field: &FieldConflict, value: &Value) -> String {
             .unwrap_or_default(),
         Editor::Number => match value {
             Value::Number(number) => number.to_string(),
-            Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-                String::new()
-            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_) => String::new(),
         },
         Editor::Quantity(_) => words::quantity_parts(value).0,
         Editor::Code(_) => value.as_str().unwrap_or_default().to_owned(),
-        Editor::Concept(_) => items_first_code(value),
-        Editor::Boolean => value.as_bool().map(|yes| yes.to_string()).unwrap_or_default(),
+        Editor::Concept(_) => first_code(value),
+        Editor::Boolean => value
+            .as_bool()
+            .map(|yes| yes.to_string())
+            .unwrap_or_default(),
     }
 }
 
-fn items_first_code(value: &Value) -> String {
+fn first_code(value: &Value) -> String {
     codes(&json!({ "c": value }), "c")
         .next()
         .unwrap_or_default()
@@ -96,9 +101,9 @@ pub(crate) fn typed(field: &FieldConflict, typed: &str) -> Result<Value, ChoiceE
         Editor::None => wrong("This field cannot be typed; use one of the sides"),
         Editor::Text => Ok(Value::String(entered.to_owned())),
         Editor::TextMember(member) => Ok(json!({ member: entered })),
-        Editor::Date => date(entered).map(Value::String).ok_or_else(|| {
-            ChoiceError::Typed("Write the date as 23-Nov-2026".to_owned())
-        }),
+        Editor::Date => date(entered)
+            .map(Value::String)
+            .ok_or_else(|| ChoiceError::Typed("Write the date as 23-Nov-2026".to_owned())),
         Editor::Number => number(entered).map(Value::Number),
         Editor::Quantity(template) => {
             let mut quantity = template.clone();
@@ -166,8 +171,49 @@ fn editor(field: &FieldConflict) -> Editor<'_> {
             Some(options) => Editor::Concept(options),
             None => Editor::None,
         },
-        Some(_) | None => Editor::None,
+        Some(_) => Editor::None,
+        None => choice(&field.path, &sides),
     }
+}
+
+/// `Observation.value` may be of several types; the sides themselves show which one it is. Sides of
+/// different types come as objects that name their members, and are not typed over.
+fn choice<'a>(path: &str, sides: &[&'a Value; 3]) -> Editor<'a> {
+    let may_be = |code: &str| {
+        path.split_once('.')
+            .and_then(|(resource_type, rest)| r4().element(resource_type, rest))
+            .is_some_and(|element| {
+                element.is_choice() && element.types.iter().any(|one| one.code == code)
+            })
+    };
+    let mut present = sides.iter().filter(|value| !value.is_null()).peekable();
+    if present.peek().is_none() {
+        return Editor::None;
+    }
+    let all =
+        |holds: &dyn Fn(&Value) -> bool| sides.iter().all(|value| value.is_null() || holds(value));
+    if may_be("Quantity") && all(&|value| value.get("value").is_some_and(Value::is_number)) {
+        return quantity(sides);
+    }
+    if may_be("dateTime") {
+        let is_day = |value: &Value| {
+            value
+                .as_str()
+                .is_some_and(|text| text.parse::<jiff::civil::Date>().is_ok())
+        };
+        return if all(&is_day) {
+            Editor::Date
+        } else {
+            Editor::None
+        };
+    }
+    if may_be("string") && all(&Value::is_string) {
+        return Editor::Text;
+    }
+    if may_be("boolean") && all(&Value::is_boolean) {
+        return Editor::Boolean;
+    }
+    Editor::None
 }
 
 /// Only where all sides have one unit: a number typed under two units could mean either.
@@ -176,9 +222,8 @@ fn quantity<'a>(sides: &[&'a Value]) -> Editor<'a> {
     let Some(first) = present.next() else {
         return Editor::None;
     };
-    let unit = |value: &Value| {
-        ["unit", "code", "system"].map(|name| text(value, name).map(str::to_owned))
-    };
+    let unit =
+        |value: &Value| ["unit", "code", "system"].map(|name| text(value, name).map(str::to_owned));
     if present.all(|other| unit(other) == unit(first)) {
         Editor::Quantity(first)
     } else {
@@ -250,14 +295,21 @@ mod tests {
 
     #[test]
     fn a_typed_date_becomes_a_fhir_date() {
-        let birth = field("Patient.birthDate", json!("1962-07-25"), json!("1962-07-26"));
+        let birth = field(
+            "Patient.birthDate",
+            json!("1962-07-25"),
+            json!("1962-07-26"),
+        );
         assert!(matches!(widget(&birth), EditWidget::Date));
         assert_eq!(edit_text(&birth, &birth.local), "25-Jul-1962");
         assert_eq!(
             typed(&birth, "27-Jul-1962").expect("a date"),
             json!("1962-07-27")
         );
-        assert_eq!(typed(&birth, "Jul-1962").expect("a month"), json!("1962-07"));
+        assert_eq!(
+            typed(&birth, "Jul-1962").expect("a month"),
+            json!("1962-07")
+        );
         assert!(typed(&birth, "27/07/62").is_err(), "no date is guessed");
     }
 
@@ -273,7 +325,10 @@ mod tests {
         assert!(matches!(widget(&field), EditWidget::Number { unit } if unit == "kg"));
         let value = typed(&field, "70.50").expect("a number");
         assert_eq!(value.to_string(), weight("70.50").to_string());
-        assert!(typed(&field, ".5").is_err(), "a bare point is a dose error in waiting");
+        assert!(
+            typed(&field, ".5").is_err(),
+            "a bare point is a dose error in waiting"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What to look at before a result is accepted.
 
-use haven_model::vitals::{Measure, reading};
 use haven_model::validate::{Severity, validate};
+use haven_model::vitals::{Measure, reading};
 use serde_json::Value;
 
 use super::sides::Sides;
@@ -14,15 +14,17 @@ use crate::view::ResultIssue;
 pub(crate) fn issues(sides: &Sides, result: Option<&Value>, now: &Now) -> Vec<ResultIssue> {
     let mut found = Vec::new();
     if is_about_two_people(sides) {
-        found.push(block("Different patient? The two sides do not look like the same person."));
+        found.push(block(
+            "Different patient? The two sides do not look like the same person.",
+        ));
     }
     if let Some(result) = result {
-        if pressure_is_upside_down(result) {
-            found.push(block("Systolic is not higher than diastolic."));
-        }
-        for element in ends_before_start(result, now) {
-            found.push(block(&format!("{element} ends before it starts.")));
-        }
+        let (here, there) = (faults(&sides.local, now), faults(&sides.remote, now));
+        found.extend(faults(result, now).into_iter().map(|text| ResultIssue {
+            // What both sides had before is no reason to keep the record from being decided.
+            blocks: !(here.contains(&text) && there.contains(&text)),
+            text,
+        }));
         found.extend(invalid(sides, result));
     }
     found.sort_by_key(|issue| !issue.blocks);
@@ -72,39 +74,50 @@ fn pressure_is_upside_down(result: &Value) -> bool {
     let Some(reading) = reading(result) else {
         return false;
     };
-    match (reading.part(Measure::Systolic), reading.part(Measure::Diastolic)) {
+    match (
+        reading.part(Measure::Systolic),
+        reading.part(Measure::Diastolic),
+    ) {
         (Some(upper), Some(lower)) => upper.value <= lower.value,
         _ => false,
     }
 }
 
-/// Labels of the periods of the result, at any depth, that end before they start.
-fn ends_before_start(result: &Value, now: &Now) -> Vec<String> {
-    let kind = text(result, "resourceType").unwrap_or_default();
+/// What cannot be right across the elements of one record, in sentences.
+fn faults(body: &Value, now: &Now) -> Vec<String> {
+    let kind = text(body, "resourceType").unwrap_or_default();
     let mut found = Vec::new();
-    let Some(members) = result.as_object() else {
+    let Some(members) = body.as_object() else {
         return found;
     };
+    if pressure_is_upside_down(body) {
+        found.push("Systolic is not higher than diastolic.".to_owned());
+    }
     for (name, value) in members {
         if has_reversed_period(value, now, 0) {
-            found.push(words::field_label(&format!("{kind}.{name}")));
+            let label = words::field_label(&format!("{kind}.{name}"));
+            found.push(format!("{label} ends before it starts."));
         }
     }
-    let before = |earlier: &str, later: &str| match (
-        text(result, earlier).and_then(|text| Moment::read(text, now)),
-        text(result, later).and_then(|text| Moment::read(text, now)),
-    ) {
-        (Some(earlier), Some(later)) => is_before(later, earlier),
-        _ => false,
-    };
-    if before("onsetDateTime", "abatementDateTime") {
-        found.push(words::field_label("Condition.abatementDateTime"));
-    }
-    if before("birthDate", "deceasedDateTime") {
-        found.push("A life that".to_owned());
-    }
-    if before("start", "end") {
-        found.push("The appointment".to_owned());
+    for (earlier, later, sentence) in [
+        (
+            "onsetDateTime",
+            "abatementDateTime",
+            "It is over before it began.",
+        ),
+        (
+            "birthDate",
+            "deceasedDateTime",
+            "The date of death is before the birth date.",
+        ),
+        ("start", "end", "It ends before it starts."),
+    ] {
+        let moment = |name: &str| text(body, name).and_then(|text| Moment::read(text, now));
+        if let (Some(earlier), Some(later)) = (moment(earlier), moment(later))
+            && is_before(later, earlier)
+        {
+            found.push(sentence.to_owned());
+        }
     }
     found
 }

@@ -6,16 +6,14 @@ mod issues;
 mod record;
 mod sides;
 
-use haven_model::{ConflictKind, FieldConflict};
+use haven_model::{ConflictKind, FieldConflict, display};
 use haven_store::ConflictRow;
 use serde_json::Value;
 
 use super::filed::text;
 use super::segments::{same, segments, spoken};
-use super::{Backdrop, words};
-use crate::view::{
-    BannerView, ConflictView, EditWidget, FieldView, InboxRow, PickView, SideView,
-};
+use super::{Backdrop, People, words};
+use crate::view::{BannerView, ConflictView, EditWidget, FieldView, InboxRow, PickView, SideView};
 
 pub use draft::{ChoiceError, Draft, NotReady, Resolution};
 pub(crate) use sides::{
@@ -23,7 +21,7 @@ pub(crate) use sides::{
 };
 
 use draft::{Chosen, can_keep_both};
-use sides::{Absent, WHOLE_LABEL, side_words, type_word, value_words};
+use sides::{Absent, WHOLE_LABEL, side_words, value_words};
 
 /// What the conflict view shows.
 #[derive(Clone, Debug)]
@@ -71,10 +69,10 @@ pub fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> ConflictVi
     ConflictView {
         id: row.id.clone(),
         title: title(row),
-        subtitle: subtitle(row, &sides),
+        subtitle: subtitle(row, &sides, backdrop.people),
         kind: row.kind.as_str().to_owned(),
         device: device_side(input, backdrop),
-        server: server_side(row, &sides, backdrop),
+        server: server_side(row, backdrop),
         unchanged: record::unchanged(&record),
         merged,
         record,
@@ -233,7 +231,9 @@ fn whole_view(
 fn why(rule: &str) -> &'static str {
     match rule {
         "guarded" => "Both sides changed it, and a wrong value could harm the patient",
-        "guarded-group" => "It belongs to something that both sides changed and that could harm the patient",
+        "guarded-group" => {
+            "It belongs to something that both sides changed and that could harm the patient"
+        }
         "weakened" => "One side weakened a safety fact",
         "removed-and-changed" => "One side removed it and the other changed it",
         "identifier-system" => "The two sides give different identifiers",
@@ -246,36 +246,40 @@ fn why(rule: &str) -> &'static str {
     }
 }
 
+/// A longer version id is opaque and tells a reader nothing.
+const READABLE_VERSION: usize = 6;
+
 /// "Medicine · Changed in two places since version 6".
-fn subtitle(row: &ConflictRow, sides: &Sides) -> String {
+fn subtitle(row: &ConflictRow, sides: &Sides, people: &People) -> String {
     let what = match row.kind {
         ConflictKind::UpdateDelete => format!(
-            "Deleted on server{}; edited here",
-            by(row.remote_author.as_deref())
+            "Deleted by {} on server; edited by {} here",
+            people.short(row.remote_author.as_deref()),
+            people.short(row.local_author.as_deref())
         ),
         ConflictKind::DeleteUpdate => format!(
-            "Deleted here{}; edited on server",
-            by(row.local_author.as_deref())
+            "Deleted by {} here; edited by {} on server",
+            people.short(row.local_author.as_deref()),
+            people.short(row.remote_author.as_deref())
         ),
         ConflictKind::UpdateUpdate | ConflictKind::CreateCreate | ConflictKind::Reference => {
             what(row.kind).to_owned()
         }
     };
     let since = text(&sides.base, "meta.versionId")
-        // An opaque version id tells a reader nothing.
-        .filter(|version| version.len() <= 6)
+        .filter(|version| version.len() <= READABLE_VERSION)
         .map(|version| format!(" since version {version}"))
         .unwrap_or_default();
-    format!("{} · {what}{since}", type_word(&row.key.resource_type))
-}
-
-fn by(author: Option<&str>) -> String {
-    author.map(|author| format!(" by {author}")).unwrap_or_default()
+    format!("{} · {what}{since}", display::resource_kind(sides.any()))
 }
 
 fn device_side(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> SideView {
     let row = input.row;
-    let verb = if row.local.is_none() { "Deleted" } else { "Edited" };
+    let verb = if row.local.is_none() {
+        "Deleted"
+    } else {
+        "Edited"
+    };
     SideView {
         label: "This device".to_owned(),
         person: backdrop.people.with_role(row.local_author.as_deref()),
@@ -288,15 +292,16 @@ fn device_side(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> SideView {
     }
 }
 
-fn server_side(row: &ConflictRow, sides: &Sides, backdrop: Backdrop<'_>) -> SideView {
-    let verb = if row.remote.is_none() { "Deleted" } else { "Edited" };
-    let version = text(&sides.remote, "meta.versionId")
-        .unwrap_or(&row.remote_version)
-        .to_owned();
-    let version = if version.is_empty() || version.len() > 6 {
+fn server_side(row: &ConflictRow, backdrop: Backdrop<'_>) -> SideView {
+    let verb = if row.remote.is_none() {
+        "Deleted"
+    } else {
+        "Edited"
+    };
+    let version = if row.remote_version.is_empty() || row.remote_version.len() > READABLE_VERSION {
         String::new()
     } else {
-        format!("version {version}")
+        format!("version {}", row.remote_version)
     };
     SideView {
         label: "Server".to_owned(),
@@ -308,7 +313,11 @@ fn server_side(row: &ConflictRow, sides: &Sides, backdrop: Backdrop<'_>) -> Side
 }
 
 fn joined(parts: &[&str]) -> String {
-    let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = parts
+        .iter()
+        .copied()
+        .filter(|part| !part.is_empty())
+        .collect();
     parts.join(" · ")
 }
 

@@ -11,8 +11,9 @@ use crate::present::segments::{same, segments};
 use crate::present::words;
 use crate::view::{FieldView, MergedFieldView, PickView, RecordLine};
 
-/// Members that a server writes or that repeat the rest; a conflict in them is shown all the same.
-const NOT_SHOWN: [&str; 4] = ["resourceType", "id", "meta", "text"];
+/// Members that a server writes, that repeat the rest, or that the banner says better; a conflict in
+/// them is shown all the same.
+const NOT_SHOWN: [&str; 6] = ["resourceType", "id", "meta", "text", "subject", "patient"];
 
 /// What the machine merged: every change of one side that is not in conflict.
 pub(super) fn merged(sides: &Sides, conflicting: &[FieldConflict]) -> Vec<MergedFieldView> {
@@ -76,7 +77,10 @@ pub(super) fn lines(
             is_whole_element |= field.path == path;
             conflict_lines.push((order, section, conflict_line(field)));
         }
-        if !is_whole_element && !(NOT_SHOWN.contains(&element.as_str())) {
+        let is_told = is_whole_element
+            || NOT_SHOWN.contains(&element.as_str())
+            || is_covered(&element, &path, sides, fields);
+        if !is_told {
             let waits = fields
                 .iter()
                 .any(|field| is_within(&field.path, &path) && field.pick == PickView::Undecided);
@@ -88,7 +92,10 @@ pub(super) fn lines(
         }
         lines.extend(conflict_lines);
     }
-    for field in fields.iter().filter(|field| !placed.contains(field.path.as_str())) {
+    for field in fields
+        .iter()
+        .filter(|field| !placed.contains(field.path.as_str()))
+    {
         lines.push((usize::MAX, "Record", conflict_line(field)));
     }
     lines.sort_by_key(|(order, ..)| *order);
@@ -103,6 +110,35 @@ pub(super) fn lines(
             line
         })
         .collect()
+}
+
+/// Whether the conflicting fields below an element leave nothing of it to be told.
+fn is_covered(element: &str, path: &str, sides: &Sides, fields: &[FieldView]) -> bool {
+    let below: Vec<&str> = fields
+        .iter()
+        .filter_map(|field| field.path.strip_prefix(path))
+        .collect();
+    if below.is_empty() {
+        return false;
+    }
+    [&sides.base, &sides.local, &sides.remote]
+        .into_iter()
+        .filter_map(|body| body.get(element))
+        .all(|value| match value {
+            Value::Array(items) => {
+                let whole_items = below
+                    .iter()
+                    .filter(|rest| rest.starts_with('[') && rest.ends_with(']'))
+                    .count();
+                items.len() <= whole_items
+            }
+            Value::Object(members) => members.keys().all(|name| {
+                below
+                    .iter()
+                    .any(|rest| rest.strip_prefix('.') == Some(name))
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        })
 }
 
 fn conflict_line(field: &FieldView) -> RecordLine {
@@ -129,7 +165,11 @@ fn element_line(
 ) -> RecordLine {
     let path = format!("{kind}.{element}");
     let words = |body: &Value| element_words(kind, element, body);
-    let (before, device, server) = (words(&sides.base), words(&sides.local), words(&sides.remote));
+    let (before, device, server) = (
+        words(&sides.base),
+        words(&sides.local),
+        words(&sides.remote),
+    );
     let differing = |side: &str| {
         if side == before {
             same(side)
@@ -138,7 +178,10 @@ fn element_line(
         }
     };
     let mut from = PickView::Before;
-    for merged in merged.iter().filter(|merged| is_within(&merged.path, &path)) {
+    for merged in merged
+        .iter()
+        .filter(|merged| is_within(&merged.path, &path))
+    {
         from = match (from, merged.from) {
             (PickView::Before, other) => other,
             (PickView::Device, PickView::Device) => PickView::Device,
@@ -234,16 +277,37 @@ fn section(kind: &str, element: &str) -> (usize, &'static str) {
         "Patient" => &[
             (
                 "Identity",
-                &["identifier", "name", "gender", "birthDate", "deceased", "multipleBirth", "active", "link"],
+                &[
+                    "identifier",
+                    "name",
+                    "gender",
+                    "birthDate",
+                    "deceased",
+                    "multipleBirth",
+                    "active",
+                    "link",
+                ],
             ),
-            ("Contact", &["telecom", "address", "contact", "communication"]),
+            (
+                "Contact",
+                &["telecom", "address", "contact", "communication"],
+            ),
         ],
         "MedicationRequest" | "MedicationStatement" => &[
             (
                 "Order",
                 &[
-                    "medication", "status", "statusReason", "intent", "category", "priority",
-                    "doNotPerform", "reasonCode", "reasonReference", "requester", "authoredOn",
+                    "medication",
+                    "status",
+                    "statusReason",
+                    "intent",
+                    "category",
+                    "priority",
+                    "doNotPerform",
+                    "reasonCode",
+                    "reasonReference",
+                    "requester",
+                    "authoredOn",
                 ],
             ),
             ("Dose", &["dosageInstruction", "dosage", "effective"]),
@@ -252,23 +316,55 @@ fn section(kind: &str, element: &str) -> (usize, &'static str) {
         "AllergyIntolerance" => &[
             (
                 "Allergy",
-                &["code", "type", "category", "criticality", "clinicalStatus", "verificationStatus"],
+                &[
+                    "code",
+                    "type",
+                    "category",
+                    "criticality",
+                    "clinicalStatus",
+                    "verificationStatus",
+                ],
             ),
             ("Reaction", &["reaction", "onset", "lastOccurrence"]),
         ],
         "Condition" => &[
             (
                 "Problem",
-                &["code", "clinicalStatus", "verificationStatus", "severity", "category", "bodySite"],
+                &[
+                    "code",
+                    "clinicalStatus",
+                    "verificationStatus",
+                    "severity",
+                    "category",
+                    "bodySite",
+                ],
             ),
             ("When", &["onset", "abatement", "recordedDate"]),
         ],
         "Observation" => &[
             (
                 "Measurement",
-                &["code", "value", "component", "interpretation", "referenceRange", "dataAbsentReason", "status"],
+                &[
+                    "code",
+                    "value",
+                    "component",
+                    "interpretation",
+                    "referenceRange",
+                    "dataAbsentReason",
+                    "status",
+                ],
             ),
-            ("Taken", &["effective", "issued", "performer", "method", "bodySite", "device"]),
+            (
+                "Taken",
+                &[
+                    "effective",
+                    "issued",
+                    "performer",
+                    "method",
+                    "bodySite",
+                    "device",
+                ],
+            ),
         ],
         _ => &[],
     };
@@ -276,5 +372,7 @@ fn section(kind: &str, element: &str) -> (usize, &'static str) {
         .iter()
         .enumerate()
         .find(|(_, (_, elements))| elements.contains(&element))
-        .map_or((sections.len(), "Record"), |(at, (section, _))| (at, *section))
+        .map_or((sections.len(), "Record"), |(at, (section, _))| {
+            (at, *section)
+        })
 }

@@ -28,7 +28,8 @@ impl Sides {
 
     /// Base, local and remote as the merge takes them.
     pub fn as_options(&self) -> [Option<&Value>; 3] {
-        [&self.base, &self.local, &self.remote].map(|value| Some(value).filter(|value| !value.is_null()))
+        [&self.base, &self.local, &self.remote]
+            .map(|value| Some(value).filter(|value| !value.is_null()))
     }
 
     /// A version that is there, this device's first.
@@ -60,15 +61,21 @@ pub(crate) fn is_whole(row: &ConflictRow) -> bool {
 /// Whether a person must look before anything else: a guarded field, or a record of its own weight.
 pub(crate) fn is_high_risk(row: &ConflictRow) -> bool {
     let weighty = row.key.resource_type.starts_with("Medication")
-        || matches!(row.key.resource_type.as_str(), "AllergyIntolerance" | "Patient");
+        || matches!(
+            row.key.resource_type.as_str(),
+            "AllergyIntolerance" | "Patient"
+        );
     if is_whole(row) || row.kind == ConflictKind::CreateCreate {
         return weighty;
     }
     fields(row).iter().any(|field| field.guarded)
 }
 
-/// "lisinopril": what the resource is called.
+/// "lisinopril": what the resource is called; who a patient is, the banner says.
 pub(crate) fn title(row: &ConflictRow) -> String {
+    if row.key.resource_type == "Patient" {
+        return "Patient details".to_owned();
+    }
     words::key_title(Sides::of(row).any())
 }
 
@@ -175,27 +182,6 @@ pub(crate) fn risk_word(row: &ConflictRow) -> String {
     .to_owned()
 }
 
-/// "Medicine", "Allergy": the kind of record.
-pub(crate) fn type_word(resource_type: &str) -> &str {
-    match resource_type {
-        "AllergyIntolerance" => "Allergy",
-        "MedicationRequest" | "MedicationStatement" => "Medicine",
-        "MedicationAdministration" | "MedicationDispense" => "Medicine given",
-        "Condition" => "Problem",
-        "Observation" => "Measurement",
-        "Patient" => "Patient details",
-        "Encounter" => "Encounter",
-        "DocumentReference" => "Document",
-        "DiagnosticReport" => "Report",
-        "Immunization" => "Vaccine",
-        "Appointment" => "Appointment",
-        "CarePlan" => "Care plan",
-        "Procedure" => "Procedure",
-        "Goal" => "Goal",
-        other => other,
-    }
-}
-
 /// What happened, in words.
 pub(crate) fn what(kind: ConflictKind) -> &'static str {
     match kind {
@@ -206,4 +192,3 @@ pub(crate) fn what(kind: ConflictKind) -> &'static str {
         ConflictKind::Reference => "Refers to something that is gone",
     }
 }
-

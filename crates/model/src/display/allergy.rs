@@ -54,7 +54,11 @@ pub fn allergy(resource: &Value) -> AllergyDisplay {
         Some("high") => ("High criticality", "High", true),
         Some("low") => ("Low criticality", "Low", false),
         Some("unable-to-assess") => ("Criticality could not be assessed", "Not assessed", false),
-        _ => ("Criticality not recorded", "Criticality not recorded", false),
+        _ => (
+            "Criticality not recorded",
+            "Criticality not recorded",
+            false,
+        ),
     };
     let clinical = text_at(resource, "/clinicalStatus/coding/0/code");
     let verification = text_at(resource, "/verificationStatus/coding/0/code");
@@ -71,7 +75,9 @@ pub fn allergy(resource: &Value) -> AllergyDisplay {
         .map(|reaction| self::reaction(reaction).text)
         .collect();
     AllergyDisplay {
-        substance: resource.get("code").map_or_else(|| NOT_RECORDED.to_owned(), codeable),
+        substance: resource
+            .get("code")
+            .map_or_else(|| NOT_RECORDED.to_owned(), codeable),
         category: categories.join(", "),
         criticality: criticality.to_owned(),
         criticality_short: short.to_owned(),
@@ -135,12 +141,16 @@ mod tests {
         let shown = allergy(&json!({"code": {"text": "shellfish"}}));
         assert_eq!(shown.criticality, "Criticality not recorded");
         assert_eq!(shown.reaction, "Reaction not recorded");
-        assert!(shown.active, "an allergy without a status is held to be one");
+        assert!(
+            shown.active,
+            "an allergy without a status is held to be one"
+        );
     }
 
     #[test]
     fn none_known_is_a_statement() {
-        let none = json!({"code": {"coding": [{"code": "716186003", "display": "No known allergy"}]}});
+        let none =
+            json!({"code": {"coding": [{"code": "716186003", "display": "No known allergy"}]}});
         assert!(allergy(&none).says_none);
         let refuted = json!({"verificationStatus": {"coding": [{"code": "refuted"}]}});
         assert!(!allergy(&refuted).active);

@@ -138,8 +138,14 @@ mod tests {
     #[test]
     fn a_concept_speaks_in_its_best_words() {
         for (concept, expected) in [
-            (json!({"text": "Hives", "coding": [{"display": "Urticaria"}]}), "Hives"),
-            (json!({"coding": [{"display": "a"}, {"display": "b", "userSelected": true}]}), "b"),
+            (
+                json!({"text": "Hives", "coding": [{"display": "Urticaria"}]}),
+                "Hives",
+            ),
+            (
+                json!({"coding": [{"display": "a"}, {"display": "b", "userSelected": true}]}),
+                "b",
+            ),
             (json!({"coding": [{"code": "active"}]}), "Active"),
             (json!({"coding": [{"display": "Mold (organism)"}]}), "Mold"),
             (json!({"coding": [{"display": "(finding)"}]}), "(finding)"),
@@ -155,7 +161,10 @@ mod tests {
         assert_eq!(read(r#"{"value":5.10,"unit":"mmol/L"}"#), "5.10 mmol/L");
         assert_eq!(read(r#"{"value":37,"code":"Cel"}"#), "37 °C");
         assert_eq!(read(r#"{"value":3,"unit":"{score}"}"#), "3");
-        assert_eq!(read(r#"{"value":60,"comparator":">=","unit":"mL/min"}"#), "≥ 60 mL/min");
+        assert_eq!(
+            read(r#"{"value":60,"comparator":">=","unit":"mL/min"}"#),
+            "≥ 60 mL/min"
+        );
         assert_eq!(read(r#"{"unit":"mg"}"#), NOT_RECORDED);
     }
 

@@ -30,16 +30,12 @@ pub(super) fn words(type_code: &str, value: &Value) -> Option<String> {
         "Reference" => reference(value),
         "Annotation" => annotation(value),
         "Attachment" => attachment(value),
-        "Dosage" => dosage_words(value),
+        "Dosage" => dosage(value),
         "Timing" => timing::words(value)?,
         "Narrative" => plain_text(text_at(value, "/div")?),
         "Extension" => extension(value),
         "Meta" => meta(value),
-        "boolean" => match value {
-            Value::Bool(true) => "Yes".to_owned(),
-            Value::Bool(false) => "No".to_owned(),
-            _ => return None,
-        },
+        "boolean" => if value.as_bool()? { "Yes" } else { "No" }.to_owned(),
         "date" => date(value.as_str()?),
         "dateTime" | "instant" => date_time(value.as_str()?),
         "time" => value.as_str()?.get(..5)?.to_owned(),
@@ -48,6 +44,27 @@ pub(super) fn words(type_code: &str, value: &Value) -> Option<String> {
         "xhtml" => plain_text(value.as_str()?),
         _ => return None,
     })
+}
+
+/// A dose with everything that is written beside it: two doses that differ must not look alike.
+fn dosage(value: &Value) -> String {
+    let letters = |text: &str| {
+        let kept = text.chars().filter(|letter| letter.is_alphanumeric());
+        kept.flat_map(char::to_lowercase).collect::<String>()
+    };
+    let mut told = dosage_words(value);
+    let written = text_at(value, "/text").filter(|text| letters(text) != letters(&told));
+    if let Some(text) = written {
+        told.push_str(&format!(" (written: {text})"));
+    }
+    let beside = text_at(value, "/patientInstruction").map(str::to_owned);
+    for more in beside
+        .into_iter()
+        .chain(items(value, "additionalInstruction").map(codeable))
+    {
+        told.push_str(&format!(". {more}"));
+    }
+    told
 }
 
 fn address(value: &Value) -> String {
@@ -116,7 +133,11 @@ fn range(value: &Value) -> String {
 }
 
 pub(super) fn ratio(value: &Value) -> String {
-    let part = |name: &str| value.get(name).map_or_else(|| NOT_RECORDED.to_owned(), quantity);
+    let part = |name: &str| {
+        value
+            .get(name)
+            .map_or_else(|| NOT_RECORDED.to_owned(), quantity)
+    };
     let (numerator, denominator) = (part("numerator"), part("denominator"));
     match denominator.strip_prefix("1 ") {
         Some(unit) => format!("{numerator} per {unit}"),
@@ -135,7 +156,8 @@ pub(super) fn period(value: &Value) -> String {
 
 fn annotation(value: &Value) -> String {
     let text = text_at(value, "/text").unwrap_or(NOT_RECORDED);
-    let author = text_at(value, "/authorString").or_else(|| text_at(value, "/authorReference/display"));
+    let author =
+        text_at(value, "/authorString").or_else(|| text_at(value, "/authorReference/display"));
     let when = text_at(value, "/time").map(date_time);
     match (author, when) {
         (Some(author), Some(when)) => format!("{text} ({author}, {when})"),
@@ -153,7 +175,12 @@ fn attachment(value: &Value) -> String {
         .get("data")
         .and_then(Value::as_str)
         .map(|data| format!("about {} kB", (data.len() * 3 / 4).div_ceil(1_000)));
-    let details: Vec<String> = kind.map(str::to_owned).into_iter().chain(when).chain(size).collect();
+    let details: Vec<String> = kind
+        .map(str::to_owned)
+        .into_iter()
+        .chain(when)
+        .chain(size)
+        .collect();
     if details.is_empty() {
         title.to_owned()
     } else {
@@ -177,7 +204,10 @@ fn extension(value: &Value) -> String {
                 Some(words(type_code, value).unwrap_or_else(|| by_shape(value)))
             })
     });
-    format!("{name}: {}", told.unwrap_or_else(|| NOT_RECORDED.to_owned()))
+    format!(
+        "{name}: {}",
+        told.unwrap_or_else(|| NOT_RECORDED.to_owned())
+    )
 }
 
 fn meta(value: &Value) -> String {
@@ -239,14 +269,26 @@ pub(super) fn by_elements(node: &Node, object: &Map<String, Value>, depth: usize
             continue;
         }
         let Some(member) = node.member(name) else {
-            parts.push(format!("{}: {}", label::of_name(name), by_shape_at(value, depth + 1)));
+            parts.push(format!(
+                "{}: {}",
+                label::of_name(name),
+                by_shape_at(value, depth + 1)
+            ));
             continue;
         };
-        let label = label::of_name(node.element_of(member).map_or(name, |element| element.stem()));
+        let label = label::of_name(
+            node.element_of(member)
+                .map_or(name, |element| element.stem()),
+        );
         let told = each(value, |value| match (member.target, value) {
-            (Target::Node(id), Value::Object(inner)) if depth < DEEPEST => words(member.type_code, value)
-                .or_else(|| r4().node_at(id).map(|node| by_elements(node, inner, depth + 1)))
-                .unwrap_or_else(|| by_shape_at(value, depth + 1)),
+            (Target::Node(id), Value::Object(inner)) if depth < DEEPEST => {
+                words(member.type_code, value)
+                    .or_else(|| {
+                        r4().node_at(id)
+                            .map(|node| by_elements(node, inner, depth + 1))
+                    })
+                    .unwrap_or_else(|| by_shape_at(value, depth + 1))
+            }
             _ => words(member.type_code, value).unwrap_or_else(|| by_shape_at(value, depth + 1)),
         });
         parts.push(format!("{label}: {told}"));
@@ -268,17 +310,17 @@ fn component(object: &Map<String, Value>) -> String {
 
 /// The items of a list, told one by one; a single value is told as it is.
 pub(super) fn each(value: &Value, tell: impl Fn(&Value) -> String) -> String {
-    match value {
-        Value::Array(items) => {
-            let told: Vec<String> = items.iter().filter(|item| !item.is_null()).map(tell).collect();
-            if told.is_empty() {
-                NOT_RECORDED.to_owned()
-            } else {
-                told.join("; ")
-            }
-        }
-        Value::Null => NOT_RECORDED.to_owned(),
-        value => tell(value),
+    let single = std::slice::from_ref(value);
+    let items = value.as_array().map_or(single, Vec::as_slice);
+    let told: Vec<String> = items
+        .iter()
+        .filter(|item| !item.is_null())
+        .map(tell)
+        .collect();
+    if told.is_empty() {
+        NOT_RECORDED.to_owned()
+    } else {
+        told.join("; ")
     }
 }
 
@@ -308,7 +350,9 @@ fn is_day(text: &str) -> bool {
     let dashes = bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
     let ends = bytes.len() == 10 || bytes.get(10) == Some(&b'T');
     let digits = |from: usize, to: usize| {
-        bytes.get(from..to).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+        bytes
+            .get(from..to)
+            .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
     };
     dashes && ends && digits(0, 4) && digits(5, 7) && digits(8, 10)
 }
@@ -340,10 +384,18 @@ fn object_by_shape(value: &Value, object: &Map<String, Value>, depth: usize) -> 
     } else if has("system") && has("value") {
         let systems = ["phone", "fax", "email", "pager", "url", "sms", "other"];
         let is_contact = text_at(value, "/system").is_some_and(|system| systems.contains(&system));
-        if is_contact { "ContactPoint" } else { "Identifier" }
+        if is_contact {
+            "ContactPoint"
+        } else {
+            "Identifier"
+        }
     } else if has("contentType") || has("data") {
         "Attachment"
-    } else if has("url") && object.keys().any(|name| name.starts_with("value") || name == "extension") {
+    } else if has("url")
+        && object
+            .keys()
+            .any(|name| name.starts_with("value") || name == "extension")
+    {
         "Extension"
     } else if has("div") {
         "Narrative"
@@ -358,7 +410,13 @@ fn object_by_shape(value: &Value, object: &Map<String, Value>, depth: usize) -> 
     let parts: Vec<String> = object
         .iter()
         .filter(|(name, _)| !name.starts_with('_') && *name != "id" && *name != "resourceType")
-        .map(|(name, value)| format!("{}: {}", label::of_name(name), by_shape_at(value, depth + 1)))
+        .map(|(name, value)| {
+            format!(
+                "{}: {}",
+                label::of_name(name),
+                by_shape_at(value, depth + 1)
+            )
+        })
         .collect();
     if parts.is_empty() {
         return NOT_RECORDED.to_owned();

@@ -131,8 +131,15 @@ mod tests {
         let text = "2026-11-23T23:30:00-05:00";
         assert_eq!(date_time(text), "23-Nov-2026 23:30");
         assert_eq!(date_time_local(text, 60), "24-Nov-2026 05:30");
-        assert_eq!(date_time_local("2026-11-23", 60), "23-Nov-2026", "a day has no zone");
-        assert_eq!(date_time_local("2026-11-23T14:05:00.123Z", 330), "23-Nov-2026 19:35");
+        assert_eq!(
+            date_time_local("2026-11-23", 60),
+            "23-Nov-2026",
+            "a day has no zone"
+        );
+        assert_eq!(
+            date_time_local("2026-11-23T14:05:00.123Z", 330),
+            "23-Nov-2026 19:35"
+        );
     }
 
     #[test]

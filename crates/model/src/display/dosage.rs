@@ -113,10 +113,8 @@ fn range(range: &Value) -> Option<String> {
 }
 
 fn digits(quantity: &Value) -> Option<String> {
-    match quantity.get("value")? {
-        Value::Number(number) => Some(plain(number.as_str())),
-        _ => None,
-    }
+    let number = quantity.get("value")?.as_number()?;
+    Some(plain(number.as_str()))
 }
 
 /// The unit of a dose; those that were read wrongly too often are spelled out.
@@ -168,7 +166,10 @@ fn route(route: &Value) -> String {
 
 fn when(dosage: &Value) -> Option<String> {
     let rhythm = dosage.get("timing").and_then(timing::words);
-    let needed = match (dosage.get("asNeededBoolean"), dosage.get("asNeededCodeableConcept")) {
+    let needed = match (
+        dosage.get("asNeededBoolean"),
+        dosage.get("asNeededCodeableConcept"),
+    ) {
         (_, Some(reason)) => Some(format!("as needed for {}", codeable(reason))),
         (Some(Value::Bool(true)), None) => Some("as needed".to_owned()),
         _ => None,
@@ -194,7 +195,8 @@ mod tests {
 
     #[test]
     fn a_dose_reads_amount_way_and_rhythm() {
-        let oral = json!({"coding": [{"code": "26643006", "display": "Oral Route (qualifier value)"}]});
+        let oral =
+            json!({"coding": [{"code": "26643006", "display": "Oral Route (qualifier value)"}]});
         assert_eq!(
             one(json!({"timing": once_a_day(), "route": oral,
                 "doseAndRate": [{"doseQuantity": {"value": 10, "unit": "mg"}}]})),
@@ -213,7 +215,11 @@ mod tests {
             let quantity = crate::json::parse(text.as_bytes()).expect("JSON");
             one(json!({"doseAndRate": [{"doseQuantity": quantity}]}))
         };
-        assert_eq!(dose(r#"{"value":5.0,"unit":"mg"}"#), "5 mg", "no trailing zero");
+        assert_eq!(
+            dose(r#"{"value":5.0,"unit":"mg"}"#),
+            "5 mg",
+            "no trailing zero"
+        );
         assert_eq!(dose(r#"{"value":0.50,"unit":"mg"}"#), "0.5 mg");
         assert_eq!(dose(r#"{"value":14,"code":"[iU]"}"#), "14 units", "never U");
         assert_eq!(dose(r#"{"value":50,"unit":"mcg"}"#), "50 micrograms");
@@ -223,7 +229,10 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said() {
-        assert_eq!(one(json!({"timing": once_a_day()})), "Dose not recorded – once a day");
+        assert_eq!(
+            one(json!({"timing": once_a_day()})),
+            "Dose not recorded – once a day"
+        );
         assert_eq!(one(json!({"text": "as directed"})), "as directed");
         assert_eq!(super::dosage(&json!({})), "Dose not recorded");
     }
@@ -231,8 +240,10 @@ mod tests {
     #[test]
     fn ranges_rates_and_steps_are_told() {
         assert_eq!(
-            one(json!({"doseAndRate": [{"doseRange": {"low": {"value": 1, "unit": "TAB"},
-                "high": {"value": 2, "unit": "TAB"}}}]})),
+            one(
+                json!({"doseAndRate": [{"doseRange": {"low": {"value": 1, "unit": "TAB"},
+                "high": {"value": 2, "unit": "TAB"}}}]})
+            ),
             "1 to 2 tablets"
         );
         let resource = json!({"dosageInstruction": [
@@ -250,6 +261,9 @@ mod tests {
             "patientInstruction": "Recheck potassium in 4 weeks.",
             "doseAndRate": [{"doseQuantity": {"value": 10, "unit": "mg"}}]
         }]});
-        assert_eq!(instructions(&resource), "Take in the morning. Recheck potassium in 4 weeks.");
+        assert_eq!(
+            instructions(&resource),
+            "Take in the morning. Recheck potassium in 4 weeks."
+        );
     }
 }

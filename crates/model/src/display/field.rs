@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::datatype::{by_elements, by_shape, each, words};
+use super::label::of_name;
 use super::{NOT_RECORDED, medicine_name, resource_title, text_at};
 use crate::definitions::r4;
 
@@ -26,6 +27,48 @@ pub fn field_value(path: &str, value: &Value) -> String {
         return medicine_name(&typed(path, value));
     }
     typed(path, value)
+}
+
+/// Several values at one path in words, such that two different values never look alike: where
+/// their words are the same, what tells them apart follows in brackets.
+#[must_use]
+pub fn field_values<const COUNT: usize>(path: &str, values: [&Value; COUNT]) -> [String; COUNT] {
+    let told = values.map(|value| field_value(path, value));
+    std::array::from_fn(|at| {
+        let (Some(value), Some(words)) = (values.get(at), told.get(at)) else {
+            return String::new();
+        };
+        let mut twins = values.iter().zip(&told);
+        let ambiguous = twins.any(|(other, same)| other != value && same == words);
+        if ambiguous && !value.is_null() {
+            format!("{words} ({})", leaves(value).join(", "))
+        } else {
+            words.clone()
+        }
+    })
+}
+
+/// Every simple value within a value, with its name.
+fn leaves(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(object) => object
+            .iter()
+            .flat_map(|(name, inner)| {
+                let name = of_name(name);
+                leaves(inner).into_iter().map(move |leaf| {
+                    if leaf.contains(": ") {
+                        leaf
+                    } else {
+                        format!("{name}: {leaf}")
+                    }
+                })
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(leaves).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => vec![by_shape(value)],
+        // A name may hold a colon; the words of a leaf must not be taken for a named one.
+        Value::String(text) => vec![text.replace(": ", ":")],
+    }
 }
 
 fn typed(path: &str, value: &Value) -> String {
@@ -56,11 +99,7 @@ fn typed(path: &str, value: &Value) -> String {
 
 /// A choice, or a primitive with its extensions, comes as an object that names its members:
 /// `{"valueString": "x"}`, `{"birthDate": "…", "_birthDate": {…}}`.
-fn wrapped(
-    parent: &str,
-    name: &str,
-    object: &serde_json::Map<String, Value>,
-) -> Option<String> {
+fn wrapped(parent: &str, name: &str, object: &serde_json::Map<String, Value>) -> Option<String> {
     let belongs = |member: &str| {
         let member = member.strip_prefix('_').unwrap_or(member);
         let choice = r4()
@@ -74,7 +113,9 @@ fn wrapped(
     // A Period within a Period does not exist, but `value` within a Quantity does.
     let is_own_member = object.len() == 1
         && object.keys().next().is_some_and(|only| only == name)
-        && r4().datatype_of(&format!("{parent}.{name}.{name}")).is_some();
+        && r4()
+            .datatype_of(&format!("{parent}.{name}.{name}"))
+            .is_some();
     if is_own_member {
         return None;
     }
@@ -105,12 +146,13 @@ fn typed_member(parent: &str, member: &str, value: &Value) -> String {
 }
 
 fn extensions(holder: &Value) -> Option<String> {
-    let told: Vec<String> = match holder {
-        Value::Array(items) => items.iter().filter_map(extensions).collect(),
-        holder => super::items(holder, "extension")
-            .filter_map(|extension| words("Extension", extension))
-            .collect(),
-    };
+    let single = std::slice::from_ref(holder);
+    let holders = holder.as_array().map_or(single, Vec::as_slice);
+    let told: Vec<String> = holders
+        .iter()
+        .flat_map(|holder| super::items(holder, "extension"))
+        .filter_map(|extension| words("Extension", extension))
+        .collect();
     (!told.is_empty()).then(|| told.join("; "))
 }
 

@@ -103,7 +103,10 @@ mod tests {
             {"type": {"coding": [{"code": "MR"}], "text": "Medical Record Number"},
                 "value": "870062165"}
         ]}));
-        assert_eq!((shown.label.as_str(), shown.value.as_str()), ("MRN", "870 062 165"));
+        assert_eq!(
+            (shown.label.as_str(), shown.value.as_str()),
+            ("MRN", "870 062 165")
+        );
     }
 
     #[test]
@@ -112,9 +115,16 @@ mod tests {
             {"type": {"coding": [{"code": "SS"}], "text": "Social Security Number"}, "value": "1"},
             {"system": "urn:example:nonlatin", "value": "NL-006"}
         ]}));
-        assert_eq!((shown.label.as_str(), shown.value.as_str()), ("ID", "NL-006"));
-        let nhs = identifier(&json!({"identifier": [{"system": NHS_NUMBER, "value": "9991234567"}]}));
-        assert_eq!((nhs.label.as_str(), nhs.value.as_str()), ("NHS number", "999 123 4567"));
+        assert_eq!(
+            (shown.label.as_str(), shown.value.as_str()),
+            ("ID", "NL-006")
+        );
+        let nhs =
+            identifier(&json!({"identifier": [{"system": NHS_NUMBER, "value": "9991234567"}]}));
+        assert_eq!(
+            (nhs.label.as_str(), nhs.value.as_str()),
+            ("NHS number", "999 123 4567")
+        );
         assert_eq!(identifier(&json!({})).value, NOT_RECORDED);
     }
 }

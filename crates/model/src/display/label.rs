@@ -17,7 +17,9 @@ pub fn field_label(path: &str) -> String {
         let Some(label) = known(&resource_type.name, &joined) else {
             continue;
         };
-        let mut words = named.last().map_or_else(|| label.to_owned(), |step| keyed(label, step));
+        let mut words = named
+            .last()
+            .map_or_else(|| label.to_owned(), |step| keyed(label, step));
         push_rest(&mut words, rest);
         return words;
     }
@@ -67,7 +69,11 @@ fn steps(path: &str) -> Vec<Step> {
 /// Elements without a name of their own, said in their own words behind what is named.
 fn push_rest(words: &mut String, rest: &[Step]) {
     for step in rest {
-        if matches!(step.name.as_str(), "value" | "text" | "coding" | "valueQuantity") && !words.is_empty() {
+        if matches!(
+            step.name.as_str(),
+            "value" | "text" | "coding" | "valueQuantity"
+        ) && !words.is_empty()
+        {
             continue;
         }
         let word = if matches!(step.name.as_str(), "extension" | "modifierExtension") {
@@ -136,7 +142,11 @@ pub(super) fn of_name(name: &str) -> String {
 
 /// The last part of an extension's address as words: "…/patient-birthPlace" is "Birth place".
 pub(super) fn of_url(url: &str) -> String {
-    let last = url.trim_end_matches('/').rsplit(['/', '#']).next().unwrap_or(url);
+    let last = url
+        .trim_end_matches('/')
+        .rsplit(['/', '#'])
+        .next()
+        .unwrap_or(url);
     let bare = ["us-core-", "patient-", "humanname-", "iso21090-"]
         .into_iter()
         .find_map(|prefix| last.strip_prefix(prefix))
@@ -175,7 +185,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("Patient", "communication", "Language"),
     ("Patient", "communication.language", "Language"),
     ("Patient", "communication.preferred", "Preferred language"),
-    ("Patient", "generalPractitioner", "Own practitioner"),
+    ("Patient", "generalPractitioner", "Regular practitioner"),
     ("Patient", "managingOrganization", "Clinic"),
     ("Patient", "active", "Record in use"),
     ("Patient", "link", "Linked record"),
@@ -259,6 +269,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("CarePlan", "activity", "Activity"),
     ("Consent", "provision", "What is allowed"),
     ("", "id", "Record number"),
+    ("", "language", "Language of the record"),
     ("", "meta.security", "Confidentiality"),
     ("", "meta", "About this record"),
     ("", "text", "Summary text"),
@@ -298,20 +309,31 @@ mod tests {
     fn paths_have_the_names_that_clinicians_use() {
         for (path, expected) in [
             ("MedicationRequest.dosageInstruction", "Dose and timing"),
-            ("MedicationRequest.dosageInstruction[sequence=1].timing", "Timing"),
+            (
+                "MedicationRequest.dosageInstruction[sequence=1].timing",
+                "Timing",
+            ),
             ("MedicationRequest.note[text=x]", "Note to pharmacy"),
             ("Patient.birthDate", "Birth date"),
             ("Patient.telecom[system=phone,use=mobile]", "Phone, mobile"),
-            ("Patient.telecom[system=phone,use=home].value", "Phone, home"),
+            (
+                "Patient.telecom[system=phone,use=home].value",
+                "Phone, home",
+            ),
             ("Patient.telecom[system=email].rank", "Email – rank"),
             ("Patient.address[use=home].city", "Address, home – city"),
             ("Patient.name[use=official].given", "Given name"),
             ("Patient.name[use=official]", "Name, official"),
             ("Patient.contact[0].name", "Contact person – name"),
-            ("Patient.extension[url=http://a.example/b.c/patient-birthPlace].valueAddress",
-                "Birth place – value address"),
+            (
+                "Patient.extension[url=http://a.example/b.c/patient-birthPlace].valueAddress",
+                "Birth place – value address",
+            ),
             ("Observation.value", "Value"),
-            ("Observation.component[code=http://loinc.org|8480-6].value", "Value"),
+            (
+                "Observation.component[code=http://loinc.org|8480-6].value",
+                "Value",
+            ),
             ("Patient.\"shoe size\"", "Shoe size"),
             ("Basic.shoeSize", "Shoe size"),
             ("Patient", "Patient"),

@@ -11,20 +11,84 @@ pub const TALL_MAN_VERSION: &str = "2023";
 ///
 /// Source: the FDA-approved list and ISMP's additions (2023), those in use in a clinic.
 const TALL_MAN: [&str; 78] = [
-    "acetaZOLAMIDE", "acetoHEXAMIDE", "ALPRAZolam", "aMILoride", "amLODIPine", "ARIPiprazole",
-    "atorvaSTATin", "azaCITIDine", "azaTHIOprine", "buPROPion", "busPIRone", "carBAMazepine",
-    "ceFAZolin", "cefTRIAXone", "chlordiazePOXIDE", "chlorproMAZINE", "chlorproPAMIDE",
-    "CISplatin", "CARBOplatin", "clomiPHENE", "clomiPRAMINE", "clonazePAM", "cloNIDine",
-    "cloZAPine", "cycloSERINE", "cycloSPORINE", "DACTINomycin", "DAUNOrubicin",
-    "diazePAM", "dilTIAZem", "dimenhyDRINATE", "diphenhydrAMINE", "DOBUTamine", "DOCEtaxel",
-    "DOPamine", "DOXOrubicin", "DULoxetine", "ePHEDrine", "EPINEPHrine", "fentaNYL", "FLUoxetine",
-    "fluPHENAZine", "fluvoxaMINE", "gliPIZIDE", "glyBURIDE", "guaiFENesin", "guanFACINE",
-    "hydrALAZINE", "hydroCHLOROthiazide", "HYDROcodone", "HYDROmorphone", "hydrOXYzine",
-    "lamiVUDine", "lamoTRIgine", "levETIRAcetam", "levoFLOXacin", "linaGLIPtin", "LORazepam",
-    "medroxyPROGESTERone", "metFORMIN", "methylPREDNISolone", "metroNIDAZOLE", "niCARdipine",
-    "NIFEdipine", "OLANZapine", "OXcarbazepine", "oxyCODONE", "PACLitaxel", "PARoxetine",
-    "PENTobarbital", "predniSONE", "prednisoLONE", "QUEtiapine", "risperiDONE", "sitaGLIPtin",
-    "SUMAtriptan", "tiZANidine", "traMADol",
+    "acetaZOLAMIDE",
+    "acetoHEXAMIDE",
+    "ALPRAZolam",
+    "aMILoride",
+    "amLODIPine",
+    "ARIPiprazole",
+    "atorvaSTATin",
+    "azaCITIDine",
+    "azaTHIOprine",
+    "buPROPion",
+    "busPIRone",
+    "carBAMazepine",
+    "ceFAZolin",
+    "cefTRIAXone",
+    "chlordiazePOXIDE",
+    "chlorproMAZINE",
+    "chlorproPAMIDE",
+    "CISplatin",
+    "CARBOplatin",
+    "clomiPHENE",
+    "clomiPRAMINE",
+    "clonazePAM",
+    "cloNIDine",
+    "cloZAPine",
+    "cycloSERINE",
+    "cycloSPORINE",
+    "DACTINomycin",
+    "DAUNOrubicin",
+    "diazePAM",
+    "dilTIAZem",
+    "dimenhyDRINATE",
+    "diphenhydrAMINE",
+    "DOBUTamine",
+    "DOCEtaxel",
+    "DOPamine",
+    "DOXOrubicin",
+    "DULoxetine",
+    "ePHEDrine",
+    "EPINEPHrine",
+    "fentaNYL",
+    "FLUoxetine",
+    "fluPHENAZine",
+    "fluvoxaMINE",
+    "gliPIZIDE",
+    "glyBURIDE",
+    "guaiFENesin",
+    "guanFACINE",
+    "hydrALAZINE",
+    "hydroCHLOROthiazide",
+    "HYDROcodone",
+    "HYDROmorphone",
+    "hydrOXYzine",
+    "lamiVUDine",
+    "lamoTRIgine",
+    "levETIRAcetam",
+    "levoFLOXacin",
+    "linaGLIPtin",
+    "LORazepam",
+    "medroxyPROGESTERone",
+    "metFORMIN",
+    "methylPREDNISolone",
+    "metroNIDAZOLE",
+    "niCARdipine",
+    "NIFEdipine",
+    "OLANZapine",
+    "OXcarbazepine",
+    "oxyCODONE",
+    "PACLitaxel",
+    "PARoxetine",
+    "PENTobarbital",
+    "predniSONE",
+    "prednisoLONE",
+    "QUEtiapine",
+    "risperiDONE",
+    "sitaGLIPtin",
+    "SUMAtriptan",
+    "tiZANidine",
+    "traMADol",
 ];
 
 /// A medicine's name as shown: generic in small letters with its telling part in capitals, brand
@@ -54,7 +118,11 @@ fn shown_word(word: &str, machine_made: bool, in_brand: bool) -> String {
     let start = word.find(char::is_alphabetic).unwrap_or(word.len());
     let end = word
         .rfind(char::is_alphabetic)
-        .and_then(|at| word.get(at..).and_then(|rest| rest.chars().next()).map(|c| at + c.len_utf8()))
+        .and_then(|at| {
+            word.get(at..)
+                .and_then(|rest| rest.chars().next())
+                .map(|c| at + c.len_utf8())
+        })
         .unwrap_or(word.len());
     let (Some(before), Some(core), Some(after)) =
         (word.get(..start), word.get(start..end), word.get(end..))
@@ -71,7 +139,10 @@ fn shown_word(word: &str, machine_made: bool, in_brand: bool) -> String {
         return format!("{before}{unit}{after}");
     }
     // A name with digits or capitals within is an identifier or a tall-man name already.
-    let plain = core.chars().skip(1).all(|letter| !letter.is_uppercase() && !letter.is_numeric());
+    let plain = core
+        .chars()
+        .skip(1)
+        .all(|letter| !letter.is_uppercase() && !letter.is_numeric());
     if plain {
         format!("{before}{}{after}", core.to_lowercase())
     } else {
@@ -82,8 +153,14 @@ fn shown_word(word: &str, machine_made: bool, in_brand: bool) -> String {
 fn has_strength(text: &str) -> bool {
     let mut words = text.split_whitespace().peekable();
     while let Some(word) = words.next() {
-        let is_number = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        if is_number && words.peek().is_some_and(|unit| strength_unit(unit).is_some()) {
+        let is_number = word
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        if is_number
+            && words
+                .peek()
+                .is_some_and(|unit| strength_unit(unit).is_some())
+        {
             return true;
         }
     }
@@ -120,9 +197,10 @@ pub fn medicine(resource: &Value) -> String {
     if let Some(concept) = concept {
         return medicine_name(&codeable(concept));
     }
-    resource
-        .get("medicationReference")
-        .map_or_else(|| NOT_RECORDED.to_owned(), |medication| medicine_name(&reference(medication)))
+    resource.get("medicationReference").map_or_else(
+        || NOT_RECORDED.to_owned(),
+        |medication| medicine_name(&reference(medication)),
+    )
 }
 
 fn contained(resource: &Value) -> Option<&Value> {
@@ -142,13 +220,19 @@ mod tests {
             ("Hydrochlorothiazide 25 MG", "hydroCHLOROthiazide 25 mg"),
             ("DIPHENHYDRAMINE", "diphenhydrAMINE"),
             ("PACLitaxel 100 MG Injection", "PACLitaxel 100 mg injection"),
-            ("lisinopril 10 MG Oral Tablet", "lisinopril 10 mg oral tablet"),
+            (
+                "lisinopril 10 MG Oral Tablet",
+                "lisinopril 10 mg oral tablet",
+            ),
             (
                 "Acetaminophen 300 MG / HYDROcodone Bitartrate 5 MG [Vicodin]",
                 "acetaminophen 300 mg / HYDROcodone bitartrate 5 mg [VICODIN]",
             ),
             ("Yaz 28 Day Pack", "Yaz 28 Day Pack"),
-            ("Penicillin (as given by mother)", "Penicillin (as given by mother)"),
+            (
+                "Penicillin (as given by mother)",
+                "Penicillin (as given by mother)",
+            ),
             ("", ""),
         ] {
             assert_eq!(medicine_name(text), expected);

@@ -5,8 +5,8 @@
 
 mod allergy;
 mod coded;
-mod date;
 mod datatype;
+mod date;
 mod dosage;
 mod field;
 mod identifier;
@@ -20,10 +20,10 @@ pub use allergy::{AllergyDisplay, ReactionDisplay, allergy};
 pub use coded::{code_words, codeable, quantity, reference};
 pub use date::{age, age_years, date, date_time, date_time_local};
 pub use dosage::{dosage, dosage_words, instructions};
-pub use field::field_value;
+pub use field::{field_value, field_values};
 pub use identifier::{IdentifierDisplay, identifier};
 pub use label::field_label;
-pub use medicine::{medicine, medicine_name};
+pub use medicine::{TALL_MAN_VERSION, medicine, medicine_name};
 pub use name::{NameDisplay, human_name, human_name_of};
 pub use title::{resource_kind, resource_title};
 

@@ -40,7 +40,8 @@ fn unnamed() -> NameDisplay {
 fn is_said(name: &Value) -> bool {
     text_at(name, "/family").is_some()
         || text_at(name, "/text").is_some()
-        || items(name, "given").any(|given| given.as_str().is_some_and(|given| !given.trim().is_empty()))
+        || items(name, "given")
+            .any(|given| given.as_str().is_some_and(|given| !given.trim().is_empty()))
 }
 
 fn rank(name: &Value) -> u8 {
@@ -149,7 +150,10 @@ mod tests {
         ]}));
         assert_eq!(name.text, "TREVIÑO, Enrique (Mr)");
         assert_eq!(name.name, "TREVIÑO, Enrique");
-        assert_eq!((name.family.as_str(), name.prefix.as_str()), ("Treviño", "Mr"));
+        assert_eq!(
+            (name.family.as_str(), name.prefix.as_str()),
+            ("Treviño", "Mr")
+        );
     }
 
     #[test]
@@ -164,7 +168,10 @@ mod tests {
             ("  lead  trail ", "tab\tnew", "LEAD TRAIL, tab new"),
             ("a\u{202e}b\u{202c}", "x", "AB, x"),
         ] {
-            assert_eq!(shown(json!([{"family": family, "given": [given]}])), expected);
+            assert_eq!(
+                shown(json!([{"family": family, "given": [given]}])),
+                expected
+            );
         }
     }
 
@@ -173,10 +180,16 @@ mod tests {
         assert_eq!(shown(json!([{"family": "Li"}])), "LI");
         assert_eq!(shown(json!([{"given": ["Sukarno"]}])), "Sukarno");
         assert_eq!(shown(json!([{"text": "Sister Mary"}])), "Sister Mary");
-        assert_eq!(shown(json!([{"family": "Partial", "given": [null, "Second"]}])), "PARTIAL, Second");
+        assert_eq!(
+            shown(json!([{"family": "Partial", "given": [null, "Second"]}])),
+            "PARTIAL, Second"
+        );
         assert_eq!(shown(json!([])), "Name not recorded");
         assert_eq!(shown(json!(null)), "Name not recorded");
-        assert_eq!(shown(json!([{"use": "official"}, {"use": "old", "family": "Old"}])), "OLD");
+        assert_eq!(
+            shown(json!([{"use": "official"}, {"use": "old", "family": "Old"}])),
+            "OLD"
+        );
     }
 
     #[test]

@@ -52,10 +52,8 @@ fn repeat_words(repeat: &Value) -> Vec<String> {
 }
 
 fn number(value: &Value, name: &str) -> Option<String> {
-    match value.get(name)? {
-        Value::Number(number) => Some(plain(number.as_str())),
-        _ => None,
-    }
+    let number = value.get(name)?.as_number()?;
+    Some(plain(number.as_str()))
 }
 
 /// A decimal without zeros behind: "1.0" is "1"; a stray zero is how a dose becomes tenfold.
@@ -108,37 +106,39 @@ fn unit(code: &str) -> Option<&'static str> {
 
 fn moments(repeat: &Value) -> Vec<String> {
     let offset = number(repeat, "offset");
-    let named = items(repeat, "when").filter_map(Value::as_str).filter_map(|code| {
-        let words = match code {
-            "MORN" => "in the morning",
-            "MORN.early" => "early in the morning",
-            "MORN.late" => "late in the morning",
-            "NOON" => "at noon",
-            "AFT" | "AFT.early" | "AFT.late" => "in the afternoon",
-            "EVE" | "EVE.early" | "EVE.late" => "in the evening",
-            "NIGHT" => "at night",
-            "PHS" => "after falling asleep",
-            "HS" => "at bedtime",
-            "WAKE" => "on waking",
-            "C" => "with meals",
-            "CM" => "with breakfast",
-            "CD" => "with lunch",
-            "CV" => "with dinner",
-            "AC" => "before meals",
-            "ACM" => "before breakfast",
-            "ACD" => "before lunch",
-            "ACV" => "before dinner",
-            "PC" => "after meals",
-            "PCM" => "after breakfast",
-            "PCD" => "after lunch",
-            "PCV" => "after dinner",
-            _ => return None,
-        };
-        Some(match &offset {
-            Some(minutes) => format!("{minutes} minutes {words}"),
-            None => words.to_owned(),
-        })
-    });
+    let named = items(repeat, "when")
+        .filter_map(Value::as_str)
+        .filter_map(|code| {
+            let words = match code {
+                "MORN" => "in the morning",
+                "MORN.early" => "early in the morning",
+                "MORN.late" => "late in the morning",
+                "NOON" => "at noon",
+                "AFT" | "AFT.early" | "AFT.late" => "in the afternoon",
+                "EVE" | "EVE.early" | "EVE.late" => "in the evening",
+                "NIGHT" => "at night",
+                "PHS" => "after falling asleep",
+                "HS" => "at bedtime",
+                "WAKE" => "on waking",
+                "C" => "with meals",
+                "CM" => "with breakfast",
+                "CD" => "with lunch",
+                "CV" => "with dinner",
+                "AC" => "before meals",
+                "ACM" => "before breakfast",
+                "ACD" => "before lunch",
+                "ACV" => "before dinner",
+                "PC" => "after meals",
+                "PCM" => "after breakfast",
+                "PCD" => "after lunch",
+                "PCV" => "after dinner",
+                _ => return None,
+            };
+            Some(match &offset {
+                Some(minutes) => format!("{minutes} minutes {words}"),
+                None => words.to_owned(),
+            })
+        });
     let clock = items(repeat, "timeOfDay")
         .filter_map(Value::as_str)
         .filter_map(|time| time.get(..5))
@@ -217,27 +217,67 @@ mod tests {
     #[test]
     fn rhythms_are_words() {
         for (repeat, expected) in [
-            (json!({"frequency": 1, "period": 1, "periodUnit": "d"}), "once a day"),
-            (json!({"frequency": 2, "period": 1, "periodUnit": "d"}), "twice a day"),
-            (json!({"frequency": 3, "period": 1.0, "periodUnit": "d"}), "3 times a day"),
-            (json!({"frequency": 1, "period": 6, "periodUnit": "h"}), "every 6 hours"),
-            (json!({"frequency": 1, "period": 1, "periodUnit": "h"}), "every hour"),
-            (json!({"frequency": 1, "period": 1, "periodUnit": "wk"}), "once a week"),
-            (json!({"frequency": 3, "period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "fri"]}),
-                "3 times a week on Monday and Friday"),
-            (json!({"frequency": 1, "period": 4, "periodMax": 6, "periodUnit": "h"}),
-                "every 4 to 6 hours"),
-            (json!({"frequency": 1, "frequencyMax": 2, "period": 1, "periodUnit": "d"}),
-                "1 to 2 times a day"),
-            (json!({"frequency": 1, "period": 1, "periodUnit": "d", "when": ["HS"]}), "at bedtime"),
-            (json!({"when": ["ACM"], "offset": 10}), "10 minutes before breakfast"),
+            (
+                json!({"frequency": 1, "period": 1, "periodUnit": "d"}),
+                "once a day",
+            ),
+            (
+                json!({"frequency": 2, "period": 1, "periodUnit": "d"}),
+                "twice a day",
+            ),
+            (
+                json!({"frequency": 3, "period": 1.0, "periodUnit": "d"}),
+                "3 times a day",
+            ),
+            (
+                json!({"frequency": 1, "period": 6, "periodUnit": "h"}),
+                "every 6 hours",
+            ),
+            (
+                json!({"frequency": 1, "period": 1, "periodUnit": "h"}),
+                "every hour",
+            ),
+            (
+                json!({"frequency": 1, "period": 1, "periodUnit": "wk"}),
+                "once a week",
+            ),
+            (
+                json!({"frequency": 3, "period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "fri"]}),
+                "3 times a week on Monday and Friday",
+            ),
+            (
+                json!({"frequency": 1, "period": 4, "periodMax": 6, "periodUnit": "h"}),
+                "every 4 to 6 hours",
+            ),
+            (
+                json!({"frequency": 1, "frequencyMax": 2, "period": 1, "periodUnit": "d"}),
+                "1 to 2 times a day",
+            ),
+            (
+                json!({"frequency": 1, "period": 1, "periodUnit": "d", "when": ["HS"]}),
+                "at bedtime",
+            ),
+            (
+                json!({"when": ["ACM"], "offset": 10}),
+                "10 minutes before breakfast",
+            ),
             (json!({"timeOfDay": ["09:00:00"]}), "at 09:00"),
-            (json!({"frequency": 3, "period": 1, "periodUnit": "d",
-                "boundsDuration": {"value": 7, "code": "d"}}), "3 times a day for 7 days"),
+            (
+                json!({"frequency": 3, "period": 1, "periodUnit": "d",
+                "boundsDuration": {"value": 7, "code": "d"}}),
+                "3 times a day for 7 days",
+            ),
         ] {
-            assert_eq!(words(&json!({"repeat": repeat})).as_deref(), Some(expected), "{repeat}");
+            assert_eq!(
+                words(&json!({"repeat": repeat})).as_deref(),
+                Some(expected),
+                "{repeat}"
+            );
         }
-        assert_eq!(words(&json!({"code": {"coding": [{"code": "BID"}]}})).as_deref(), Some("twice a day"));
+        assert_eq!(
+            words(&json!({"code": {"coding": [{"code": "BID"}]}})).as_deref(),
+            Some("twice a day")
+        );
         assert_eq!(words(&json!({})), None);
     }
 }

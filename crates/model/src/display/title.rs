@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    code_words, codeable, date, human_name, items, label, medicine, quantity, reference, text_at,
-};
+use super::{codeable, date, human_name, items, label, medicine, quantity, text_at};
 use crate::vitals::reading;
 
 /// What a resource is, in one word or two: "Medicine", "Vitals", "Allergy".
@@ -61,8 +59,11 @@ pub(super) fn kind_of(resource_type: &str) -> String {
 pub fn resource_title(resource: &Value) -> String {
     let title = match text_at(resource, "/resourceType").unwrap_or_default() {
         "Patient" | "Practitioner" | "RelatedPerson" | "Person" => Some(human_name(resource).text),
-        "MedicationRequest" | "MedicationStatement" | "MedicationAdministration"
-        | "MedicationDispense" | "Medication" => Some(medicine(resource)),
+        "MedicationRequest"
+        | "MedicationStatement"
+        | "MedicationAdministration"
+        | "MedicationDispense"
+        | "Medication" => Some(medicine(resource)),
         "Observation" => Some(observation(resource)),
         "Immunization" => concept(resource, "vaccineCode"),
         "Encounter" => items(resource, "type")
@@ -84,10 +85,14 @@ pub fn resource_title(resource: &Value) -> String {
             .map(str::to_owned)
             .or_else(|| concept(resource, "type")),
         "Consent" => first(resource, &["scope", "category"]),
-        "Provenance" => text_at(resource, "/recorded").map(|when| format!("Recorded {}", date(when))),
+        "Provenance" => {
+            text_at(resource, "/recorded").map(|when| format!("Recorded {}", date(when)))
+        }
         _ => None,
     };
-    title.or_else(|| general(resource)).unwrap_or_else(|| resource_kind(resource))
+    title
+        .or_else(|| general(resource))
+        .unwrap_or_else(|| resource_kind(resource))
 }
 
 fn general(resource: &Value) -> Option<String> {
@@ -131,8 +136,7 @@ fn observation(resource: &Value) -> String {
         .get("valueQuantity")
         .map(quantity)
         .or_else(|| concept(resource, "valueCodeableConcept"))
-        .or_else(|| text_at(resource, "/valueString").map(str::to_owned))
-        .or_else(|| text_at(resource, "/valueReference").map(|_| reference(resource)));
+        .or_else(|| text_at(resource, "/valueString").map(str::to_owned));
     match value {
         Some(value) => format!("{name} {value}"),
         None => name,
@@ -145,12 +149,6 @@ fn category(resource: &Value) -> Option<&str> {
         .find_map(|coding| coding.get("code").and_then(Value::as_str))
 }
 
-/// The status of a resource in words; "Not recorded" when there is none.
-#[must_use]
-pub fn status(resource: &Value) -> String {
-    text_at(resource, "/status").map_or_else(|| super::NOT_RECORDED.to_owned(), code_words)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,20 +158,39 @@ mod tests {
     fn resources_are_called_by_what_they_say() {
         let loinc = |code: &str| json!({"coding": [{"system": "http://loinc.org", "code": code}]});
         for (resource, kind, title) in [
-            (json!({"resourceType": "MedicationRequest", "medicationCodeableConcept": {"text": "lisinopril"}}),
-                "Medicine", "lisinopril"),
-            (json!({"resourceType": "Observation", "status": "final", "code": loinc("8310-5"),
+            (
+                json!({"resourceType": "MedicationRequest", "medicationCodeableConcept": {"text": "lisinopril"}}),
+                "Medicine",
+                "lisinopril",
+            ),
+            (
+                json!({"resourceType": "Observation", "status": "final", "code": loinc("8310-5"),
                 "valueQuantity": {"value": 38.4, "unit": "°C", "code": "Cel", "system": "http://unitsofmeasure.org"}}),
-                "Vitals", "Temperature 38.4 °C"),
-            (json!({"resourceType": "Observation", "code": {"text": "Potassium"},
+                "Vitals",
+                "Temperature 38.4 °C",
+            ),
+            (
+                json!({"resourceType": "Observation", "code": {"text": "Potassium"},
                 "category": [{"coding": [{"code": "laboratory"}]}],
                 "valueQuantity": {"value": 5.1, "unit": "mmol/L"}}),
-                "Result", "Potassium 5.1 mmol/L"),
-            (json!({"resourceType": "Encounter", "class": {"code": "HH"}}), "Visit", "Home visit"),
-            (json!({"resourceType": "AllergyIntolerance", "code": {"text": "penicillin"}}),
-                "Allergy", "penicillin"),
-            (json!({"resourceType": "Patient", "name": [{"family": "Treviño", "given": ["Enrique"]}]}),
-                "Patient", "TREVIÑO, Enrique"),
+                "Result",
+                "Potassium 5.1 mmol/L",
+            ),
+            (
+                json!({"resourceType": "Encounter", "class": {"code": "HH"}}),
+                "Visit",
+                "Home visit",
+            ),
+            (
+                json!({"resourceType": "AllergyIntolerance", "code": {"text": "penicillin"}}),
+                "Allergy",
+                "penicillin",
+            ),
+            (
+                json!({"resourceType": "Patient", "name": [{"family": "Treviño", "given": ["Enrique"]}]}),
+                "Patient",
+                "TREVIÑO, Enrique",
+            ),
             (json!({"resourceType": "Basic"}), "Basic", "Basic"),
         ] {
             assert_eq!(resource_kind(&resource), kind);

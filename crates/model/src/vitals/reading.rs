@@ -17,6 +17,8 @@ pub struct ReadingPart {
     pub text: String,
     /// "185 lb", when it was converted.
     pub converted_from: Option<String>,
+    /// Whether the maker wrote a unit at all. Without one there is nothing to compare with.
+    pub unit_recorded: bool,
 }
 
 /// A vital sign that was measured at one time.
@@ -41,7 +43,7 @@ impl VitalReading {
         self.parts.iter().find(|part| part.measure == measure)
     }
 
-    /// "182/110", "38.4"; a missing half is a dash.
+    /// "182/110", "38.4"; a missing half is a dash. "112/75 (no unit)" where none was recorded.
     #[must_use]
     pub fn text(&self) -> String {
         let words: Vec<&str> = self
@@ -50,13 +52,25 @@ impl VitalReading {
             .iter()
             .map(|measure| self.part(*measure).map_or("–", |part| part.text.as_str()))
             .collect();
-        words.join("/")
+        let unit = if self.unit_recorded() {
+            ""
+        } else {
+            " (no unit)"
+        };
+        format!("{}{unit}", words.join("/"))
+    }
+
+    /// Whether every number has a unit; without, it is shown and never compared.
+    #[must_use]
+    pub fn unit_recorded(&self) -> bool {
+        self.parts.iter().all(|part| part.unit_recorded)
     }
 
     /// "182/110 mmHg", "38.4 °C".
     #[must_use]
     pub fn text_with_unit(&self) -> String {
         match self.kind.measures() {
+            _ if !self.unit_recorded() => self.text(),
             [measure] => measure.with_unit(&self.text()),
             _ => format!("{} {}", self.text(), self.kind.unit()),
         }
@@ -67,7 +81,13 @@ impl VitalReading {
     pub fn flag(&self, age_years: Option<u32>) -> Flag {
         self.parts
             .iter()
-            .map(|part| flag(part.measure, part.value, age_years))
+            .map(|part| {
+                if part.unit_recorded {
+                    flag(part.measure, part.value, age_years)
+                } else {
+                    Flag::NoRange
+                }
+            })
             .reduce(Flag::worse)
             .unwrap_or(Flag::NoRange)
     }
@@ -75,6 +95,9 @@ impl VitalReading {
 
 /// Reads a vital sign; `None` for any other Observation, for one without a value, for one in a
 /// unit that is not known, and for one that was entered in error.
+///
+/// A pressure, rate or saturation without any unit is read where it can only be in the usual one
+/// (Synthea writes such pressures); a weight, height or temperature could be in two, and is not.
 #[must_use]
 pub fn reading(observation: &Value) -> Option<VitalReading> {
     if observation.get("resourceType")?.as_str()? != "Observation"
@@ -163,9 +186,16 @@ fn part(measure: Measure, quantity: &Value) -> Option<ReadingPart> {
     let Value::Number(number) = quantity.get("value")? else {
         return None;
     };
-    let unit = unit_of(quantity);
-    let how = conversion(measure, unit)?;
     let original: f64 = number.as_str().parse().ok()?;
+    let unit = unit_of(quantity);
+    let unit_recorded = !unit.is_empty() || measure == Measure::Pain;
+    let how = if unit_recorded {
+        conversion(measure, unit)?
+    } else if can_only_be_usual(measure, original) {
+        Conversion::Same
+    } else {
+        return None;
+    };
     let comparator = quantity
         .get("comparator")
         .and_then(Value::as_str)
@@ -184,7 +214,21 @@ fn part(measure: Measure, quantity: &Value) -> Option<ReadingPart> {
         value,
         text: format!("{comparator}{shown_text}"),
         converted_from,
+        unit_recorded,
     })
+}
+
+fn can_only_be_usual(measure: Measure, value: f64) -> bool {
+    let (low, high) = measure.facts().plausible;
+    let has_one_unit = matches!(
+        measure,
+        Measure::Systolic
+            | Measure::Diastolic
+            | Measure::HeartRate
+            | Measure::RespiratoryRate
+            | Measure::OxygenSaturation
+    );
+    has_one_unit && (low..=high).contains(&value)
 }
 
 /// The UCUM code, else the printed unit.
@@ -292,6 +336,22 @@ mod tests {
         assert!(reading(&mistake).is_some());
         mistake["status"] = json!("entered-in-error");
         assert_eq!(reading(&mistake), None, "it never was");
+    }
+
+    #[test]
+    fn a_pressure_without_a_unit_is_shown_and_never_called_normal() {
+        let part = |code: &str, value: f64| {
+            json!({"code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+                "valueQuantity": {"value": value, "system": "http://unitsofmeasure.org"}})
+        };
+        let bare = json!({
+            "resourceType": "Observation", "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "55284-4"}]},
+            "component": [part("8462-4", 74.842_574), part("8480-6", 111.676_077)]
+        });
+        let reading = reading(&bare).expect("112/75 cannot be kPa");
+        assert_eq!(reading.text_with_unit(), "112/75 (no unit)");
+        assert_eq!(reading.flag(Some(40)), Flag::NoRange);
     }
 
     #[test]

@@ -284,7 +284,7 @@ fn identifier(leaf: &Leaf) -> Option<String> {
         &leaf.pieces.remote
     };
     let item = changed.single().or_else(|| leaf.pieces.base.single())?;
-    joined(item, &["system"]).or_else(|| Some(joined(item, &["type", "use"]).unwrap_or_default()))
+    joined(item, "system").or_else(|| Some(joined(item, "type use").unwrap_or_default()))
 }
 
 fn is_identifier(leaf: &Leaf) -> bool {
@@ -294,7 +294,7 @@ fn is_identifier(leaf: &Leaf) -> bool {
 
 /// Whether the sides give one identifier different values.
 fn two_identifiers(leaf: &Leaf) -> bool {
-    let value = |piece: &Piece| piece.single().map(|item| joined(item, &["value"]));
+    let value = |piece: &Piece| piece.single().map(|item| joined(item, "value"));
     is_identifier(leaf)
         && value(&leaf.pieces.local)
             .zip(value(&leaf.pieces.remote))
@@ -323,13 +323,13 @@ fn weakens(leaf: &Leaf, side: Side) -> bool {
             Weakening::Loses(code) => old.contains(code) && !new.contains(code),
             Weakening::Becomes(codes) => codes
                 .iter()
-                .any(|code| new.contains(code) && !old.contains(code)),
+                .any(|code| new.contains(&code) && !old.contains(&code)),
             Weakening::Lowered(ladder) => {
                 let rung = |codes: &[&str]| {
                     ladder
                         .iter()
-                        .position(|code| codes.contains(code))
-                        .unwrap_or(ladder.len())
+                        .position(|code| codes.contains(&code))
+                        .unwrap_or(usize::MAX)
                 };
                 rung(&new) > rung(&old)
             }

@@ -1,5 +1,6 @@
 //! Keys of list items: what makes two versions of an item the same item, and its name in a path.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
@@ -9,21 +10,24 @@ use super::piece::{Three, canonical};
 use super::rules::{ListKeys, TELLING, element_of};
 use super::shape;
 
+/// The most children that make up a key.
+const MOST_TELLING: usize = 4;
+
 /// The longest key value that stands in a path as it is, in characters.
 const LONGEST_LABEL_CHARS: usize = 160;
 
-/// The keys that one list goes by.
+/// The keys that one list goes by; a set of children is their names, apart by blanks.
 pub(super) struct Keys {
-    strong: Vec<Vec<&'static str>>,
-    weak: &'static [&'static [&'static str]],
-    same: &'static [&'static str],
-    label: Vec<Vec<&'static str>>,
+    strong: Vec<Cow<'static, str>>,
+    weak: &'static [&'static str],
+    same: &'static str,
+    label: Vec<Cow<'static, str>>,
     alone: bool,
 }
 
 impl Keys {
     /// Chooses the keys for a list, looking at its items on all sides.
-    pub fn choose(element: &str, items: &Three<&[Value]>) -> Self {
+    pub fn choose(element: &str, datatype: Option<&str>, items: &Three<&[Value]>) -> Self {
         let every: Vec<&Value> = items
             .all()
             .into_iter()
@@ -34,62 +38,37 @@ impl Keys {
                 .iter()
                 .all(|item| item.get("id").is_some_and(Value::is_string))
         {
-            return Self::telling(vec!["id"]);
+            return Self::telling(&["id"]);
         }
-        match shape::list_keys(element, &every) {
+        match shape::list_keys(element, datatype, &every) {
             Some(keys) => Self::of(keys),
-            None => Self::telling(Self::least_telling(items, &every)),
+            None => Self::telling(&least_telling(items, &every)),
         }
     }
 
     fn of(keys: &'static ListKeys) -> Self {
-        let owned = |sets: &'static [&'static [&'static str]]| {
-            sets.iter().map(|set| set.to_vec()).collect::<Vec<_>>()
-        };
+        let sets =
+            |sets: &'static [&'static str]| sets.iter().copied().map(Cow::Borrowed).collect();
         Self {
-            strong: owned(keys.strong),
+            strong: sets(keys.strong),
             weak: keys.weak,
             same: keys.same,
-            label: owned(keys.label),
+            label: sets(keys.label),
             alone: keys.alone,
         }
     }
 
-    fn telling(children: Vec<&'static str>) -> Self {
-        let strong = if children.is_empty() {
-            Vec::new()
-        } else {
-            vec![children.clone()]
-        };
-        let label = (1..=children.len())
-            .filter_map(|count| children.get(..count).map(<[_]>::to_vec))
+    fn telling(children: &[&str]) -> Self {
+        let label: Vec<Cow<'static, str>> = (1..=children.len())
+            .filter_map(|count| Some(Cow::Owned(children.get(..count)?.join(" "))))
             .collect();
         Self {
-            strong,
+            strong: label.last().cloned().into_iter().collect(),
             weak: &[],
-            same: &[],
+            same: "",
             label,
             alone: false,
         }
-    }
-
-    /// The fewest telling children, in their order, that differ between all items of each side.
-    fn least_telling(items: &Three<&[Value]>, every: &[&Value]) -> Vec<&'static str> {
-        let mut chosen: Vec<&'static str> = Vec::new();
-        for telling in TELLING {
-            if chosen.len() >= 4 || !every.iter().any(|item| child(item, telling).is_some()) {
-                continue;
-            }
-            chosen.push(telling);
-            let unique = items.all().iter().all(|items| {
-                let mut seen = HashSet::new();
-                items.iter().all(|item| seen.insert(joined(item, &chosen)))
-            });
-            if unique {
-                break;
-            }
-        }
-        chosen
     }
 
     /// The item's key; items without one are told apart by their whole content.
@@ -103,50 +82,41 @@ impl Keys {
     }
 
     /// What still finds the item after an edit, best first.
-    pub fn weak(&self) -> impl Iterator<Item = &'static [&'static str]> {
-        self.weak.iter().copied()
+    pub fn weak(&self) -> &'static [&'static str] {
+        self.weak
     }
 
-    /// Whether one item may be an edit of the other.
+    /// Whether one item may be an edit of the other although they share no member.
     pub fn may_be_edit(&self, one: &Value, other: &Value) -> bool {
         self.same
-            .iter()
-            .all(|name| text_of(one, name) == text_of(other, name))
+            .split_ascii_whitespace()
+            .all(|name| child(one, name).map(identity) == child(other, name).map(identity))
     }
 
     /// A name for every row, unique in the list, from the item that stands for the row.
     pub fn labels(&self, items: &[&Value]) -> Vec<String> {
         let mut labels: Vec<Option<String>> = vec![None; items.len()];
         let mut used = HashSet::new();
+        let mut longest = Vec::new();
         for set in &self.label {
-            let candidates: Vec<Option<String>> = items
-                .iter()
-                .zip(&labels)
-                .map(|(item, label)| label.is_none().then(|| label_of(item, set)).flatten())
-                .collect();
-            let mut counts: HashMap<String, usize> = HashMap::new();
-            for (item, _) in items.iter().zip(&labels) {
-                if let Some(text) = label_of(item, set) {
-                    *counts.entry(text).or_insert(0) += 1;
-                }
+            longest = items.iter().map(|item| label_of(item, set)).collect();
+            let mut counts: HashMap<&str, usize> = HashMap::new();
+            for text in longest.iter().flatten() {
+                *counts.entry(text).or_insert(0) += 1;
             }
-            for (label, candidate) in labels.iter_mut().zip(candidates) {
-                if let Some(text) = candidate
-                    && counts.get(&text) == Some(&1)
+            for (label, text) in labels.iter_mut().zip(&longest) {
+                if let (None, Some(text)) = (&label, text)
+                    && counts.get(text.as_str()) == Some(&1)
                     && used.insert(text.clone())
                 {
-                    *label = Some(text);
+                    *label = Some(text.clone());
                 }
             }
         }
-        let longest = self.label.last();
-        let mut finished = Vec::with_capacity(labels.len());
-        for (at, label) in labels.into_iter().enumerate() {
-            finished.push(label.unwrap_or_else(|| {
-                let stem = items
-                    .get(at)
-                    .and_then(|item| longest.and_then(|set| label_of(item, set)))
-                    .map_or_else(String::new, |stem| format!("{stem},"));
+        longest.resize(items.len(), None);
+        let numbered = |(label, stem): (Option<String>, Option<String>)| {
+            label.unwrap_or_else(|| {
+                let stem = stem.map_or_else(String::new, |stem| format!("{stem},"));
                 let mut number = 1_usize;
                 loop {
                     let text = format!("{stem}#{number}");
@@ -155,20 +125,41 @@ impl Keys {
                     }
                     number += 1;
                 }
-            }));
-        }
-        finished
+            })
+        };
+        labels.into_iter().zip(longest).map(numbered).collect()
     }
 }
 
-/// The texts of some children of an item, `None` when it has none of them.
-pub(super) fn joined(item: &Value, children: &[&str]) -> Option<String> {
+/// The fewest telling children, in their order, that differ between all items of each side.
+fn least_telling(items: &Three<&[Value]>, every: &[&Value]) -> Vec<&'static str> {
+    let mut chosen: Vec<&'static str> = Vec::new();
+    for telling in TELLING.iter() {
+        if chosen.len() >= MOST_TELLING || !every.iter().any(|item| child(item, telling).is_some())
+        {
+            continue;
+        }
+        chosen.push(telling);
+        let set = chosen.join(" ");
+        let unique = items.all().iter().all(|items| {
+            let mut seen = HashSet::new();
+            items.iter().all(|item| seen.insert(joined(item, &set)))
+        });
+        if unique {
+            break;
+        }
+    }
+    chosen
+}
+
+/// The texts of a set of an item's children, `None` when it has none of them.
+pub(super) fn joined(item: &Value, set: &str) -> Option<String> {
     let mut found = false;
     let mut key = String::new();
-    for name in children {
-        if let Some(text) = text_of(item, name) {
+    for name in set.split_ascii_whitespace() {
+        if let Some(value) = child(item, name) {
             found = true;
-            key.push_str(&text);
+            key.push_str(&identity(value));
         }
         key.push('\u{1f}');
     }
@@ -185,14 +176,10 @@ fn child<'a>(item: &'a Value, name: &str) -> Option<&'a Value> {
         object
             .iter()
             .find(|(member, _)| {
-                !member.starts_with('_') && member.starts_with(name) && element_of(member) == name
+                member.len() > name.len() && member.starts_with(name) && element_of(member) == name
             })
             .map(|(_, value)| value)
     })
-}
-
-fn text_of(item: &Value, name: &str) -> Option<String> {
-    child(item, name).map(identity)
 }
 
 /// What a value identifies, as text: the codes of a concept, the target of a reference.
@@ -201,6 +188,10 @@ fn identity(value: &Value) -> String {
         let mut codes: Vec<String> = coding.iter().map(identity).collect();
         codes.sort_unstable();
         return codes.join("+");
+    }
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    if let (Some(resource), Some(id)) = (text("resourceType"), text("id")) {
+        return format!("{resource}/{id}");
     }
     if let Some(code) = value.get("code").and_then(Value::as_str) {
         let system = value
@@ -219,12 +210,12 @@ fn identity(value: &Value) -> String {
     }
 }
 
-fn label_of(item: &Value, children: &[&str]) -> Option<String> {
-    let parts: Vec<String> = children
-        .iter()
+fn label_of(item: &Value, set: &str) -> Option<String> {
+    let parts: Vec<String> = set
+        .split_ascii_whitespace()
         .filter_map(|name| {
             let (key, text) = readable(child(item, name)?);
-            let key = if *name == "." { key } else { name };
+            let key = if name == "." { key } else { name };
             Some(format!("{key}={}", fitted(&text)))
         })
         .collect();
@@ -255,6 +246,9 @@ fn readable(value: &Value) -> (&'static str, String) {
                 .collect::<Vec<_>>()
                 .join("+"),
         );
+    }
+    if let (Some(resource), Some(id)) = (text("resourceType"), text("id")) {
+        return ("value", format!("{resource}/{id}"));
     }
     for (key, name) in [
         ("code", "code"),

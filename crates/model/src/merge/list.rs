@@ -4,13 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::keys::{Keys, joined};
-use super::piece::{Three, canonical};
+use super::keys::Keys;
+use super::pairs::{List, Pairs, likeness, open, pair_edits};
+use super::piece::Three;
 use super::rules;
 use super::weave::{moved, weave};
-
-/// Above this many possible pairs, replaced items are paired by place alone.
-const MOST_PAIRS_COMPARED: usize = 4096;
 
 /// One item across the three versions.
 pub(super) struct Row {
@@ -24,8 +22,8 @@ pub(super) struct Row {
 
 /// What became of lining up.
 pub(super) enum Alignment {
-    /// The items, in the order of the result.
-    Rows(Vec<Row>),
+    /// The items, in the order of the result, and whether local moved any.
+    Rows { rows: Vec<Row>, moved: bool },
     /// A changed item cannot be told from another: the list is one piece.
     Ambiguous,
     /// Both sides moved items, differently, where the order carries meaning.
@@ -35,7 +33,7 @@ pub(super) enum Alignment {
 }
 
 /// Lines up three versions of a list; an absent one is empty.
-pub(super) fn align(element: &str, items: &Three<&[Value]>) -> Alignment {
+pub(super) fn align(element: &str, datatype: Option<&str>, items: &Three<&[Value]>) -> Alignment {
     let of_objects = items
         .all()
         .iter()
@@ -48,8 +46,8 @@ pub(super) fn align(element: &str, items: &Three<&[Value]>) -> Alignment {
     if !(of_objects || of_primitives) {
         return Alignment::Piece;
     }
-    let ordered = rules::ORDERED.contains(&element);
-    let keys = Keys::choose(element, items);
+    let ordered = rules::ORDERED.contains(element);
+    let keys = Keys::choose(element, datatype, items);
     let lists = items.map(|items| List::of(items, &keys));
     let mut local = Pairs::exact(&lists.base, &lists.local);
     let mut remote = Pairs::exact(&lists.base, &lists.remote);
@@ -67,118 +65,6 @@ pub(super) fn align(element: &str, items: &Three<&[Value]>) -> Alignment {
         return Alignment::Ambiguous;
     }
     arrange(&keys, &lists, &local, &remote, &shared, ordered)
-}
-
-/// One version, with what its items are compared by.
-struct List<'a> {
-    items: &'a [Value],
-    texts: Vec<String>,
-    keys: Vec<Option<String>>,
-}
-
-impl<'a> List<'a> {
-    fn of(items: &'a [Value], keys: &Keys) -> Self {
-        Self {
-            items,
-            texts: items.iter().map(canonical).collect(),
-            keys: items.iter().map(|item| keys.strong(item)).collect(),
-        }
-    }
-
-    /// The item's key, else its content.
-    fn name(&self, at: usize) -> &str {
-        let key = self.keys.get(at).and_then(Option::as_deref);
-        key.or_else(|| self.texts.get(at).map(String::as_str))
-            .unwrap_or_default()
-    }
-
-    fn text(&self, at: usize) -> &str {
-        self.texts.get(at).map(String::as_str).unwrap_or_default()
-    }
-}
-
-/// Which item of one side is which item of the base.
-struct Pairs {
-    /// Per item of the base, the side's item.
-    to: Vec<Option<usize>>,
-    /// Per item of the side, the base's item.
-    from: Vec<Option<usize>>,
-    /// Items of the base that are paired by place alone.
-    loose: HashSet<usize>,
-}
-
-impl Pairs {
-    /// Items of the same content, the first with the first.
-    fn exact(base: &List, side: &List) -> Self {
-        let mut pairs = Self {
-            to: vec![None; base.items.len()],
-            from: vec![None; side.items.len()],
-            loose: HashSet::new(),
-        };
-        let mut waiting: HashMap<&str, Vec<usize>> = HashMap::new();
-        for at in (0..side.items.len()).rev() {
-            waiting.entry(side.text(at)).or_default().push(at);
-        }
-        for at in 0..base.items.len() {
-            if let Some(other) = waiting.get_mut(base.text(at)).and_then(Vec::pop) {
-                pairs.join(at, other);
-            }
-        }
-        pairs
-    }
-
-    fn join(&mut self, base: usize, side: usize) {
-        if let (Some(to), Some(from)) = (self.to.get_mut(base), self.from.get_mut(side)) {
-            *to = Some(side);
-            *from = Some(base);
-        }
-    }
-
-    fn is_permutation(&self) -> bool {
-        self.to.iter().all(Option::is_some) && self.from.iter().all(Option::is_some)
-    }
-
-    fn unpaired_base(&self) -> Vec<usize> {
-        open(&self.to)
-    }
-
-    fn unpaired_side(&self) -> Vec<usize> {
-        open(&self.from)
-    }
-
-    /// Items that changed and kept their key.
-    fn by_key(&mut self, base: &List, side: &List) {
-        let keyed = |list: &List, at: usize| list.keys.get(at).cloned().flatten();
-        let waiting: HashMap<String, usize> = self
-            .unpaired_side()
-            .into_iter()
-            .filter_map(|at| keyed(side, at).map(|key| (key, at)))
-            .collect();
-        for at in self.unpaired_base() {
-            if let Some(other) = keyed(base, at).and_then(|key| waiting.get(&key).copied()) {
-                self.join(at, other);
-            }
-        }
-    }
-
-    /// The base's item that the item stands behind in the side's order.
-    fn behind(&self, slots: &[Option<usize>], at: usize, to_base: bool) -> Option<usize> {
-        let before = slots.get(..at)?.iter().rposition(Option::is_some)?;
-        if to_base {
-            slots.get(before).copied().flatten()
-        } else {
-            Some(before)
-        }
-    }
-}
-
-fn open(slots: &[Option<usize>]) -> Vec<usize> {
-    slots
-        .iter()
-        .enumerate()
-        .filter(|(_, slot)| slot.is_none())
-        .map(|(at, _)| at)
-        .collect()
 }
 
 /// Whether an item that changed shares its key with another item of its version, or any version.
@@ -220,183 +106,6 @@ fn shared_additions(lists: &Three<List>, local: &Pairs, remote: &Pairs) -> Vec<(
         .collect()
 }
 
-/// Finds the base's item for items whose key changed.
-fn pair_edits(
-    keys: &Keys,
-    lists: &Three<List>,
-    local: &mut Pairs,
-    remote: &mut Pairs,
-    shared: &[(usize, usize)],
-) {
-    let (shared_local, shared_remote): (HashSet<usize>, HashSet<usize>) =
-        shared.iter().copied().unzip();
-    for (pairs, side, shared) in [
-        (&mut *local, &lists.local, &shared_local),
-        (&mut *remote, &lists.remote, &shared_remote),
-    ] {
-        let candidates: Vec<usize> = pairs
-            .unpaired_side()
-            .into_iter()
-            .filter(|at| !shared.contains(at))
-            .collect();
-        for (base, other, loose) in edits(keys, &lists.base, side, pairs, &candidates) {
-            pairs.join(base, other);
-            if loose {
-                pairs.loose.insert(base);
-            }
-        }
-    }
-    // The same edit of one item by both sides; where they disagree whose edit it is, an addition.
-    let from_local: HashMap<usize, (usize, bool)> = edits(
-        keys,
-        &lists.base,
-        &lists.local,
-        local,
-        &shared.iter().map(|(local, _)| *local).collect::<Vec<_>>(),
-    )
-    .into_iter()
-    .map(|(base, side, loose)| (side, (base, loose)))
-    .collect();
-    let from_remote: HashMap<usize, (usize, bool)> = edits(
-        keys,
-        &lists.base,
-        &lists.remote,
-        remote,
-        &shared.iter().map(|(_, remote)| *remote).collect::<Vec<_>>(),
-    )
-    .into_iter()
-    .map(|(base, side, loose)| (side, (base, loose)))
-    .collect();
-    for (one, other) in shared {
-        if let (Some((base, loose)), Some((other_base, other_loose))) =
-            (from_local.get(one), from_remote.get(other))
-            && base == other_base
-        {
-            local.join(*base, *one);
-            remote.join(*base, *other);
-            if *loose || *other_loose {
-                local.loose.insert(*base);
-            }
-        }
-    }
-}
-
-/// Pairs of (base item, side's item, by place alone) among items that found no partner.
-fn edits(
-    keys: &Keys,
-    base: &List,
-    side: &List,
-    pairs: &Pairs,
-    candidates: &[usize],
-) -> Vec<(usize, usize, bool)> {
-    let mut found = Vec::new();
-    let mut bases = pairs.unpaired_base();
-    let mut sides = candidates.to_vec();
-    for set in keys.weak() {
-        if bases.is_empty() || sides.is_empty() {
-            return found;
-        }
-        let by_key = |list: &List, places: &[usize]| {
-            let mut map: HashMap<String, Vec<usize>> = HashMap::new();
-            for at in places {
-                if let Some(key) = list.items.get(*at).and_then(|item| joined(item, set)) {
-                    map.entry(key).or_default().push(*at);
-                }
-            }
-            map
-        };
-        let waiting = by_key(side, &sides);
-        for (key, places) in by_key(base, &bases) {
-            if let ([at], Some([other])) = (places.as_slice(), waiting.get(&key).map(Vec::as_slice))
-            {
-                found.push((*at, *other, false));
-            }
-        }
-        let taken: (HashSet<usize>, HashSet<usize>) =
-            found.iter().map(|(at, other, _)| (*at, *other)).unzip();
-        bases.retain(|at| !taken.0.contains(at));
-        sides.retain(|at| !taken.1.contains(at));
-    }
-    found.extend(
-        by_place(keys, base, side, pairs, &bases, &sides)
-            .into_iter()
-            .map(|(at, other)| (at, other, true)),
-    );
-    found
-}
-
-/// Pairs what stands between the same neighbours: the most alike first, and whatever is left
-/// where as many items went as came.
-fn by_place(
-    keys: &Keys,
-    base: &List,
-    side: &List,
-    pairs: &Pairs,
-    bases: &[usize],
-    sides: &[usize],
-) -> Vec<(usize, usize)> {
-    let mut gaps: HashMap<Option<usize>, (Vec<usize>, Vec<usize>)> = HashMap::new();
-    for at in bases {
-        gaps.entry(pairs.behind(&pairs.to, *at, false))
-            .or_default()
-            .0
-            .push(*at);
-    }
-    for at in sides {
-        gaps.entry(pairs.behind(&pairs.from, *at, true))
-            .or_default()
-            .1
-            .push(*at);
-    }
-    let mut found = Vec::new();
-    for (gone, come) in gaps.into_values() {
-        let even = gone.len() == come.len();
-        let compare = gone.len().saturating_mul(come.len()) <= MOST_PAIRS_COMPARED;
-        let mut ranked = Vec::new();
-        for (place, at) in gone.iter().enumerate() {
-            for (other_place, other) in come.iter().enumerate() {
-                if !compare && place != other_place {
-                    continue;
-                }
-                let (Some(one), Some(two)) = (base.items.get(*at), side.items.get(*other)) else {
-                    continue;
-                };
-                if keys.may_be_edit(one, two) {
-                    let alike = likeness(one, two);
-                    if alike > 0 || even {
-                        let apart = place.abs_diff(other_place);
-                        ranked.push((usize::MAX - alike, apart, *at, *other));
-                    }
-                }
-            }
-            if !compare && !even {
-                break;
-            }
-        }
-        ranked.sort_unstable();
-        let mut taken: (HashSet<usize>, HashSet<usize>) = Default::default();
-        for (_, _, at, other) in ranked {
-            if !taken.0.contains(&at) && !taken.1.contains(&other) {
-                taken.0.insert(at);
-                taken.1.insert(other);
-                found.push((at, other));
-            }
-        }
-    }
-    found
-}
-
-/// How many members two objects share.
-fn likeness(one: &Value, other: &Value) -> usize {
-    match (one.as_object(), other.as_object()) {
-        (Some(one), Some(other)) => one
-            .iter()
-            .filter(|(name, value)| other.get(*name) == Some(*value))
-            .count(),
-        _ => 0,
-    }
-}
-
 /// Whether both sides took away one item and each put another there that may be its edit.
 fn replaced_by_both(
     keys: &Keys,
@@ -423,7 +132,7 @@ fn replaced_by_both(
     let replaces = |base: usize, side: &List, own: &[usize]| {
         let item = lists.base.items.get(base);
         own.iter().any(|at| match (item, side.items.get(*at)) {
-            (Some(one), Some(other)) => keys.may_be_edit(one, other),
+            (Some(one), Some(other)) => likeness(one, other) > 0 || keys.may_be_edit(one, other),
             _ => false,
         })
     };
@@ -561,5 +270,8 @@ fn arrange(
             label: labels.get(row)?.clone(),
         })
     });
-    Alignment::Rows(rows.collect())
+    Alignment::Rows {
+        rows: rows.collect(),
+        moved: moved(&base_rows, &local_rows).is_some(),
+    }
 }

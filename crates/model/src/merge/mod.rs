@@ -12,9 +12,11 @@ use crate::conflict::{ConflictKind, FieldConflict, MergeOutcome, Outcome};
 
 pub(crate) mod assemble;
 mod contained;
+mod elements;
 pub(crate) mod judge;
 mod keys;
 mod list;
+mod pairs;
 pub(crate) mod piece;
 pub(crate) mod rules;
 mod shape;
@@ -153,17 +155,22 @@ pub fn changes(base: Option<&Value>, side: Option<&Value>) -> Vec<FieldChange> {
         .leaves
         .iter()
         .filter(|leaf| leaf.local_changed() && !matches!(leaf.kind, LeafKind::Stamp(_)));
-    changed
-        .map(|leaf| {
-            let shown = leaf.pieces.shown();
-            FieldChange {
-                path: leaf.path.clone(),
-                from: shown.base,
-                to: shown.local,
-                guarded: leaf.guarded,
-            }
-        })
-        .collect()
+    let edits = changed.map(|leaf| {
+        let shown = leaf.pieces.shown();
+        FieldChange {
+            path: leaf.path.clone(),
+            from: shown.base,
+            to: shown.local,
+            guarded: leaf.guarded,
+        }
+    });
+    let moves = tree.moves.iter().map(|moved| FieldChange {
+        path: moved.path.clone(),
+        from: moved.from.clone(),
+        to: moved.to.clone(),
+        guarded: false,
+    });
+    edits.chain(moves).collect()
 }
 
 /// Works out what is to be done with three versions, and hands it over.
@@ -337,11 +344,10 @@ fn is_signed(value: &Value) -> bool {
         .unwrap_or_default();
     rules::of_type(resource)
         .signed
-        .iter()
-        .any(|(element, words)| {
+        .is_some_and(|(element, words)| {
             value
                 .get(element)
                 .and_then(Value::as_str)
-                .is_some_and(|word| words.contains(&word))
+                .is_some_and(|word| words.contains(word))
         })
 }

@@ -6,12 +6,17 @@ use super::rules::{self, ListKeys};
 
 /// Whether a value merges as one piece: a data type whose parts only mean something together
 /// (never one side's value with the other's unit).
-pub(super) fn is_atomic(element: &str, value: &Value) -> bool {
+///
+/// The data type is the definition's, where R4 defines the element; the shape tells it elsewhere.
+pub(super) fn is_atomic(element: &str, datatype: Option<&str>, value: &Value) -> bool {
     let Some(object) = value.as_object() else {
         return !value.is_array();
     };
-    if rules::ATOMIC.contains(&element) || is_extension(element) {
+    if rules::ATOMIC.contains(element) || is_extension(element) {
         return true;
+    }
+    if let Some(datatype) = datatype {
+        return rules::ATOMIC_TYPES.contains(datatype);
     }
     if is_contact_point(element, object) || is_address(element, object) {
         return false;
@@ -41,21 +46,28 @@ pub(super) fn is_measure(value: &Value) -> bool {
     value.as_object().is_some_and(is_quantity)
 }
 
-/// How the items of a list of objects are told apart, by the list's name, else by their shape.
-pub(super) fn list_keys(element: &str, items: &[&Value]) -> Option<&'static ListKeys> {
-    let objects = || items.iter().filter_map(|item| item.as_object());
-    let every = |test: &dyn Fn(&Map<String, Value>) -> bool| objects().all(test);
+/// How the items of a list are told apart: by their data type, by the list's name, by their shape.
+pub(super) fn list_keys(
+    element: &str,
+    datatype: Option<&str>,
+    items: &[&Value],
+) -> Option<&'static ListKeys> {
     if items.iter().all(|item| !item.is_object()) {
         return Some(&rules::PRIMITIVE);
     }
-    // `location` and the like are backbones in one type and plain references in another.
+    if let Some(datatype) = datatype {
+        return rules::of_datatype(datatype).or_else(|| rules::named(element));
+    }
+    let every = |test: &dyn Fn(&Map<String, Value>) -> bool| {
+        items.iter().filter_map(|item| item.as_object()).all(test)
+    };
     if every(&is_reference) && element != "identifier" {
         return Some(&rules::REFERENCE);
     }
     if every(&|object| is_contact_point(element, object)) {
         return Some(&rules::CONTACT_POINT);
     }
-    if let Some((_, keys)) = rules::LISTS.iter().find(|(name, _)| *name == element) {
+    if let Some(keys) = rules::named(element) {
         return Some(keys);
     }
     if every(&is_coding) {

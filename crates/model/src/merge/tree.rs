@@ -1,15 +1,14 @@
 //! Three versions of a resource as one tree, whose leaves are the pieces that merge as a whole.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value};
 
+use super::elements::{Slot, elements, is_reordering, keeps_empty, push_element, resource_type};
 use super::list::{Alignment, align};
 use super::piece::{Piece, Side, Three};
 use super::rules::{self, TypeRules};
 use super::shape;
 use super::stamp::{self, is_stamp};
-use super::weave::weave;
+use crate::definitions::{Node as Definition, r4};
 
 /// Below this depth values merge as one piece, so that hostile nesting costs no stack.
 const DEEPEST_LEVELS: usize = 60;
@@ -88,10 +87,18 @@ impl Leaf<'_> {
     }
 }
 
+/// A list whose items local put in another order.
+pub(crate) struct Move<'a> {
+    pub path: String,
+    pub from: &'a Value,
+    pub to: &'a Value,
+}
+
 /// The tree and its leaves, in document order.
 pub(crate) struct Tree<'a> {
     pub root: Node<'a>,
     pub leaves: Vec<Leaf<'a>>,
+    pub moves: Vec<Move<'a>>,
 }
 
 impl<'a> Tree<'a> {
@@ -99,6 +106,7 @@ impl<'a> Tree<'a> {
     pub fn build(root: &str, versions: Three<Option<&'a Value>>) -> Self {
         let mut builder = Builder {
             leaves: Vec::new(),
+            moves: Vec::new(),
             path: root.to_owned(),
             trail: Vec::new(),
             scope: Scope {
@@ -113,19 +121,16 @@ impl<'a> Tree<'a> {
         let slot = Slot {
             element: "",
             pieces: versions.map(|value| Piece::item(*value)),
+            datatype: None,
+            node: None,
         };
         let root = builder.node(slot, LeafKind::Element);
         Self {
             root,
             leaves: builder.leaves,
+            moves: builder.moves,
         }
     }
-}
-
-/// One element or item, before it is looked into.
-struct Slot<'a> {
-    element: &'a str,
-    pieces: Three<Piece<'a>>,
 }
 
 /// The resource that the builder is in.
@@ -139,6 +144,7 @@ struct Scope<'a> {
 
 struct Builder<'a> {
     leaves: Vec<Leaf<'a>>,
+    moves: Vec<Move<'a>>,
     path: String,
     trail: Vec<&'a str>,
     scope: Scope<'a>,
@@ -195,7 +201,7 @@ impl<'a> Builder<'a> {
             remote: Some(remote),
         };
         let root = self.depth == 0;
-        if !root && present().any(|value| shape::is_atomic(slot.element, value)) {
+        if !root && present().any(|value| shape::is_atomic(slot.element, slot.datatype, value)) {
             return self.leaf(slot, kind);
         }
         match resource_type(&versions) {
@@ -204,10 +210,12 @@ impl<'a> Builder<'a> {
                 if !root && base.is_none() {
                     return self.leaf(slot, kind);
                 }
-                self.inside(resource, root, |builder| builder.object(name, &versions))
+                self.inside(resource, root, |builder| {
+                    builder.object(name, &versions, r4().type_node(resource))
+                })
             }
             Some(Err(())) => self.leaf(slot, kind),
-            None => self.object(name, &versions),
+            None => self.object(name, &versions, slot.node),
         }
     }
 
@@ -244,13 +252,14 @@ impl<'a> Builder<'a> {
         &mut self,
         name: &'a str,
         versions: &Three<Option<&'a Map<String, Value>>>,
+        definition: Option<&'static Definition>,
     ) -> Node<'a> {
         let keep_empty = self.depth == 0
             || [versions.local, versions.remote]
                 .iter()
                 .flatten()
                 .any(|object| object.is_empty());
-        let slots = elements(versions);
+        let slots = elements(versions, definition);
         let in_meta = self.depth == 1 && self.trail == ["meta"];
         let stamp = in_meta.then(|| stamp::newer(versions));
         self.depth += 1;
@@ -288,7 +297,7 @@ impl<'a> Builder<'a> {
                 && !(slot.pieces.base == slot.pieces.local
                     && slot.pieces.base == slot.pieces.remote)
             {
-                return self.object("meta", &objects);
+                return self.object("meta", &objects, slot.node);
             }
         }
         self.node(slot, LeafKind::Element)
@@ -321,8 +330,17 @@ impl<'a> Builder<'a> {
         if kind == LeafKind::Item {
             return self.leaf(slot, kind);
         }
-        let rows = match align(slot.element, &lists) {
-            Alignment::Rows(rows) => rows,
+        let rows = match align(slot.element, slot.datatype, &lists) {
+            Alignment::Rows { rows, moved } => {
+                if let (true, Some(from), Some(to)) = (moved, values.base, values.local) {
+                    self.moves.push(Move {
+                        path: self.path.clone(),
+                        from,
+                        to,
+                    });
+                }
+                rows
+            }
             Alignment::Ambiguous => return self.leaf(slot, LeafKind::Ambiguous),
             Alignment::Reordered => return self.leaf(slot, LeafKind::Reordered),
             Alignment::Piece => {
@@ -335,7 +353,7 @@ impl<'a> Builder<'a> {
             }
         };
         let keep_empty = keeps_empty(values);
-        let per_item = self.trail.len() == 1 && self.scope.rules.per_item.contains(&slot.element);
+        let per_item = self.trail.len() == 1 && self.scope.rules.per_item.contains(slot.element);
         self.depth += 1;
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
@@ -363,6 +381,8 @@ impl<'a> Builder<'a> {
                 Slot {
                     element: slot.element,
                     pieces,
+                    datatype: slot.datatype,
+                    node: slot.node,
                 },
                 kind,
             ));
@@ -386,14 +406,14 @@ impl<'a> Builder<'a> {
         let grouped = !in_meta
             && top != "text"
             && (rules.whole
-                || rules.group.contains(&top)
+                || rules.group.contains(top)
                 || self.trail.contains(&"modifierExtension"));
         let group = grouped.then(|| Group {
             scope: self.scope.number,
             item: self.scope.item.clone(),
         });
         let guarded = grouped
-            || rules.guarded.contains(&top)
+            || rules.guarded.contains(top)
             || self
                 .trail
                 .iter()
@@ -415,131 +435,5 @@ impl<'a> Builder<'a> {
             in_meta,
         });
         Node::Leaf(self.leaves.len() - 1)
-    }
-}
-
-/// The type that all versions name; an error when they name different ones or not all do.
-fn resource_type<'a>(
-    versions: &Three<Option<&'a Map<String, Value>>>,
-) -> Option<Result<&'a str, ()>> {
-    let mut types = versions
-        .all()
-        .into_iter()
-        .flatten()
-        .map(|object| object.get("resourceType"));
-    let first = types.next()?;
-    if types.any(|other| other != first) {
-        return Some(Err(()));
-    }
-    first.map(|name| name.as_str().ok_or(()))
-}
-
-/// The elements of an object in the order of the result, each with its members on every side.
-fn elements<'a>(versions: &Three<Option<&'a Map<String, Value>>>) -> Vec<Slot<'a>> {
-    let mut slots: Vec<Slot<'a>> = Vec::new();
-    let mut known: HashMap<&'a str, usize> = HashMap::new();
-    let mut orders: Three<Vec<usize>> = Three::default();
-    for side in [Side::Base, Side::Local, Side::Remote] {
-        let Some(object) = versions.of(side) else {
-            continue;
-        };
-        for (member, value) in *object {
-            let element = rules::element_of(member);
-            let at = *known.entry(element).or_insert_with(|| {
-                slots.push(Slot {
-                    element,
-                    pieces: Three::default(),
-                });
-                slots.len() - 1
-            });
-            let (Some(slot), order) = (slots.get_mut(at), orders.of_mut(side)) else {
-                continue;
-            };
-            let piece = slot.pieces.of_mut(side);
-            if piece.is_absent() {
-                order.push(at);
-            }
-            piece.0.push((member, value));
-        }
-    }
-    let names: Vec<&str> = slots.iter().map(|slot| slot.element).collect();
-    let name = |at: usize| {
-        names
-            .get(at)
-            .map_or_else(String::new, |name| (*name).to_owned())
-    };
-    // Members have no order of their own: only additions take a side's place.
-    let in_base_order = |order: &[usize]| {
-        let mut kept: Vec<usize> = order
-            .iter()
-            .copied()
-            .filter(|at| orders.base.contains(at))
-            .collect();
-        kept.sort_by_key(|at| orders.base.iter().position(|base| base == at));
-        let mut kept = kept.into_iter();
-        order
-            .iter()
-            .map(|at| {
-                if orders.base.contains(at) {
-                    kept.next().unwrap_or(*at)
-                } else {
-                    *at
-                }
-            })
-            .collect::<Vec<_>>()
-    };
-    let order = if slots.len() == orders.base.len() {
-        orders.base.clone()
-    } else {
-        weave(
-            &orders.base,
-            &in_base_order(&orders.local),
-            &in_base_order(&orders.remote),
-            &name,
-        )
-    };
-    let mut slots: Vec<Option<Slot<'a>>> = slots.into_iter().map(Some).collect();
-    order
-        .into_iter()
-        .filter_map(|at| slots.get_mut(at).and_then(Option::take))
-        .collect()
-}
-
-/// Whether both sides hold the base's items, in an order of their own.
-fn is_reordering(lists: &Three<&[Value]>) -> bool {
-    let sorted = lists.map(|items| {
-        let mut texts: Vec<String> = items.iter().map(super::piece::canonical).collect();
-        texts.sort_unstable();
-        texts
-    });
-    sorted.base == sorted.local && sorted.base == sorted.remote
-}
-
-/// Whether a list without items is still written: a side wrote it so.
-fn keeps_empty(values: &Three<Option<&Value>>) -> bool {
-    let there = values.map(Option::is_some);
-    let kept = if there.local == there.base {
-        there.remote
-    } else {
-        there.local
-    };
-    let written = [values.local, values.remote]
-        .iter()
-        .flatten()
-        .any(|value| value.as_array().is_some_and(Vec::is_empty));
-    kept && written
-}
-
-/// Adds an element's name, quoted where it is no plain name.
-fn push_element(path: &mut String, element: &str) {
-    path.push('.');
-    let plain = !element.is_empty()
-        && element
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    if plain {
-        path.push_str(element);
-    } else {
-        path.push_str(&Value::String(element.to_owned()).to_string());
     }
 }

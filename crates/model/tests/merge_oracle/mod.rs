@@ -1,0 +1,444 @@
+//! Random edits of any resource, and what must hold of every merge, checked without looking at how
+//! the merge works.
+
+use std::collections::{BTreeMap, HashSet};
+
+use haven_model::conflict::{ConflictKind, FieldConflict, MergeOutcome, Outcome};
+use haven_model::{Choice, MergeRules, Strategy, changes, merge, merge_with, resolve};
+use serde_json::{Value, json};
+
+/// One random edit: what to do, where, and with what.
+pub type Edit = (u8, u32, u8);
+
+/// The document after some edits; type, id and what the server stamps stay.
+pub fn edited(base: &Value, edits: &[Edit]) -> Value {
+    let mut document = base.clone();
+    for edit in edits {
+        edit_once(&mut document, *edit);
+    }
+    document
+}
+
+fn edit_once(document: &mut Value, (what, place, content): Edit) {
+    let mut places = Vec::new();
+    collect(document, String::new(), &mut places);
+    if places.is_empty() {
+        return;
+    }
+    let pointer = places[place as usize % places.len()].clone();
+    let Some((parent, last)) = pointer.rsplit_once('/') else {
+        return;
+    };
+    let (parent, last) = (
+        parent.to_owned(),
+        last.replace("~1", "/").replace("~0", "~"),
+    );
+    match what % 8 {
+        0..=2 => {
+            let node = document.pointer_mut(&pointer).expect("a collected place");
+            change(node, content);
+        }
+        3 => remove(document, &parent, &last),
+        4 => {
+            // A copy of an item, changed, as a new item; or of a member under another name.
+            let node = document
+                .pointer(&pointer)
+                .expect("a collected place")
+                .clone();
+            if let Some(Value::Array(items)) = document.pointer_mut(&parent) {
+                let mut copy = node;
+                change_all(&mut copy, content);
+                let at = content as usize % (items.len() + 1);
+                items.insert(at, copy);
+            }
+        }
+        5 => {
+            if let Some(Value::Array(items)) = document.pointer_mut(&parent) {
+                if content.is_multiple_of(2) {
+                    items.reverse();
+                } else {
+                    items.rotate_left(1);
+                }
+            }
+        }
+        6 => {
+            if let Some(Value::Object(members)) = document.pointer_mut(&parent)
+                && members.get(&last).is_some_and(Value::is_string)
+                && !last.starts_with('_')
+            {
+                members.insert(
+                    format!("_{last}"),
+                    json!({"id": format!("e{}", content % 3)}),
+                );
+            }
+        }
+        _ => {
+            if let Some(Value::Object(members)) = document.pointer_mut(&pointer) {
+                let url = format!("urn:x{}", content % 3);
+                let extension = json!({"url": url, "valueString": format!("v{}", content % 2)});
+                match members.get_mut("extension") {
+                    Some(Value::Array(list)) => list.push(extension),
+                    _ => {
+                        members.insert("extension".to_owned(), json!([extension]));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn remove(document: &mut Value, parent: &str, last: &str) {
+    match document.pointer_mut(parent) {
+        Some(Value::Array(items)) => {
+            if let Ok(at) = last.parse::<usize>() {
+                items.remove(at);
+            }
+            if items.is_empty()
+                && let Some((parent, last)) = parent.rsplit_once('/')
+            {
+                let (parent, last) = (parent.to_owned(), last.to_owned());
+                remove(document, &parent, &last);
+            }
+        }
+        Some(Value::Object(members)) => {
+            members.shift_remove(last);
+            if members.is_empty()
+                && let Some((parent, last)) = parent.rsplit_once('/')
+            {
+                let (parent, last) = (parent.to_owned(), last.to_owned());
+                remove(document, &parent, &last);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn change(node: &mut Value, content: u8) {
+    let content = content % 3;
+    match node {
+        Value::Null => {}
+        Value::Bool(flag) => *flag = !*flag,
+        Value::Number(_) => {
+            *node = format!("{content}.50")
+                .parse()
+                .map_or(Value::Null, Value::Number)
+        }
+        Value::String(text) => text.push_str(["é", "x", "yy"][content as usize]),
+        Value::Array(items) => {
+            if let Some(item) = items.last_mut() {
+                change(item, content);
+            }
+        }
+        Value::Object(members) => {
+            if let Some((_, member)) = members.iter_mut().last() {
+                change(member, content);
+            }
+        }
+    }
+}
+
+fn change_all(node: &mut Value, content: u8) {
+    match node {
+        Value::Array(items) => items.iter_mut().for_each(|item| change_all(item, content)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|item| change_all(item, content)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => change(node, content),
+    }
+}
+
+fn collect(value: &Value, pointer: String, places: &mut Vec<String>) {
+    const FIXED: [&str; 4] = [
+        "/resourceType",
+        "/id",
+        "/meta/versionId",
+        "/meta/lastUpdated",
+    ];
+    if FIXED.contains(&pointer.as_str()) || pointer == "/contained" {
+        return;
+    }
+    if !pointer.is_empty() {
+        places.push(pointer.clone());
+    }
+    match value {
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                collect(item, format!("{pointer}/{at}"), places);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                collect(member, format!("{pointer}/{name}"), places);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+type Tokens = BTreeMap<String, usize>;
+
+/// Every primitive of a document, as its element names and its value, counted.
+fn tokens(value: &Value) -> Tokens {
+    let mut found = Tokens::new();
+    gather(value, String::new(), &mut found);
+    found
+}
+
+fn gather(value: &Value, names: String, found: &mut Tokens) {
+    if names == ".meta.versionId" || names == ".meta.lastUpdated" || names == ".meta.source" {
+        return;
+    }
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| gather(item, names.clone(), found)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                gather(member, format!("{names}.{name}"), found);
+            }
+        }
+        Value::Null => {}
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            *found.entry(format!("{names}={value}")).or_insert(0) += 1;
+        }
+    }
+}
+
+fn count(tokens: &Tokens, token: &str) -> usize {
+    tokens.get(token).copied().unwrap_or(0)
+}
+
+/// The primitives of one column of the conflicts, by value alone.
+fn shown(fields: &[FieldConflict], column: impl Fn(&FieldConflict) -> &Value) -> HashSet<String> {
+    let mut found = Tokens::new();
+    for field in fields {
+        gather(column(field), String::new(), &mut found);
+    }
+    found
+        .into_keys()
+        .filter_map(|token| token.split_once('=').map(|(_, v)| v.to_owned()))
+        .collect()
+}
+
+/// Checks everything that must hold of any three documents.
+pub fn check(base: &Value, local: &Value, remote: &Value) -> MergeOutcome {
+    let outcome = merge(Some(base), Some(local), Some(remote));
+    let story = || {
+        let edits = |side: &Value| -> Vec<String> {
+            let changes = changes(Some(base), Some(side));
+            changes
+                .iter()
+                .map(|c| format!("  {}: {} -> {}", c.path, c.from, c.to))
+                .collect()
+        };
+        let (ours, theirs) = (edits(local).join("\n"), edits(remote).join("\n"));
+        let full = std::env::var("HAVEN_MERGE_VERBOSE").map_or(String::new(), |_| {
+            format!(
+                "\nbase {base}\nlocal {local}\nremote {remote}\nresult {}",
+                outcome.resource
+            )
+        });
+        format!(
+            "\nlocal:\n{ours}\nremote:\n{theirs}\nfields: {:#?}{full}",
+            outcome.fields
+        )
+    };
+    let swapped = merge(Some(base), Some(remote), Some(local));
+    assert_eq!(
+        outcome.resource.to_string(),
+        swapped.resource.to_string(),
+        "swapped{}",
+        story()
+    );
+    assert_eq!(
+        outcome.fields.len(),
+        swapped.fields.len(),
+        "swapped fields{}",
+        story()
+    );
+    for (field, other) in outcome.fields.iter().zip(&swapped.fields) {
+        let turned = FieldConflict {
+            local: other.remote.clone(),
+            remote: other.local.clone(),
+            ..other.clone()
+        };
+        assert_eq!(*field, turned, "swapped field{}", story());
+    }
+    let kind = match swapped.kind {
+        Some(ConflictKind::UpdateDelete) => Some(ConflictKind::DeleteUpdate),
+        Some(ConflictKind::DeleteUpdate) => Some(ConflictKind::UpdateDelete),
+        other => other,
+    };
+    assert_eq!(outcome.kind, kind);
+    assert_eq!(
+        outcome.fields.is_empty(),
+        outcome.outcome == Outcome::Merged
+    );
+    let paths: HashSet<&str> = outcome
+        .fields
+        .iter()
+        .map(|field| field.path.as_str())
+        .collect();
+    assert_eq!(
+        paths.len(),
+        outcome.fields.len(),
+        "a path names one conflict{}",
+        story()
+    );
+    for field in &outcome.fields {
+        assert!(
+            field.local != field.base || field.remote != field.base,
+            "a conflict shows a change{}",
+            story()
+        );
+        assert_ne!(
+            field.local,
+            field.remote,
+            "agreement is no conflict{}",
+            story()
+        );
+    }
+    nothing_lost(base, local, remote, &outcome, &story);
+    nothing_lost(base, remote, local, &swapped, &story);
+    if outcome.outcome == Outcome::Merged {
+        for side in [local, remote] {
+            let again = merge(Some(base), Some(&outcome.resource), Some(side));
+            // A removal and an addition look, once merged, like an edit of what was removed.
+            let unclear = ["removed-and-changed", "ambiguous-key"];
+            if again
+                .fields
+                .iter()
+                .any(|field| unclear.contains(&field.rule.as_str()))
+            {
+                continue;
+            }
+            assert_eq!(
+                again.fields,
+                [],
+                "merging again finds no conflict{}",
+                story()
+            );
+            assert_eq!(
+                again.resource,
+                outcome.resource,
+                "merging again changes nothing{}",
+                story()
+            );
+        }
+    }
+    resolvable(base, local, remote, &outcome, &story);
+    for strategy in [Strategy::ServerWins, Strategy::ClientWins] {
+        let won = merge_with(
+            Some(base),
+            Some(local),
+            Some(remote),
+            &MergeRules { strategy },
+        );
+        let guarded: Vec<&FieldConflict> = outcome.fields.iter().filter(|f| f.guarded).collect();
+        assert_eq!(
+            won.fields.iter().collect::<Vec<_>>(),
+            guarded,
+            "guarded stays{}",
+            story()
+        );
+    }
+    outcome
+}
+
+/// Every primitive that a side put in or took out is so in the result, or is shown in a conflict.
+fn nothing_lost(
+    base: &Value,
+    side: &Value,
+    other: &Value,
+    outcome: &MergeOutcome,
+    story: &dyn Fn() -> String,
+) {
+    let (before, after, others) = (tokens(base), tokens(side), tokens(other));
+    let result = tokens(&outcome.resource);
+    let ours = shown(&outcome.fields, |field| &field.local);
+    let bases = shown(&outcome.fields, |field| &field.base);
+    let value = |token: &str| {
+        token
+            .split_once('=')
+            .map_or(String::new(), |(_, v)| v.to_owned())
+    };
+    for (token, number) in &after {
+        if *number > count(&before, token) {
+            let gone_by_other = count(&before, token).saturating_sub(count(&others, token));
+            assert!(
+                count(&result, token) + gone_by_other >= *number || ours.contains(&value(token)),
+                "added and lost: {token}{}",
+                story()
+            );
+        }
+    }
+    for (token, number) in &before {
+        if *number > count(&after, token) {
+            let others_added = count(&others, token).saturating_sub(*number);
+            assert!(
+                count(&result, token) <= count(&after, token) + others_added
+                    || bases.contains(&value(token)),
+                "removed and back: {token}{}",
+                story()
+            );
+        }
+    }
+}
+
+/// Taking one side everywhere keeps all of that side's edits; taking none keeps the outcome.
+fn resolvable(
+    base: &Value,
+    local: &Value,
+    remote: &Value,
+    outcome: &MergeOutcome,
+    story: &dyn Fn() -> String,
+) {
+    let none = resolve(Some(base), Some(local), Some(remote), &[]).expect("no choice is fine");
+    assert_eq!(
+        none.resource.as_ref(),
+        Some(&outcome.resource),
+        "undecided{}",
+        story()
+    );
+    assert_eq!(none.left.len(), outcome.fields.len());
+    let choices: Vec<(String, Choice)> = outcome
+        .fields
+        .iter()
+        .map(|field| (field.path.clone(), Choice::Local))
+        .collect();
+    let taken = resolve(Some(base), Some(local), Some(remote), &choices).expect("known paths");
+    assert!(taken.left.is_empty(), "all decided{}", story());
+    let result = tokens(&taken.resource.unwrap_or_default());
+    let (before, after, others) = (tokens(base), tokens(local), tokens(remote));
+    for (token, number) in &after {
+        let gone_by_other = count(&before, token).saturating_sub(count(&others, token));
+        assert!(
+            count(&result, token) + gone_by_other >= *number,
+            "local was taken everywhere, and lacks {token}{}",
+            story()
+        );
+    }
+    let values: Vec<(String, Choice)> = outcome
+        .fields
+        .iter()
+        .map(|field| (field.path.clone(), Choice::Value(field.remote.clone())))
+        .collect();
+    match resolve(Some(base), Some(local), Some(remote), &values) {
+        Ok(resolution) => {
+            let remotes: Vec<(String, Choice)> = outcome
+                .fields
+                .iter()
+                .map(|f| (f.path.clone(), Choice::Remote))
+                .collect();
+            let expected = resolve(Some(base), Some(local), Some(remote), &remotes).expect("known");
+            assert_eq!(
+                tokens(&resolution.resource.unwrap_or_default()),
+                tokens(&expected.resource.unwrap_or_default()),
+                "a shown value can be given back{}",
+                story()
+            );
+        }
+        Err(error) => panic!("a shown value must be usable: {error}{}", story()),
+    }
+}

@@ -293,3 +293,6 @@ fn current_lobby(reader: &Reader<'_>) -> Result<(Lobby, AuditMark)> {
         },
     ))
 }
+
+#[cfg(test)]
+mod tests;

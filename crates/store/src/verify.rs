@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::merkle::{Hash, Tree};
 use crate::audit::{Problem, VerifyReport};
-use crate::error::{Result, StoreError};
+use crate::error::{ErrorCode, Result, StoreError};
 use crate::lobby::AuditMark;
 use crate::reader::Reader;
 use crate::table::resource::{self, select_rows};
@@ -40,19 +40,40 @@ pub(crate) fn verify(
         ..VerifyReport::default()
     };
     check_pages(&reader.link.connection, &mut report)?;
-    let last = check_audit(reader, mark, deep, &mut report)?;
-    if tally::counts(&reader.link.connection)? != tally::recount(&reader.link.connection)? {
+    let checked = check_audit(reader, mark, deep, &mut report);
+    let last = noted(checked, &mut report)?.unwrap_or_default();
+    let checked = check_counts(&reader.link.connection, &mut report);
+    noted(checked, &mut report)?;
+    if deep {
+        let checked = check_bodies(reader, last, &mut report);
+        noted(checked, &mut report)?;
+        let checked = check_waiting(reader, &mut report);
+        noted(checked, &mut report)?;
+    }
+    Ok(report)
+}
+
+/// A damage that stops one check is a finding; anything else stops them all.
+fn noted<T>(checked: Result<T>, report: &mut VerifyReport) -> Result<Option<T>> {
+    match checked {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.code() == ErrorCode::Integrity => {
+            report.problems.push(problem(error.to_string(), None, None));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn check_counts(connection: &Connection, report: &mut VerifyReport) -> Result<()> {
+    if tally::counts(connection)? != tally::recount(connection)? {
         report.problems.push(problem(
             "the kept counts are not those of the rows",
             None,
             None,
         ));
     }
-    if deep {
-        check_bodies(reader, last, &mut report)?;
-        check_waiting(reader, &mut report)?;
-    }
-    Ok(report)
+    Ok(())
 }
 
 /// Page seals first, then the b-trees; every answer is read, not only the first.
@@ -244,3 +265,6 @@ fn check_waiting(reader: &Reader<'_>, report: &mut VerifyReport) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,12 @@
 // The one door to Rust: calls that answer plainly or throw a `BackendError`, and the one event.
 import { commands, events } from "./bindings";
-import type { AppError, AppEvent } from "./bindings";
+import type { AppError, AppEvent, Code } from "./bindings";
 
 export type * from "./bindings";
 
 /** What the backend refused or could not do; `message` is meant for people. */
 export class BackendError extends Error {
-  readonly code: string;
+  readonly code: Code;
   readonly retryable: boolean;
 
   constructor(error: AppError) {

@@ -15,6 +15,8 @@ interface LinkRowProps {
   selected: boolean;
   testId: string;
   onActivate: () => void;
+  /** Where a click of the mouse only selects; a double click and Enter still open. */
+  onSelect?: () => void;
   onFocus: () => void;
   onKeyDown: (event: KeyboardEvent) => void;
 }
@@ -31,7 +33,8 @@ export function LinkRow(props: LinkRowProps) {
       data-index={props.index}
       data-testid={props.testId}
       data-selected={props.selected || undefined}
-      onClick={props.onActivate}
+      onClick={props.onSelect ?? props.onActivate}
+      onDoubleClick={props.onSelect && props.onActivate}
     >
       {props.lead}
       <th scope="row">
@@ -44,7 +47,9 @@ export function LinkRow(props: LinkRowProps) {
           onKeyDown={props.onKeyDown}
           onClick={(event) => {
             event.stopPropagation();
-            props.onActivate();
+            // A click that came from the keyboard has no count.
+            if (event.detail > 0 && props.onSelect) props.onSelect();
+            else props.onActivate();
           }}
         >
           {props.name}

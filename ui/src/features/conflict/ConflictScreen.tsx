@@ -1,1 +1,205 @@
-export function ConflictScreen({ id }: { id: string }) { return <>{id}</>; }
+import { IconColumns3, IconRefreshAlert, IconTable } from "@tabler/icons-react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { runKeys, useWindowKeys } from "../../app/keys";
+import { createStore, useStore } from "../../app/store";
+import type { ConflictView, PickView } from "../../backend";
+import { Action } from "../../components/Actions";
+import { DiffSign } from "../../components/DiffText";
+import { Icon } from "../../components/Icon";
+import { PatientBanner } from "../../components/PatientBanner";
+import { ErrorPanel, LoadingRows } from "../../components/States";
+import { AcceptBar } from "./AcceptBar";
+import styles from "./ConflictScreen.module.css";
+import { FieldTable } from "./FieldTable";
+import { KeyBar } from "./KeyBar";
+import { messages } from "./messages";
+import { Panes } from "./Panes";
+import { Queue } from "./Queue";
+import type { FieldActions } from "./fieldActions";
+import { nextUndecided, step } from "./steps";
+import type { Decision } from "./useDecision";
+import { useDecision } from "./useDecision";
+import { useAccepting } from "./useAccepting";
+
+type Look = "table" | "panes";
+
+/** Table or panes: kept from one conflict to the next. */
+const chosenLook = createStore<Look>("table");
+
+/** Says in words when one side deleted the record. */
+function Deletion({ view }: { view: ConflictView }) {
+  const sides = [view.device, view.server];
+  const deleted = sides.find((side) => side.deleted);
+  const kept = sides.find((side) => !side.deleted);
+  if (!deleted) return null;
+  return (
+    <p className={styles.strip} data-testid="deleted-in-words">
+      <strong>{kept ? messages.deletedBy(deleted.person, deleted.label) : messages.bothDeleted}</strong>{" "}
+      {kept && messages.editedBy(kept.person, kept.label)}
+    </p>
+  );
+}
+
+function Head({ view, look }: { view: ConflictView; look: Look }) {
+  return (
+    <header className={styles.head}>
+      <h2>
+        <bdi>{view.title}</bdi>
+      </h2>
+      <span className={styles.subtitle}>{view.subtitle}</span>
+      <span className={styles.left} data-decided={view.left === 0 || undefined} data-testid="left-text">
+        {view.leftText}
+      </span>
+      <span className={styles.legend}>
+        <span>
+          <DiffSign op="added" /> <ins>{messages.added}</ins>
+        </span>
+        <span>
+          <DiffSign op="removed" /> <del>{messages.removed}</del>
+        </span>
+      </span>
+      {view.record.length > 0 && (
+        <Action
+          icon={look === "table" ? IconColumns3 : IconTable}
+          keys="F"
+          testId="view-toggle"
+          onClick={() => chosenLook.set(look === "table" ? "panes" : "table")}
+        >
+          {look === "table" ? messages.panes : messages.fieldTable}
+        </Action>
+      )}
+    </header>
+  );
+}
+
+/** Opened from the keyboard or by following a link: then the table takes the focus, else it is left alone. */
+const isFree = (): boolean => document.activeElement === document.body || document.activeElement?.id === "content";
+
+function Conflict({ view, decision }: { view: ConflictView; decision: Decision }) {
+  const stored = useStore(chosenLook);
+  const look: Look = view.record.length > 0 ? stored : "table";
+  const first = view.fields[0]?.path ?? "";
+  const [active, setActive] = useState(first);
+  const [editing, setEditing] = useState<string>();
+  const [beforeShown, setBeforeShown] = useState<ReadonlySet<string>>(new Set([first]));
+  const work = useRef<HTMLDivElement>(null);
+  const { choose, undo } = decision;
+
+  const focusRow = useCallback((path: string): void => {
+    setActive(path);
+    const rows = work.current?.querySelectorAll<HTMLElement>('[data-testid="conflict-row"]') ?? [];
+    for (const row of rows) if (row.dataset["path"] === path) row.focus();
+  }, []);
+
+  useEffect(() => {
+    if (isFree()) focusRow(first);
+  }, [first, focusRow]);
+
+  const look0 = useRef(look);
+  useEffect(() => {
+    if (look0.current === look) return;
+    look0.current = look;
+    focusRow(active);
+  }, [look, active, focusRow]);
+
+  const field = view.fields.find((each) => each.path === active);
+  const pick = (path: string, value: PickView, text?: string): void => {
+    choose.mutate(
+      { path, pick: value, ...(text === undefined ? {} : { text }) },
+      {
+        onSuccess: () => {
+          if (value !== "edited") return;
+          setEditing(undefined);
+          focusRow(path);
+        },
+      },
+    );
+  };
+  const toggleBefore = (path: string): void => {
+    const next = new Set(beforeShown);
+    if (!next.delete(path)) next.add(path);
+    setBeforeShown(next);
+  };
+  const actions: FieldActions = {
+    active,
+    editing,
+    beforeShown,
+    problem: choose.error,
+    pick,
+    toggleBefore,
+    activate: setActive,
+    edit: (path) => {
+      choose.reset();
+      setEditing(path);
+    },
+    closeEditor: (path) => {
+      setEditing(undefined);
+      focusRow(path);
+    },
+  };
+  const takeBack = (): void => {
+    if (view.canUndo) undo.mutate();
+  };
+  const accepting = useAccepting(view, decision, (path) => focusRow(path));
+  useWindowKeys({ "Ctrl+Enter": accepting.tryAccept });
+
+  return (
+    <>
+      {view.banner && <PatientBanner banner={view.banner} />}
+      <div className={styles.split} data-look={look}>
+        {look === "table" && <Queue view={view} />}
+        <section className={styles.work} aria-label={view.title}>
+          <Head view={view} look={look} />
+          {view.stale && (
+            <p className={styles.strip}>
+              <Icon of={IconRefreshAlert} /> {messages.stale}
+            </p>
+          )}
+          <Deletion view={view} />
+          {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions -- keys act for the rows inside, which hold the focus */}
+          <div
+            ref={work}
+            className={styles.scroller}
+            onKeyDown={(event) => {
+              if (editing !== undefined && event.key !== "F5") return;
+              const path = field?.path;
+              const rows = view.fields.map((each) => each.path);
+              runKeys(event, {
+                ArrowDown: () => focusRow(step(rows, active, 1)),
+                ArrowUp: () => focusRow(step(rows, active, -1)),
+                N: () => focusRow(nextUndecided(view.fields, active, 1)),
+                P: () => focusRow(nextUndecided(view.fields, active, -1)),
+                "1": path === undefined ? undefined : () => pick(path, "device"),
+                "2": path === undefined ? undefined : () => pick(path, "server"),
+                "3": path !== undefined && field?.canKeepBoth ? () => pick(path, "both") : undefined,
+                E: path !== undefined && field?.edit.kind !== "none" ? () => actions.edit(path) : undefined,
+                B: path === undefined ? undefined : () => toggleBefore(path),
+                U: takeBack,
+                F: view.record.length > 0 ? () => chosenLook.set(look === "table" ? "panes" : "table") : undefined,
+              });
+            }}
+          >
+            {look === "table" ? (
+              <FieldTable view={view} actions={actions} />
+            ) : (
+              <Panes view={view} actions={actions} />
+            )}
+          </div>
+          {(choose.error ?? undo.error) && editing === undefined && <ErrorPanel error={choose.error ?? undo.error} />}
+          <AcceptBar view={view} accepting={accepting} undo={takeBack} />
+          <KeyBar view={view} look={look} />
+        </section>
+      </div>
+    </>
+  );
+}
+
+/** One change made in two places: what each side did, what comes out, and a person's word on it. */
+export function ConflictScreen({ id }: { id: string }) {
+  const decision = useDecision(id);
+  const { conflict } = decision;
+  if (conflict.data) return <Conflict view={conflict.data} decision={decision} />;
+  if (conflict.error) return <ErrorPanel error={conflict.error} retry={() => void conflict.refetch()} />;
+  return <LoadingRows rows={10} />;
+}
+

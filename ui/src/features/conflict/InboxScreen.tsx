@@ -1,1 +1,184 @@
-export function InboxScreen() { return null; }
+import { IconAlertTriangle, IconArrowDown, IconCircleCheck, IconDeviceLaptop, IconServer } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { keys } from "../../app/query";
+import { go } from "../../app/route";
+import { backend } from "../../backend";
+import type { InboxRow, InboxView } from "../../backend";
+import { TextAction } from "../../components/Actions";
+import { Chips } from "../../components/Chips";
+import { Icon } from "../../components/Icon";
+import { KeyHint } from "../../components/KeyHint";
+import { LinkRow } from "../../components/LinkRow";
+import { EmptyState, ErrorPanel, LoadingRows } from "../../components/States";
+import { InboxPreview } from "./InboxPreview";
+import styles from "./InboxScreen.module.css";
+import { HighRisk } from "./Marks";
+import { messages } from "./messages";
+
+type Which = "allOpen" | "highRisk";
+
+const open = (id: string): void => go({ screen: "conflict", id });
+
+function Cells({ row }: { row: InboxRow }) {
+  return (
+    <>
+      <td>
+        <bdi>{row.item}</bdi>
+        <span className={styles.second}>{row.what}</span>
+      </td>
+      <td>
+        <span className={styles.device}>
+          <Icon of={IconDeviceLaptop} size={14} />
+          <span className="visually-hidden">{messages.device}</span> <bdi>{row.deviceWho}</bdi>
+        </span>
+        <span className={styles.server}>
+          <Icon of={IconServer} size={14} />
+          <span className="visually-hidden">{messages.server}</span> <bdi>{row.serverWho}</bdi>
+        </span>
+      </td>
+      <td className={styles.age}>{row.age}</td>
+    </>
+  );
+}
+
+function Table({ rows, selected, select }: { rows: InboxRow[]; selected: InboxRow; select: (id: string) => void }) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const at = rows.indexOf(selected);
+  const focusRow = (index: number): void =>
+    body.current?.querySelector<HTMLElement>(`[data-index="${index}"] button`)?.focus();
+
+  // The list takes the focus when the screen opens, so that the arrows move and Enter opens.
+  useEffect(() => {
+    if (document.activeElement?.id === "content") focusRow(0);
+  }, []);
+
+  const move = (to: number): void => {
+    const next = Math.min(Math.max(to, 0), rows.length - 1);
+    const row = rows[next];
+    if (!row) return;
+    select(row.id);
+    focusRow(next);
+  };
+
+  return (
+    <table className={styles.table} aria-label={messages.title}>
+      <thead>
+        <tr>
+          <th scope="col" aria-sort="descending">
+            {messages.risk} <Icon of={IconArrowDown} size={14} />
+          </th>
+          <th scope="col">{messages.patient}</th>
+          <th scope="col">{messages.item}</th>
+          <th scope="col">{messages.sides}</th>
+          <th scope="col">{messages.age}</th>
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        {rows.map((row, index) => (
+          <LinkRow
+            key={row.id}
+            index={index}
+            testId={`inbox-row-${row.id}`}
+            selected={row === selected}
+            lead={<td className={styles.lead}>{row.highRisk ? <HighRisk /> : messages.routine}</td>}
+            name={<bdi>{row.name}</bdi>}
+            extras={
+              <span className={styles.ids}>
+                {row.born} · <bdi>{row.identifier}</bdi>
+              </span>
+            }
+            onSelect={() => {
+              select(row.id);
+              focusRow(index);
+            }}
+            onActivate={() => open(row.id)}
+            onFocus={() => select(row.id)}
+            onKeyDown={(event) => {
+              const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+              if (to === undefined) return;
+              event.preventDefault();
+              move(to);
+            }}
+          >
+            <Cells row={row} />
+          </LinkRow>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Inbox({ inbox }: { inbox: InboxView }) {
+  const [which, setWhich] = useState<Which>("allOpen");
+  const [id, setId] = useState("");
+  const rows = which === "allOpen" ? inbox.rows : inbox.rows.filter((row) => row.highRisk);
+  const selected = rows.find((row) => row.id === id) ?? rows[0];
+  return (
+    <div className={styles.screen}>
+      <section className={styles.list} aria-labelledby="inbox-title">
+        <header className={styles.head}>
+          <h1 id="inbox-title">{messages.title}</h1>
+          <span>
+            {[
+              messages.open(inbox.rows.length),
+              messages.highRiskCount(inbox.highRisk),
+              messages.mergedToday(inbox.mergedToday),
+            ].join(" · ")}
+          </span>
+        </header>
+        {inbox.rows.length > 0 && (
+          <div className={styles.filters}>
+            <Chips
+              label={messages.which}
+              value={which}
+              onChange={setWhich}
+              chips={[
+                { value: "allOpen", label: messages.allOpen },
+                { value: "highRisk", label: messages.highRiskOnly(inbox.highRisk), icon: IconAlertTriangle },
+              ]}
+            />
+            <span>{messages.sorted}</span>
+          </div>
+        )}
+        <div className={styles.scroller}>
+          {selected && <Table rows={rows} selected={selected} select={setId} />}
+          {inbox.rows.length === 0 && (
+            <EmptyState
+              icon={IconCircleCheck}
+              title={messages.nothing}
+              detail={messages.nothingDetail(inbox.mergedToday)}
+            />
+          )}
+          {inbox.rows.length > 0 && rows.length === 0 && (
+            <EmptyState
+              icon={IconCircleCheck}
+              title={messages.noHighRisk}
+              action={<TextAction onClick={() => setWhich("allOpen")}>{messages.showAll}</TextAction>}
+            />
+          )}
+        </div>
+        {selected && (
+          <footer className={styles.foot}>
+            <span>
+              <KeyHint keys="↑" /> <KeyHint keys="↓" /> {messages.move}
+            </span>
+            <span>
+              <KeyHint keys="Enter" /> {messages.openIt.toLowerCase()}
+            </span>
+            <span className={styles.count}>{messages.rows(rows.length)}</span>
+          </footer>
+        )}
+      </section>
+      {selected && <InboxPreview row={selected} onOpen={() => open(selected.id)} />}
+    </div>
+  );
+}
+
+/** Every change made in two places that a person has to decide, by risk and then by age. */
+export function InboxScreen() {
+  const inbox = useQuery({ queryKey: keys.inbox, queryFn: () => backend.inbox() });
+  if (inbox.data) return <Inbox inbox={inbox.data} />;
+  if (inbox.error) return <ErrorPanel error={inbox.error} retry={() => void inbox.refetch()} />;
+  return <LoadingRows rows={10} />;
+}

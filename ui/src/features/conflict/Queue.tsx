@@ -1,0 +1,39 @@
+import { href } from "../../app/route";
+import type { ConflictView } from "../../backend";
+import { HighRisk } from "./Marks";
+import { messages } from "./messages";
+import styles from "./Queue.module.css";
+
+/** The open conflicts in inbox order, this one marked. */
+export function Queue({ view }: { view: ConflictView }) {
+  return (
+    <nav className={styles.queue} aria-label={messages.queue}>
+      <header>
+        <h2>{messages.title}</h2>
+        <p>{view.queueText}</p>
+      </header>
+      <ul>
+        {view.queue.map((row) => (
+          <li key={row.id}>
+            <a
+              href={href({ screen: "conflict", id: row.id })}
+              aria-current={row.id === view.id ? "true" : undefined}
+              data-testid={`queue-row-${row.id}`}
+            >
+              <strong>
+                <bdi>{row.name}</bdi>
+              </strong>
+              <span className={styles.ids}>
+                {row.born} · <bdi>{row.identifier}</bdi>
+              </span>
+              <span>
+                <bdi>{row.item}</bdi>
+              </span>
+              {row.highRisk && <HighRisk />}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

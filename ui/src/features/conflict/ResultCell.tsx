@@ -1,0 +1,59 @@
+import type { FieldView } from "../../backend";
+import { TextAction } from "../../components/Actions";
+import { KeyHint } from "../../components/KeyHint";
+import type { FieldActions } from "./fieldActions";
+import { FieldEditor } from "./FieldEditor";
+import styles from "./FieldTable.module.css";
+import { Choose, Origin } from "./Marks";
+import { messages } from "./messages";
+
+interface ResultCellProps {
+  field: FieldView;
+  actions: FieldActions;
+  isActive: boolean;
+}
+
+/** What comes out for one field: dashed amber until a person has decided. */
+export function ResultCell({ field, actions, isActive }: ResultCellProps) {
+  const undecided = field.pick === "undecided";
+  return (
+    <td className={styles.result} data-testid="result" data-undecided={undecided || undefined}>
+      {actions.editing === field.path ? (
+        <FieldEditor field={field} actions={actions} />
+      ) : (
+        <>
+          {undecided ? (
+            <Choose />
+          ) : (
+            <>
+              <strong className={styles.value} dir="auto">
+                {field.result || messages.notRecorded}
+              </strong>
+              <Origin pick={field.pick} />
+            </>
+          )}
+          {isActive && (
+            <div className={styles.more}>
+              {field.canKeepBoth && (
+                <span>
+                  <TextAction onClick={() => actions.pick(field.path, "both")} testId="pick-both">
+                    {messages.keepBoth}
+                  </TextAction>
+                  <KeyHint keys="3" />
+                </span>
+              )}
+              {field.edit.kind !== "none" && (
+                <span>
+                  <TextAction onClick={() => actions.edit(field.path)} testId="edit-field">
+                    {messages.edit}
+                  </TextAction>
+                  <KeyHint keys="E" />
+                </span>
+              )}
+            </div>
+          )}
+        </>
+      )}
+    </td>
+  );
+}

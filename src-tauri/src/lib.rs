@@ -83,12 +83,15 @@ fn store_dir(app: &tauri::App) -> tauri::Result<PathBuf> {
 }
 
 /// An incognito page: nothing of a chart is left in the web view's folders.
+///
+/// Under a WebDriver it is a plain page, since WebKitGTK lets no driver into a private one.
 fn open_window(app: &tauri::App) -> tauri::Result<()> {
+    let is_driven = std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
     tauri::WebviewWindowBuilder::new(app, "main", tauri::WebviewUrl::default())
         .title("Haven")
         .inner_size(1366.0, 768.0)
         .min_inner_size(900.0, 600.0)
-        .incognito(true)
+        .incognito(!is_driven)
         .build()
         .map(|_| ())
 }

@@ -1,5 +1,6 @@
 //! A stored resource, parsed once for one screen.
 
+use haven_model::vitals::{VitalReading, reading};
 use haven_model::{ResourceKey, SyncStatus};
 use haven_store::Stored;
 use serde_json::Value;
@@ -13,6 +14,8 @@ pub(crate) struct Filed<'a> {
     pub key: &'a ResourceKey,
     pub value: Value,
     pub status: SyncStatus,
+    /// What it says as a vital sign; read once, since every part of a chart asks.
+    pub reading: Option<VitalReading>,
 }
 
 impl<'a> Filed<'a> {
@@ -22,9 +25,11 @@ impl<'a> Filed<'a> {
         if stored.row.deleted_at.is_some() {
             return None;
         }
+        let value = resource.value();
         Some(Self {
             key: &stored.key,
-            value: resource.value(),
+            reading: reading(&value),
+            value,
             status: stored.row.sync_status,
         })
     }

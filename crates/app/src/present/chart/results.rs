@@ -31,32 +31,30 @@ pub(super) fn results(filed: &[Filed<'_>], backdrop: Backdrop<'_>) -> Vec<Result
         .collect()
 }
 
+/// Where an Observation may say when it was taken, the best first.
+pub(super) const TAKEN: &[&str] = &[
+    "effectiveDateTime",
+    "effectivePeriod.start",
+    "effectiveInstant",
+    "issued",
+];
+
 pub(super) fn taken(
     filed: &Filed<'_>,
     backdrop: Backdrop<'_>,
 ) -> Option<crate::present::now::Moment> {
-    filed.moment(
-        &[
-            "effectiveDateTime",
-            "effectivePeriod.start",
-            "effectiveInstant",
-            "issued",
-        ],
-        backdrop.now,
-    )
+    filed.moment(TAKEN, backdrop.now)
 }
 
-/// An Observation that carries a value and is neither a vital sign nor an answer to a questionnaire.
+/// An Observation that is neither shown with the vitals nor an answer to a questionnaire; a vital
+/// sign that cannot be read (an unknown unit, a head circumference) is listed here as it stands.
 pub(super) fn is_result(filed: &Filed<'_>) -> bool {
     filed.is("Observation")
         && !super::vitals::is_vital(filed)
         && !items(&filed.value, "category").iter().any(|category| {
-            items(category, "coding").iter().any(|coding| {
-                matches!(
-                    text(coding, "code"),
-                    Some("vital-signs" | "survey" | "social-history")
-                )
-            })
+            items(category, "coding")
+                .iter()
+                .any(|coding| matches!(text(coding, "code"), Some("survey" | "social-history")))
         })
 }
 

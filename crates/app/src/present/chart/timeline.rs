@@ -2,28 +2,29 @@
 
 use std::collections::HashMap;
 
-use haven_model::{SyncStatus, display};
+use haven_model::{Timestamp, display};
 
 use super::{documents, encounters, person, results, vitals};
-use crate::present::filed::{Filed, codes, items, newest_first, text};
+use crate::present::filed::{Filed, items, newest_first, text};
 use crate::present::now::{DATE_NOT_RECORDED, Moment};
 use crate::present::status::{badge_unless_synced, urgency};
-use crate::present::{Backdrop, words};
+use crate::present::{Backdrop, Now, words};
 use crate::view::TimelineItem;
 
 const MAX_ITEMS: usize = 30;
 
 /// Newest first, thirty at most.
 pub(super) fn timeline(filed: &[Filed<'_>], backdrop: Backdrop<'_>) -> Vec<TimelineItem> {
+    let now = backdrop.now;
     let visits: HashMap<&str, usize> = filed
         .iter()
         .enumerate()
         .filter(|(_, filed)| filed.is("Encounter"))
         .map(|(at, filed)| (filed.key.id.as_str(), at))
         .collect();
-    let mut events: HashMap<Occasion, Event> = HashMap::new();
+    let mut events: HashMap<Occasion, Event<'_, '_>> = HashMap::new();
     for (at, filed) in filed.iter().enumerate() {
-        let Some((part, when, title)) = part_of(filed, backdrop) else {
+        let Some((part, when)) = part_of(filed, now) else {
             continue;
         };
         let occasion = match visit_of(filed, &visits) {
@@ -31,27 +32,46 @@ pub(super) fn timeline(filed: &[Filed<'_>], backdrop: Backdrop<'_>) -> Vec<Timel
             None if part == Part::Visit => Occasion::Visit(at),
             // Readings of one moment and results of one day are one event.
             None => match (part, when) {
-                (Part::Vital, Some(when)) => Occasion::Moment(Part::Vital, when.at.as_millis()),
-                (Part::Result, Some(when)) => {
-                    let day = when.at.as_millis().div_euclid(86_400_000);
-                    Occasion::Moment(Part::Result, day)
-                }
+                (Part::Vital, Some(when)) => Occasion::Readings(when.at),
+                (Part::Result, Some(when)) => Occasion::Results(now.local(when.at).date()),
                 _ => Occasion::Alone(at),
             },
         };
-        let event = events.entry(occasion).or_default();
-        event.add(filed, part, when, title, backdrop);
+        let member = Member {
+            at,
+            filed,
+            part,
+            when,
+        };
+        match events.get_mut(&occasion) {
+            Some(event) => event.members.push(member),
+            None => {
+                events.insert(
+                    occasion,
+                    Event {
+                        members: vec![member],
+                    },
+                );
+            }
+        }
     }
-    let mut events: Vec<Event> = events.into_values().collect();
-    events.sort_by(|a, b| (newest_first(a.when), &a.title).cmp(&(newest_first(b.when), &b.title)));
+    let mut events: Vec<Event<'_, '_>> = events.into_values().collect();
+    events.sort_by_key(|event| {
+        let lead = event.lead();
+        (
+            newest_first(lead.and_then(|lead| lead.when)),
+            lead.map(|lead| lead.at),
+        )
+    });
+    // Words are made for what is shown only: a long life has thousands of events.
     events
-        .into_iter()
+        .iter()
         .take(MAX_ITEMS)
-        .map(|event| event.view(backdrop))
+        .filter_map(|event| event.view(backdrop))
         .collect()
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Visit,
     Vital,
@@ -67,204 +87,163 @@ enum Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Occasion {
     Visit(usize),
-    Moment(Part, i64),
+    Readings(Timestamp),
+    Results(jiff::civil::Date),
     Alone(usize),
 }
 
-#[derive(Debug, Default)]
-struct Event {
+struct Member<'f, 'a> {
+    at: usize,
+    filed: &'f Filed<'a>,
+    part: Part,
     when: Option<Moment>,
-    title: String,
-    /// Whether `title` and `when` are the visit's own.
-    visit: bool,
-    parts: Vec<(Part, u32)>,
-    note_signed: bool,
-    detail: String,
-    by: Option<String>,
-    worst: Option<SyncStatus>,
 }
 
-impl Event {
-    fn add(
-        &mut self,
-        filed: &Filed<'_>,
-        part: Part,
-        when: Option<Moment>,
-        title: String,
-        backdrop: Backdrop<'_>,
-    ) {
-        if part == Part::Visit || (!self.visit && self.title.is_empty()) {
-            self.when = when;
-            self.title = title;
-            self.visit = part == Part::Visit;
-        } else if !self.visit && self.when.is_none() {
-            self.when = when;
-        }
-        if part != Part::Visit {
-            match self.parts.iter_mut().find(|(known, _)| *known == part) {
-                Some((_, count)) => *count += 1,
-                None => self.parts.push((part, 1)),
-            }
-        }
-        match part {
-            Part::Note => self.note_signed |= filed.text("docStatus") == Some("final"),
-            Part::Immunization => {
-                self.detail = documents::immunization_detail(filed, backdrop);
-            }
-            Part::Report => {
-                let results = items(&filed.value, "result").len();
-                if results > 0 {
-                    self.detail = counted(results, "result");
-                }
-            }
-            Part::Visit
-            | Part::Vital
-            | Part::Result
-            | Part::Medicine
-            | Part::Problem
-            | Part::Procedure => {}
-        }
-        if self.by.is_none() || part == Part::Visit {
-            let by = person(
-                &filed.value,
-                &[
-                    "participant",
-                    "performer",
-                    "author",
-                    "requester",
-                    "recorder",
-                ],
-                backdrop.people,
-            );
-            self.by = by.or(self.by.take());
-        }
-        let worse = self
-            .worst
-            .is_none_or(|worst| urgency(filed.status) > urgency(worst));
-        if worse {
-            self.worst = Some(filed.status);
-        }
+struct Event<'f, 'a> {
+    members: Vec<Member<'f, 'a>>,
+}
+
+impl<'f, 'a> Event<'f, 'a> {
+    /// The visit, else what came first.
+    fn lead(&self) -> Option<&Member<'f, 'a>> {
+        self.members
+            .iter()
+            .find(|member| member.part == Part::Visit)
+            .or_else(|| self.members.first())
     }
 
-    fn view(self, backdrop: Backdrop<'_>) -> TimelineItem {
-        let detail = if self.visit {
-            self.contents()
-        } else {
-            match self.parts.first() {
-                Some((Part::Vital, count)) => counted_u32(*count, "value"),
-                Some((Part::Result, count)) => counted_u32(*count, "result"),
-                Some((Part::Note, _)) if self.note_signed => "Signed".to_owned(),
-                Some((Part::Problem, _)) => "Problem recorded".to_owned(),
-                Some((Part::Medicine, _)) => "Ordered".to_owned(),
-                Some((Part::Immunization, _)) => String::new(),
-                Some((Part::Procedure, _)) => "Procedure".to_owned(),
-                Some((Part::Report, _)) | Some((Part::Visit, _)) | Some((Part::Note, _)) | None => {
-                    self.detail.clone()
-                }
-            }
+    fn view(&self, backdrop: Backdrop<'_>) -> Option<TimelineItem> {
+        let lead = self.lead()?;
+        let by = || {
+            let name = |member: &Member<'_, '_>| {
+                person(
+                    &member.filed.value,
+                    &[
+                        "participant",
+                        "performer",
+                        "author",
+                        "requester",
+                        "recorder",
+                    ],
+                    backdrop.people,
+                )
+            };
+            name(lead).or_else(|| self.members.iter().find_map(name))
         };
-        // An immunization's own line already names who gave it.
-        let (detail, by) = match self.parts.first() {
-            Some((Part::Immunization, _)) if !self.visit => (self.detail, None),
-            _ => (detail, self.by),
+        let (detail, by) = match lead.part {
+            Part::Visit => (self.contents(), by()),
+            Part::Vital => (counted(self.members.len(), "value"), by()),
+            Part::Result => (counted(self.members.len(), "result"), by()),
+            Part::Note if is_signed(lead.filed) => ("Signed".to_owned(), by()),
+            Part::Note => (String::new(), by()),
+            Part::Report => match items(&lead.filed.value, "result").len() {
+                0 => (String::new(), by()),
+                results => (counted(results, "result"), by()),
+            },
+            Part::Problem => ("Problem recorded".to_owned(), by()),
+            Part::Medicine => ("Ordered".to_owned(), by()),
+            Part::Procedure => ("Procedure".to_owned(), by()),
+            // Its own line names who gave it.
+            Part::Immunization => (documents::immunization_detail(lead.filed, backdrop), None),
         };
-        TimelineItem {
-            when: self.when.map_or_else(
+        let worst = self
+            .members
+            .iter()
+            .map(|member| member.filed.status)
+            .max_by_key(|status| urgency(*status))?;
+        Some(TimelineItem {
+            when: lead.when.map_or_else(
                 || DATE_NOT_RECORDED.to_owned(),
                 |when| when.heading(backdrop.now),
             ),
-            title: self.title,
+            title: title(lead),
             detail: [Some(detail), by]
                 .into_iter()
                 .flatten()
                 .filter(|part| !part.is_empty())
                 .collect::<Vec<_>>()
                 .join(" · "),
-            sync: self
-                .worst
-                .and_then(|status| badge_unless_synced(status, backdrop.facts, backdrop.now)),
-        }
+            sync: badge_unless_synced(worst, backdrop.facts, backdrop.now),
+        })
     }
 
-    /// "Vitals, 6 results, note signed".
+    /// What was done in a visit: "Vitals, 6 results, note signed".
     fn contents(&self) -> String {
-        let mut words: Vec<String> = self
-            .parts
+        let mut counts: Vec<(Part, usize)> = Vec::new();
+        for member in self
+            .members
             .iter()
+            .filter(|member| member.part != Part::Visit)
+        {
+            match counts.iter_mut().find(|(part, _)| *part == member.part) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((member.part, 1)),
+            }
+        }
+        let signed = self
+            .members
+            .iter()
+            .any(|member| member.part == Part::Note && is_signed(member.filed));
+        let words: Vec<String> = counts
+            .into_iter()
             .map(|(part, count)| match part {
-                Part::Vital => "vitals".to_owned(),
-                Part::Result => counted_u32(*count, "result"),
-                Part::Report => counted_u32(*count, "report"),
-                Part::Note if self.note_signed && *count == 1 => "note signed".to_owned(),
-                Part::Note => counted_u32(*count, "note"),
-                Part::Immunization => counted_u32(*count, "vaccine"),
-                Part::Medicine => counted_u32(*count, "medicine"),
-                Part::Problem => counted_u32(*count, "problem"),
-                Part::Procedure => counted_u32(*count, "procedure"),
                 Part::Visit => String::new(),
+                Part::Vital => "vitals".to_owned(),
+                Part::Result => counted(count, "result"),
+                Part::Report => counted(count, "report"),
+                Part::Note if signed && count == 1 => "note signed".to_owned(),
+                Part::Note => counted(count, "note"),
+                Part::Immunization => counted(count, "vaccine"),
+                Part::Medicine => counted(count, "medicine"),
+                Part::Problem => counted(count, "problem"),
+                Part::Procedure => counted(count, "procedure"),
             })
             .collect();
-        if let Some(first) = words.first_mut() {
-            *first = words::capitalized(first);
-        }
-        words.join(", ")
+        words::capitalized(&words.join(", "))
     }
 }
 
-fn part_of(filed: &Filed<'_>, backdrop: Backdrop<'_>) -> Option<(Part, Option<Moment>, String)> {
-    let now = backdrop.now;
-    let value = &filed.value;
-    Some(match filed.key.resource_type.as_str() {
-        "Encounter" => (
-            Part::Visit,
-            filed.moment(&["period.start", "period.end"], now),
-            encounters::title(value),
-        ),
-        "Observation" if vitals::is_vital(filed) => (
-            Part::Vital,
-            results::taken(filed, backdrop),
-            "Vitals".to_owned(),
-        ),
-        "Observation" if results::is_result(filed) => (
-            Part::Result,
-            results::taken(filed, backdrop),
-            "Results".to_owned(),
-        ),
+fn is_signed(note: &Filed<'_>) -> bool {
+    note.text("docStatus") == Some("final")
+}
+
+/// What an event is by its leading record; `None` for records that are no event.
+fn part_of(filed: &Filed<'_>, now: &Now) -> Option<(Part, Option<Moment>)> {
+    let (part, dates): (Part, &[&str]) = match filed.key.resource_type.as_str() {
+        "Encounter" => (Part::Visit, &["period.start", "period.end"]),
+        "Observation" if vitals::is_vital(filed) => (Part::Vital, results::TAKEN),
+        "Observation" if results::is_result(filed) => (Part::Result, results::TAKEN),
         "DiagnosticReport" => (
             Part::Report,
-            filed.moment(
-                &["effectiveDateTime", "effectivePeriod.start", "issued"],
-                now,
-            ),
-            documents::note_title(value),
+            &["effectiveDateTime", "effectivePeriod.start", "issued"],
         ),
-        "DocumentReference" => (
-            Part::Note,
-            filed.moment(&["date", "context.period.start"], now),
-            documents::note_title(value),
-        ),
-        "Immunization" => (
-            Part::Immunization,
-            filed.moment(&["occurrenceDateTime", "recorded"], now),
-            words::name_of(value.get("vaccineCode")),
-        ),
-        "MedicationRequest" => (
-            Part::Medicine,
-            filed.moment(&["authoredOn"], now),
-            display::medicine(value),
-        ),
+        "DocumentReference" => (Part::Note, &["date", "context.period.start"]),
+        "Immunization" => (Part::Immunization, &["occurrenceDateTime", "recorded"]),
+        "MedicationRequest" => (Part::Medicine, &["authoredOn"]),
         "Condition" => (
             Part::Problem,
-            filed.moment(&["recordedDate", "onsetDateTime", "onsetPeriod.start"], now),
-            words::name_of(value.get("code")),
+            &["recordedDate", "onsetDateTime", "onsetPeriod.start"],
         ),
-        "Procedure" if !codes(value, "code").any(|code| code.is_empty()) => (
+        "Procedure" => (
             Part::Procedure,
-            filed.moment(&["performedDateTime", "performedPeriod.start"], now),
-            words::name_of(value.get("code")),
+            &["performedDateTime", "performedPeriod.start"],
         ),
         _ => return None,
-    })
+    };
+    Some((part, filed.moment(dates, now)))
+}
+
+fn title(lead: &Member<'_, '_>) -> String {
+    let value = &lead.filed.value;
+    match lead.part {
+        Part::Visit => encounters::title(value),
+        Part::Vital => "Vitals".to_owned(),
+        Part::Result => "Results".to_owned(),
+        Part::Report | Part::Note => documents::note_title(value),
+        Part::Immunization => words::name_of(value.get("vaccineCode")),
+        Part::Medicine => display::medicine(value),
+        Part::Problem | Part::Procedure => words::name_of(value.get("code")),
+    }
 }
 
 fn visit_of(filed: &Filed<'_>, visits: &HashMap<&str, usize>) -> Option<usize> {
@@ -284,10 +263,6 @@ fn visit_of(filed: &Filed<'_>, visits: &HashMap<&str, usize>) -> Option<usize> {
 }
 
 fn counted(count: usize, noun: &str) -> String {
-    counted_u32(u32::try_from(count).unwrap_or(u32::MAX), noun)
-}
-
-fn counted_u32(count: u32, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use haven_model::SyncStatus;
-use haven_model::vitals::{Flag, Measure, VitalKind, VitalReading, limits, reading};
+use haven_model::vitals::{Flag, Measure, VitalKind, VitalReading, limits};
 use haven_store::OutboxEntry;
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ const COLUMNS: usize = 4;
 /// A vital sign with when and by whom it was taken.
 struct Taken<'f, 'a> {
     filed: &'f Filed<'a>,
-    reading: VitalReading,
+    reading: &'f VitalReading,
     when: Option<Moment>,
     flag: Flag,
 }
@@ -36,7 +36,7 @@ struct Set<'f, 'a> {
 
 /// Whether an Observation is a vital sign that Haven shows with the vitals.
 pub(super) fn is_vital(filed: &Filed<'_>) -> bool {
-    filed.is("Observation") && reading(&filed.value).is_some()
+    filed.reading.is_some()
 }
 
 pub(super) fn vitals(
@@ -78,8 +78,8 @@ pub(super) fn vitals(
 /// The newest first; what has no date comes last.
 fn sets<'f, 'a>(filed: &'f [Filed<'a>], patient: &Value, now: &Now) -> Vec<Set<'f, 'a>> {
     let mut by_moment: BTreeMap<std::cmp::Reverse<Option<i64>>, Set<'f, 'a>> = BTreeMap::new();
-    for filed in filed.iter().filter(|filed| filed.is("Observation")) {
-        let Some(reading) = reading(&filed.value) else {
+    for filed in filed {
+        let Some(reading) = filed.reading.as_ref() else {
             continue;
         };
         let when = reading
@@ -300,11 +300,7 @@ pub(crate) struct NewestValue {
 /// The newest value of every measure, for the form.
 pub(crate) fn newest_values(filed: &[Filed<'_>], now: &Now) -> BTreeMap<Measure, NewestValue> {
     let mut newest: BTreeMap<Measure, NewestValue> = BTreeMap::new();
-    for reading in filed
-        .iter()
-        .filter(|filed| filed.is("Observation"))
-        .filter_map(|filed| reading(&filed.value))
-    {
+    for reading in filed.iter().filter_map(|filed| filed.reading.as_ref()) {
         let when = reading
             .effective
             .as_deref()

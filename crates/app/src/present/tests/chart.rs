@@ -286,3 +286,18 @@ fn nobody_is_dropped_for_a_date_that_cannot_be_read() {
     assert_eq!(anemia.when, "Date not recorded");
     assert!(anemia.active, "unknown never means gone");
 }
+
+#[test]
+fn a_vital_sign_in_an_unknown_unit_is_listed_as_it_stands() {
+    let weight = super::vital(
+        "w",
+        "29463-7",
+        "2026-11-20T09:30:00+01:00",
+        "14.5",
+        "stone",
+        "[stone_av]",
+    );
+    let view = show(&[stored(&weight)], ConnectionState::Connected);
+    let shown = view.vitals.readings.len() + view.results.len();
+    assert_eq!(shown, 1, "a measurement is shown once, and never dropped");
+}

@@ -56,6 +56,14 @@ pub(crate) fn encode(part: &str) -> String {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn every_text_survives_encoding(text: String, noise: Vec<u8>) {
+            proptest::prop_assert_eq!(decode(encode(&text).as_bytes()), text);
+            pairs(&noise);
+        }
+    }
+
     #[test]
     fn what_was_encoded_decodes_and_broken_escapes_stay() {
         let text = "a b+c%d&e=é|/";

@@ -1,5 +1,7 @@
 //! How fast the hub is on loopback; run with `cargo test --release -p haven-hub --test rates -- --ignored --nocapture`.
 
+#![expect(clippy::print_stdout, reason = "a measurement prints its figures")]
+
 mod clinic;
 
 use std::time::Instant;

@@ -400,6 +400,69 @@ async fn two_devices_push_at_once_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_hub_killed_in_the_middle_takes_every_op_once() {
+    let mut clinic = Clinic::open().await;
+    let ana = clinic.enrol("ana", Role::Nurse, "dev-a").await;
+    let ops: Vec<_> = (0..300)
+        .map(|n| {
+            let body = patient(&format!("p{n}"), "Once");
+            edit(&format!("dev-a:{n}"), Operation::Create, &body, None)
+        })
+        .collect();
+    let request = haven_model::wire::PushRequest {
+        device_id: "dev-a".to_owned(),
+        changes: ops.clone(),
+    };
+    for round in 0..6 {
+        let push = ana
+            .request("POST", "/api/v2/sync/push")
+            .json(&request)
+            .send();
+        // Killed later each round: before, while or after the work is done.
+        let push = tokio::spawn(push);
+        for _ in 0..(1 << (2 * round)) {
+            tokio::task::yield_now().await;
+        }
+        let address = clinic.running.address();
+        clinic.running.kill();
+        let _ = push.await;
+        let hub = haven_hub::Hub::open(&clinic.folder.path().join("hub.db")).expect("opens");
+        let running = spawn_at(hub.clone(), address).await;
+        clinic = Clinic {
+            hub,
+            running,
+            ..clinic
+        };
+    }
+    let ana = clinic.person(&ana.token, "dev-a");
+    let answer = ana.push(ops).await;
+    assert_eq!(
+        answer.accepted.len(),
+        300,
+        "every op is answered as accepted"
+    );
+    let versions: Vec<&str> = answer.results.iter().map(|r| r.version.as_str()).collect();
+    assert!(
+        versions.iter().all(|version| *version == "1"),
+        "and was applied once"
+    );
+    assert_eq!(ana.pull(None).await.total, Some(300));
+}
+
+/// Listens where the killed hub did, as soon as the address is free.
+async fn spawn_at(hub: haven_hub::Hub, address: std::net::SocketAddr) -> haven_hub::RunningHub {
+    for _ in 0..1000 {
+        match haven_hub::spawn(hub.clone(), address).await {
+            Ok(running) => return running,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    }
+    haven_hub::spawn(hub, ([127, 0, 0, 1], 0).into())
+        .await
+        .expect("a free port")
+}
+
+#[tokio::test]
 async fn a_restart_keeps_everything() {
     let clinic = Clinic::open().await;
     let ana = clinic.enrol("ana", Role::Nurse, "dev-a").await;

@@ -36,6 +36,10 @@ impl Database {
         if path.exists() {
             return Err(HubError::AlreadyExists(path.to_owned()));
         }
+        make_private(path).map_err(|source| HubError::File {
+            path: path.to_owned(),
+            source,
+        })?;
         let mut writer = open_connection(path, OpenFlags::SQLITE_OPEN_CREATE)?;
         migrations::up(&mut writer)?;
         Ok(Self::of(path, writer))
@@ -124,6 +128,16 @@ fn open_connection(path: &Path, extra: OpenFlags) -> rusqlite::Result<Connection
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(include_str!("../sql/pragmas.sql"))?;
     Ok(connection)
+}
+
+/// Makes an empty file that only its owner reads: it will hold charts and the signing key. SQLite
+/// gives its side files the same permissions.
+pub(crate) fn make_private(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// A lock that outlives a panic elsewhere: an interrupted transaction has been rolled back.

@@ -204,6 +204,18 @@ mod tests {
         assert_eq!(etags("*"), None);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_address_or_header_breaks_the_reader(url: String, value: String) {
+            let (segments, _) = split_url(&url);
+            let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+            for method in [Method::Get, Method::Post, Method::Put, Method::Delete, Method::Patch] {
+                let _ = interaction(method, &segments);
+            }
+            let _ = (etags(&value), expected_version(&value), vector_clock(&value));
+        }
+    }
+
     #[test]
     fn an_unknown_type_and_a_bad_id_are_told_apart() {
         let status = |segments: &[&str]| interaction(Method::Get, segments).map_err(|p| p.status);

@@ -307,6 +307,17 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_date_breaks_the_reader(text: String, shaped in "[0-9T:Z+ .-]{0,30}") {
+            for text in [text, shaped] {
+                if let Some((start, end)) = period(&text) {
+                    proptest::prop_assert!(start < end, "{} is a period", text);
+                }
+            }
+        }
+    }
+
     #[test]
     fn an_unknown_parameter_is_named() {
         let pairs = [("birthdate".to_owned(), "1970".to_owned())];

@@ -18,7 +18,7 @@ use crate::accounts::Principal;
 use crate::hub::Hub;
 use crate::query;
 use crate::records::Accepting;
-use crate::web::{bearer, media_type, read_body};
+use crate::web::{MAX_BODY_BYTES, bearer, media_type, read_body};
 
 const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json; charset=utf-8");
 const VECTOR_CLOCK: HeaderName = HeaderName::from_static("x-vector-clock");
@@ -64,7 +64,7 @@ async fn respond(
     read_headers(&mut ask, request.headers())?;
     if !method.is_read() {
         let media_type = media_type(request.headers());
-        let body = read_body(request).await?;
+        let body = read_body(request, MAX_BODY_BYTES).await?;
         read_payload(&mut ask, &media_type, &body)?;
     }
     let is_write = matches!(

@@ -143,7 +143,7 @@ impl From<ApiError> for Problem {
         let issue_code = match error.code {
             Code::Unauthorized | Code::WrongPassword => "login",
             Code::TokenExpired => "expired",
-            Code::DeviceRevoked | Code::InvalidCode | Code::Forbidden => "forbidden",
+            Code::DeviceRevoked | Code::BadInvitation | Code::Forbidden => "forbidden",
             Code::NotFound => "not-found",
             Code::MethodNotAllowed | Code::UnsupportedMediaType => "not-supported",
             Code::Conflict | Code::CursorExpired => "conflict",

@@ -112,6 +112,16 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_come_back_when_nothing_is_replaced(bytes: Vec<u8>, text in r#"[{}\[\]",:\\a-z]{0,60}"#) {
+            for bytes in [bytes.as_slice(), text.as_bytes()] {
+                let rewritten = rewrite(bytes, |_| Ok::<_, ()>(None)).expect("no error");
+                proptest::prop_assert_eq!(rewritten, bytes);
+            }
+        }
+    }
+
     #[test]
     fn broken_text_is_left_alone() {
         for broken in [r#"{"reference":"#, r#"{"reference":"urn"#, r#""\"#, ""] {

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{Loaded, Present, ROWS_PER_COMMIT, commit};
+use crate::database::make_private;
 use crate::error::{HubError, Result};
 use crate::fhir::rewrite_references;
 use crate::hub::Hub;
@@ -198,7 +199,7 @@ impl<'a> Import<'a> {
     fn write_rejected(&mut self, line: &[u8]) -> std::io::Result<()> {
         let file = match &mut self.rejected {
             Some(file) => file,
-            none => none.insert(BufWriter::new(File::create(&self.rejected_path)?)),
+            none => none.insert(BufWriter::new(make_private(&self.rejected_path)?)),
         };
         file.write_all(line)
     }

@@ -8,7 +8,7 @@ use haven_model::{Role, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::{media_type, parse_json, read_json};
+use super::body::{SMALL_BODY_BYTES, media_type, parse_json, read_json};
 use super::{ApiError, Code, bearer, gate, read_body};
 use crate::accounts::{self, AuthError};
 use crate::hub::Hub;
@@ -53,7 +53,7 @@ impl From<ApiError> for OAuthError {
             }
             Code::Internal => ("server_error", StatusCode::INTERNAL_SERVER_ERROR),
             other @ (Code::BadRequest
-            | Code::InvalidCode
+            | Code::BadInvitation
             | Code::Forbidden
             | Code::NotFound
             | Code::MethodNotAllowed
@@ -146,7 +146,7 @@ async fn trade(hub: &Hub, form: TokenForm) -> Result<Json<TokenResponse>, OAuthE
 /// A form, or the same as JSON.
 async fn read_form(request: Request) -> Result<TokenForm, OAuthError> {
     let as_json = media_type(request.headers()).ends_with("json");
-    let bytes = read_body(request).await?;
+    let bytes = read_body(request, SMALL_BODY_BYTES).await?;
     if as_json {
         return Ok(parse_json(&bytes)?);
     }
@@ -175,7 +175,7 @@ pub(super) async fn enrol(State(hub): State<Hub>, request: Request) -> Result<Re
     if gate::token(request.headers()).is_some() {
         return add_device(&hub, request).await;
     }
-    let request: EnrolRequest = read_json(request).await?;
+    let request: EnrolRequest = read_json(request, SMALL_BODY_BYTES).await?;
     let joined = hub
         .hashing(move |hub| {
             hub.sessions()
@@ -202,7 +202,7 @@ async fn add_device(hub: &Hub, request: Request) -> Result<Response, ApiError> {
         device_name: String,
     }
     let principal = bearer(hub, request.headers()).await?;
-    let new: NewDevice = read_json(request).await?;
+    let new: NewDevice = read_json(request, SMALL_BODY_BYTES).await?;
     let device = hub
         .blocking(move |hub| {
             let now = hub.now();

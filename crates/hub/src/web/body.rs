@@ -7,19 +7,25 @@ use serde::de::DeserializeOwned;
 
 use super::{ApiError, Code};
 
-/// The largest body taken, unpacked.
+/// The largest body taken from someone who is signed in, unpacked.
 pub(crate) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// The largest body taken from anyone.
+pub(super) const SMALL_BODY_BYTES: usize = 64 * 1024;
 
 /// The whole body.
 ///
 /// # Errors
 /// [`Code::TooLarge`], or [`Code::BadRequest`] when it breaks off or does not unpack.
-pub(crate) async fn read_body(request: Request) -> Result<Bytes, ApiError> {
-    to_bytes(request.into_body(), MAX_BODY_BYTES)
+pub(crate) async fn read_body(request: Request, limit_bytes: usize) -> Result<Bytes, ApiError> {
+    to_bytes(request.into_body(), limit_bytes)
         .await
         .map_err(|error| {
             if is_length_limit(&error) {
-                ApiError::new(Code::TooLarge, "a request has at most 16 MiB")
+                ApiError::new(
+                    Code::TooLarge,
+                    format!("a request here has at most {limit_bytes} bytes"),
+                )
             } else {
                 ApiError::new(
                     Code::BadRequest,
@@ -54,7 +60,10 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 ///
 /// # Errors
 /// As [`read_body`], and when it is not the JSON wanted; the message names the place, not the text.
-pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T, ApiError> {
+pub(crate) async fn read_json<T: DeserializeOwned>(
+    request: Request,
+    limit_bytes: usize,
+) -> Result<T, ApiError> {
     let media_type = media_type(request.headers());
     if !(media_type.is_empty() || media_type.ends_with("json")) {
         return Err(ApiError::new(
@@ -62,7 +71,7 @@ pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T
             "the body is not declared as JSON",
         ));
     }
-    let bytes = read_body(request).await?;
+    let bytes = read_body(request, limit_bytes).await?;
     parse_json(&bytes)
 }
 

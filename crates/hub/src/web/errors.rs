@@ -15,7 +15,7 @@ pub(crate) enum Code {
     Unauthorized,
     TokenExpired,
     WrongPassword,
-    InvalidCode,
+    BadInvitation,
     DeviceRevoked,
     Forbidden,
     NotFound,
@@ -37,7 +37,7 @@ impl Code {
             Self::Unauthorized => "unauthorized",
             Self::TokenExpired => "token-expired",
             Self::WrongPassword => "wrong-password",
-            Self::InvalidCode => "code-invalid",
+            Self::BadInvitation => "code-invalid",
             Self::DeviceRevoked => "device-revoked",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
@@ -59,7 +59,7 @@ impl Code {
             Self::Unauthorized | Self::TokenExpired | Self::WrongPassword | Self::DeviceRevoked => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::InvalidCode | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::BadInvitation | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -184,7 +184,7 @@ impl From<AuthError> for ApiError {
                 retry_after_s: Some(retry_after_s),
                 ..Self::new(Code::TooManyRequests, words)
             },
-            AuthError::BadCode => Self::new(Code::InvalidCode, words),
+            AuthError::BadCode => Self::new(Code::BadInvitation, words),
             AuthError::DeviceRevoked => Self::new(Code::DeviceRevoked, words),
             AuthError::Token(TokenError::Expired) => Self::new(Code::TokenExpired, words),
             AuthError::Token(TokenError::Invalid) => Self::new(Code::Unauthorized, words),

@@ -15,7 +15,7 @@ use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-pub(crate) use body::{media_type, read_body};
+pub(crate) use body::{MAX_BODY_BYTES, media_type, read_body};
 pub(crate) use errors::{ApiError, Code};
 pub(crate) use gate::bearer;
 pub(crate) use metrics::Counters;

@@ -5,19 +5,21 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Json, Response};
 use haven_model::wire::{API_VERSION_HEADER, PullRequest, PullResponse, PushRequest};
 
-use super::body::read_json;
+use super::body::{MAX_BODY_BYTES, SMALL_BODY_BYTES, read_json};
 use super::{ApiError, Code, bearer};
-use crate::accounts::Principal;
+use crate::accounts::{self, Principal};
 use crate::exchange::{self, PullError};
 use crate::hub::{self, Hub};
 
 pub(super) async fn pull(State(hub): State<Hub>, request: Request) -> Result<Response, ApiError> {
     check_version(request.headers())?;
     let principal = bearer(&hub, request.headers()).await?;
-    let request: PullRequest = read_json(request).await?;
-    check_device(&principal, &request.device_id)?;
+    let request: PullRequest = read_json(request, SMALL_BODY_BYTES).await?;
     let answer = hub
-        .blocking(move |hub| answer_pull(hub, &principal, &request))
+        .blocking(move |hub| {
+            check_device(hub, &principal, &request.device_id)?;
+            answer_pull(hub, &principal, &request)
+        })
         .await?;
     Ok(versioned(Json(answer).into_response()))
 }
@@ -42,10 +44,10 @@ fn answer_pull(
 pub(super) async fn push(State(hub): State<Hub>, request: Request) -> Result<Response, ApiError> {
     check_version(request.headers())?;
     let principal = bearer(&hub, request.headers()).await?;
-    let request: PushRequest = read_json(request).await?;
-    check_device(&principal, &request.device_id)?;
+    let request: PushRequest = read_json(request, MAX_BODY_BYTES).await?;
     let answer = hub
         .blocking(move |hub| {
+            check_device(hub, &principal, &request.device_id)?;
             let answer = exchange::push(hub.database(), &principal, request, || hub.now())?;
             hub.counters().pushed(&answer);
             Ok::<_, ApiError>(answer)
@@ -66,13 +68,17 @@ fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
-fn check_device(principal: &Principal, device_id: &str) -> Result<(), ApiError> {
+/// The device must be the token's own; a token made for no device may not speak for a revoked one.
+fn check_device(hub: &Hub, principal: &Principal, device_id: &str) -> Result<(), ApiError> {
     match &principal.device {
-        Some(own) if own != device_id => Err(ApiError::new(
+        Some(own) if own == device_id => Ok(()),
+        Some(_) => Err(ApiError::new(
             Code::Forbidden,
             "deviceId is not the device this token was made for",
         )),
-        _ => Ok(()),
+        None => Ok(hub
+            .database()
+            .read(|tx| accounts::refuse_revoked(tx, device_id))?),
     }
 }
 

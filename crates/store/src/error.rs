@@ -290,17 +290,21 @@ impl From<rusqlite::Error> for StoreError {
         let Some(failure) = source.sqlite_error() else {
             return Self::Database { source };
         };
-        match failure.code {
-            Sqlite::DiskFull => Self::DiskFull,
-            Sqlite::SystemIoFailure if failure.extended_code == IOERR_SHMSIZE => Self::DiskFull,
-            Sqlite::DatabaseCorrupt => Self::integrity(
+        let code = failure.code;
+        if code == Sqlite::DiskFull || failure.extended_code == IOERR_SHMSIZE {
+            Self::DiskFull
+        } else if code == Sqlite::DatabaseCorrupt {
+            Self::integrity(
                 "a page of store.db does not carry the seal it was written with, or is missing",
-            ),
-            Sqlite::NotADatabase => Self::integrity(
+            )
+        } else if code == Sqlite::NotADatabase {
+            Self::integrity(
                 "store.db cannot be decrypted with this store's key: it is damaged or belongs to another store",
-            ),
-            Sqlite::DatabaseBusy | Sqlite::DatabaseLocked => Self::Busy,
-            _ => Self::Database { source },
+            )
+        } else if code == Sqlite::DatabaseBusy || code == Sqlite::DatabaseLocked {
+            Self::Busy
+        } else {
+            Self::Database { source }
         }
     }
 }

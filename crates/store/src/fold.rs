@@ -114,9 +114,8 @@ pub(crate) fn index_words(text: &str, words: &mut BTreeSet<String>) {
                     .char_indices()
                     .skip(1)
                     .take(7)
-                    .filter_map(|(at, letter)| {
-                        is_spaceless(letter).then(|| fold(chunk.get(at..).unwrap_or_default()))
-                    }),
+                    .filter(|(_, letter)| is_spaceless(*letter))
+                    .map(|(at, _)| fold(chunk.get(at..).unwrap_or_default())),
             );
         }
     }

@@ -41,6 +41,6 @@ pub use patient::{PatientFilter, PatientPage, PatientQuery, PatientRow};
 pub use reader::Reader;
 pub use search::SearchPage;
 pub use session::Session;
-pub use store::{DATA_AS_OF_SETTING, InitOptions, LAST_SYNCED_SETTING, NewUser, Store};
+pub use store::{InitOptions, NewUser, Store};
 pub use stored::{Counts, HistoryEntry, RemoteVersion, RowState, Stored};
 pub use tx::Tx;

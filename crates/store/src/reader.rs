@@ -184,12 +184,12 @@ impl Reader<'_> {
         }
     }
 
-    /// A setting.
+    /// A setting. `hub.tokens` is each user's own, sealed so that no other user of the device reads it.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn setting(&self, name: &str) -> Result<Option<String>> {
-        setting::get(&self.link.connection, name)
+        setting::get(self.link, self.vault, name)
     }
 
     /// Audit entries, newest first.

@@ -135,6 +135,65 @@ impl Vault {
         Ok(half(&keyed_digest(key.as_ref(), &joined)))
     }
 
+    /// Seals a text that is this user's alone, such as a token; bound to its name.
+    pub(crate) fn seal_private(&self, name: &str, text: &str) -> Result<String> {
+        let mut nonce = [0u8; 12];
+        fill_random(&mut nonce)?;
+        let aad = self.private_place(name);
+        let sealed = self
+            .private_cipher()
+            .encrypt(
+                &Nonce::from(nonce),
+                Payload {
+                    msg: text.as_bytes(),
+                    aad: &aad,
+                },
+            )
+            .map_err(|_| StoreError::invalid("The setting is too large to be sealed."))?;
+        Ok(hex::encode([nonce.as_slice(), &sealed].concat()))
+    }
+
+    /// Opens what [`Vault::seal_private`] sealed under the same name for the same user.
+    pub(crate) fn open_private(&self, name: &str, sealed: &str) -> Result<String> {
+        let broken = || {
+            StoreError::integrity(format!(
+                "the setting {name} was altered or is another user's"
+            ))
+        };
+        let bytes = hex::decode(sealed).map_err(|_| broken())?;
+        let (nonce, ciphertext) = bytes.split_first_chunk::<12>().ok_or_else(broken)?;
+        let aad = self.private_place(name);
+        let text = self
+            .private_cipher()
+            .decrypt(
+                &Nonce::from(*nonce),
+                Payload {
+                    msg: ciphertext,
+                    aad: &aad,
+                },
+            )
+            .map_err(|_| broken())?;
+        String::from_utf8(text).map_err(|_| broken())
+    }
+
+    fn private_cipher(&self) -> Aes256Gcm {
+        Aes256Gcm::new(
+            derived(&self.keys.ring.private_key, b"HVPRIVATE1")
+                .bytes()
+                .into(),
+        )
+    }
+
+    fn private_place(&self, name: &str) -> Vec<u8> {
+        let session = &self.session;
+        length_prefixed(&[
+            b"HVSETTING1",
+            session.store_id.as_bytes(),
+            session.user.as_bytes(),
+            name.as_bytes(),
+        ])
+    }
+
     /// The key of the mac over the unlock screen's file.
     pub(crate) fn lobby_key(&self) -> Secret {
         derived(&self.keys.ring.store, b"lobby")

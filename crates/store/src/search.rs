@@ -126,7 +126,7 @@ impl Reader<'_> {
     fn one_of(&self, resource_type: &str, name: &str, value: &str) -> Result<Condition> {
         let vault = self.vault;
         match (resource_type, name) {
-            (_, "_id") => Ok(Condition::new("id = ?", vec![id_value(value)?])),
+            (_, "_id") => Ok(Condition::new("id = ?", vec![IdIn(value).value()])),
             (_, "patient" | "subject") => {
                 let id = value.strip_prefix("Patient/").unwrap_or(value);
                 Ok(match compartment::find(&self.link.connection, id)? {
@@ -242,16 +242,6 @@ fn unsupported(parameter: &str) -> StoreError {
 fn malformed(parameter: &str) -> StoreError {
     StoreError::Invalid {
         what: format!("The value of the search parameter {parameter} cannot be read."),
-    }
-}
-
-fn id_value(id: &str) -> Result<Value> {
-    use rusqlite::ToSql;
-    use rusqlite::types::{ToSqlOutput, ValueRef};
-    match IdIn(id).to_sql()? {
-        ToSqlOutput::Owned(value) => Ok(value),
-        ToSqlOutput::Borrowed(ValueRef::Text(_)) => Ok(Value::Text(id.to_owned())),
-        _ => Err(malformed("_id")),
     }
 }
 

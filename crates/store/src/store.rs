@@ -23,13 +23,11 @@ use crate::table::{audit, identity, setting, tally};
 use crate::tx::Tx;
 use crate::verify;
 
-/// The setting that carries when the last exchange with the server ended well, as milliseconds or
-/// RFC 3339; shown before unlocking.
-pub const LAST_SYNCED_SETTING: &str = "sync.last_synced";
-
-/// The setting that carries the server's time up to which its changes are here, as milliseconds or
-/// RFC 3339; shown before unlocking.
-pub const DATA_AS_OF_SETTING: &str = "sync.data_as_of";
+/// Settings whose values the unlock screen shows: when changes were last acknowledged, when a page
+/// was last received, and the server's time up to which its changes are here. Milliseconds or RFC 3339.
+const LAST_SENT: &str = "sync.last_sent";
+const LAST_RECEIVED: &str = "sync.last_received";
+const DATA_AS_OF: &str = "sync.data_as_of";
 
 /// What a new store is made from.
 #[derive(Clone, Debug)]
@@ -270,7 +268,7 @@ fn current_lobby(reader: &Reader<'_>) -> Result<(Lobby, AuditMark)> {
     let session = &reader.vault.session;
     let time = |name| -> Result<Option<Timestamp>> {
         Ok(
-            setting::get(connection, name)?.and_then(|text| match text.parse() {
+            setting::plain(connection, name)?.and_then(|text| match text.parse() {
                 Ok(millis) => Some(Timestamp(millis)),
                 Err(_) => Timestamp::parse(&text),
             }),
@@ -281,8 +279,8 @@ fn current_lobby(reader: &Reader<'_>) -> Result<(Lobby, AuditMark)> {
         device_name: session.device_name.clone(),
         users: identity::logins(connection)?,
         pending: tally::counts(connection)?.pending,
-        last_synced: time(LAST_SYNCED_SETTING)?,
-        data_as_of: time(DATA_AS_OF_SETTING)?,
+        last_synced: time(LAST_SENT)?.max(time(LAST_RECEIVED)?),
+        data_as_of: time(DATA_AS_OF)?,
     };
     let tree = audit::head(reader.link, &reader.vault.keys.ring.audit)?;
     Ok((

@@ -164,6 +164,18 @@ fn a_second_login_has_keys_of_its_own_and_only_those_of_its_role() {
         desk.verify_deep().expect("verifies").is_sound(),
         "whoever may not read a body can still tell that it is unaltered"
     );
+    for (store, token) in [(&store, "amina's"), (&desk, "ben's")] {
+        store
+            .transact(op(OpKind::Configure), |tx| {
+                tx.set_setting("hub.tokens", Some(token))
+            })
+            .expect("kept");
+    }
+    assert_eq!(
+        store.setting("hub.tokens").expect("reads").as_deref(),
+        Some("amina's"),
+        "whoever shares the device does not share the sign-in"
+    );
     let newer = Passphrase::new("quite new words here".to_owned());
     assert_eq!(
         code(desk.change_passphrase(&wrong(), &newer, NOW)),
@@ -265,6 +277,22 @@ fn the_lobby_tells_nothing_of_a_patient_and_shows_tampering() {
     let lobby = Store::lobby(dir.path()).expect("lobby");
     assert_eq!((lobby.pending, lobby.clinic.as_str()), (1, "Riverside"));
     assert_eq!(lobby.users[0].last_unlocked, Some(NOW));
+    store
+        .transact(op(OpKind::Pull), |tx| {
+            tx.set_setting("sync.last_received", Some("2026-11-23T08:00:00Z"))?;
+            tx.set_setting("sync.last_sent", Some("2026-11-23T09:00:00Z"))?;
+            tx.set_setting("sync.data_as_of", Some("2026-11-23T07:59:00Z"))
+        })
+        .expect("kept");
+    let lobby = Store::lobby(dir.path()).expect("lobby");
+    assert_eq!(
+        lobby.last_synced,
+        haven_model::Timestamp::parse("2026-11-23T09:00:00Z")
+    );
+    assert_eq!(
+        lobby.data_as_of,
+        haven_model::Timestamp::parse("2026-11-23T07:59:00Z")
+    );
     let text = fs::read_to_string(dir.path().join("lobby.json")).expect("plain");
     assert!(!text.contains("Garcia") && !text.contains("p1"));
     drop(store);

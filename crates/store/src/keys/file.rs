@@ -135,6 +135,7 @@ impl KeyFile {
         Ok(KeyRing {
             store_id: self.store_id.clone(),
             user: user.to_owned(),
+            private_key: private_key.clone(),
             store: store.ok_or_else(absent)?,
             audit: audit.ok_or_else(absent)?,
             blind,
@@ -150,7 +151,7 @@ fn missing(what: &str) -> StoreError {
 }
 
 /// All keys of a new store.
-pub(crate) fn new_ring(store_id: &str, user: &str) -> Result<KeyRing> {
+pub(crate) fn new_ring(store_id: &str, user: &str, private_key: Secret) -> Result<KeyRing> {
     let classes = SensitivityClass::ALL
         .into_iter()
         .map(|class| {
@@ -164,6 +165,7 @@ pub(crate) fn new_ring(store_id: &str, user: &str) -> Result<KeyRing> {
     Ok(KeyRing {
         store_id: store_id.to_owned(),
         user: user.to_owned(),
+        private_key,
         store: random_secret()?,
         audit: random_secret()?,
         blind: Some(random_secret()?),

@@ -65,6 +65,7 @@ pub(crate) struct ClassKey {
 pub(crate) struct KeyRing {
     pub(crate) store_id: String,
     pub(crate) user: String,
+    pub(crate) private_key: Secret,
     pub(crate) store: Secret,
     pub(crate) audit: Secret,
     /// Only for those who may read `sensitive`.

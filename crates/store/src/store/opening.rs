@@ -56,7 +56,7 @@ impl Store {
             .map_err(|error| StoreError::io("Making the store's folder", error))?;
         let store_id = random_id()?;
         let (slot, private) = Slot::create(&store_id, &options.user, passphrase, options.kdf)?;
-        let all = new_ring(&store_id, &options.user)?;
+        let all = new_ring(&store_id, &options.user, private.clone())?;
         let session = Session {
             user: options.user.clone(),
             display_name: options.display_name.clone(),

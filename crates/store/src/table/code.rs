@@ -74,17 +74,30 @@ pub(crate) fn state_of(code: i64) -> Result<OutboxState> {
 /// An id on its way into a column: a UUID in its usual spelling takes 16 bytes, all else its text.
 pub(crate) struct IdIn<'a>(pub(crate) &'a str);
 
+impl IdIn<'_> {
+    /// The id as a value of its own.
+    pub(crate) fn value(&self) -> Value {
+        self.bytes().map_or_else(
+            || Value::Text(self.0.to_owned()),
+            |bytes| Value::Blob(bytes.to_vec()),
+        )
+    }
+
+    fn bytes(&self) -> Option<[u8; 16]> {
+        let uuid = Uuid::try_parse(self.0)
+            .ok()
+            .filter(|_| self.0.len() == 36)?;
+        let mut spelled = [0u8; 36];
+        (uuid.hyphenated().encode_lower(&mut spelled) == self.0).then(|| *uuid.as_bytes())
+    }
+}
+
 impl ToSql for IdIn<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        if self.0.len() == 36
-            && let Ok(uuid) = Uuid::try_parse(self.0)
-        {
-            let mut spelled = [0u8; 36];
-            if uuid.hyphenated().encode_lower(&mut spelled) == self.0 {
-                return Ok(ToSqlOutput::Owned(Value::Blob(uuid.as_bytes().to_vec())));
-            }
-        }
-        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0.as_bytes())))
+        Ok(match self.bytes() {
+            Some(bytes) => ToSqlOutput::Owned(Value::Blob(bytes.to_vec())),
+            None => ToSqlOutput::Borrowed(ValueRef::Text(self.0.as_bytes())),
+        })
     }
 }
 

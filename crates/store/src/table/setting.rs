@@ -1,11 +1,26 @@
-//! Settings: the remote, its cursor, times.
+//! Settings: the remote, its cursor, times, and what a user alone may read.
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use crate::error::Result;
+use crate::link::Link;
+use crate::seal::Vault;
+
+/// Settings that are one user's alone: whoever shares the device must not act as another.
+const PRIVATE: &[&str] = &["hub.tokens"];
 
 /// The value of a setting.
-pub(crate) fn get(connection: &Connection, name: &str) -> Result<Option<String>> {
+pub(crate) fn get(link: &Link, vault: &Vault, name: &str) -> Result<Option<String>> {
+    if !PRIVATE.contains(&name) {
+        return plain(&link.connection, name);
+    }
+    plain(&link.connection, &private_name(vault, name))?
+        .map(|sealed| vault.open_private(name, &sealed))
+        .transpose()
+}
+
+/// The value of a setting as it stands in the table.
+pub(crate) fn plain(connection: &Connection, name: &str) -> Result<Option<String>> {
     Ok(connection
         .prepare_cached(include_str!("setting/get.sql"))?
         .query_row(named_params! {":name": name}, |row| row.get("value"))
@@ -13,7 +28,25 @@ pub(crate) fn get(connection: &Connection, name: &str) -> Result<Option<String>>
 }
 
 /// Writes a setting; `None` removes it.
-pub(crate) fn set(connection: &Connection, name: &str, value: Option<&str>) -> Result<()> {
+pub(crate) fn set(link: &Link, vault: &Vault, name: &str, value: Option<&str>) -> Result<()> {
+    if !PRIVATE.contains(&name) {
+        return set_plain(&link.connection, name, value);
+    }
+    let sealed = value
+        .map(|value| vault.seal_private(name, value))
+        .transpose()?;
+    set_plain(
+        &link.connection,
+        &private_name(vault, name),
+        sealed.as_deref(),
+    )
+}
+
+fn private_name(vault: &Vault, name: &str) -> String {
+    format!("{name}@{}", vault.session.user)
+}
+
+fn set_plain(connection: &Connection, name: &str, value: Option<&str>) -> Result<()> {
     match value {
         Some(value) => connection
             .prepare_cached(include_str!("setting/put.sql"))?

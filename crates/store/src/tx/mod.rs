@@ -65,7 +65,7 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// When the store cannot be written.
     pub fn set_setting(&mut self, name: &str, value: Option<&str>) -> Result<()> {
-        setting::set(&self.link.connection, name, value)?;
+        setting::set(self.link, self.vault, name, value)?;
         if !self.changes.settings.iter().any(|written| written == name) {
             self.changes.settings.push(name.to_owned());
         }

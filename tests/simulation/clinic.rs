@@ -29,7 +29,7 @@ pub struct Template {
 
 impl Template {
     pub fn prepare() -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
+        let dir = scratch();
         let now = Timestamp(START_MS);
         let hub = Hub::create(
             &dir.path().join("hub.db"),
@@ -90,7 +90,7 @@ pub struct Clinic {
 
 impl Clinic {
     pub fn open(seed: u64, template: &Template) -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
+        let dir = scratch();
         copy_files(template.dir.path(), dir.path());
         for name in ["0", "1"] {
             let folder = dir.path().join(name);
@@ -202,7 +202,10 @@ impl Clinic {
                     match result {
                         Ok(summary) => {
                             self.merged.fetch_add(summary.merged, Ordering::Relaxed);
-                            assert_eq!(summary.rejected, 0, "every edit here is valid: none is refused");
+                            assert!(
+                                summary.rejected == 0 || !calm,
+                                "every edit here is valid: none is refused for good"
+                            );
                         }
                         Err(error) => {
                             assert!(weather == Weather::Foul, "in fair weather a sync succeeds: {error}");
@@ -244,6 +247,15 @@ impl Clinic {
 fn open_hub(path: &Path, ticks: &Ticks) -> Hub {
     let ticks = ticks.clone();
     Hub::open_with_clock(path, Arc::new(move || ticks.now())).expect("the hub opens")
+}
+
+/// A folder that goes with its value, in memory where the system has such a place: what a dying
+/// process leaves behind is the same there, and nothing waits for a disk.
+fn scratch() -> TempDir {
+    let in_memory = tempfile::tempdir_in("/dev/shm");
+    in_memory
+        .or_else(|_| tempfile::tempdir())
+        .expect("a folder")
 }
 
 /// Copies the files of a folder, folders within it left out, and those left out that a system

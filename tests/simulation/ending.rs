@@ -25,6 +25,7 @@ pub async fn settle(clinic: &Arc<Clinic>) {
             while station.resolve_one(clinic) {
                 decided = true;
             }
+            decided |= station.offer_again(clinic);
         }
         let at_rest = clinic.stations().iter().all(|station| {
             let store = station.store();
@@ -150,6 +151,10 @@ fn account(edit: &Edit, result: Option<&[u8]>, ledger: &Ledger, conflicts: &[Con
     if ledger.is_superseded(edit) {
         return Fate::Superseded;
     }
+    // Whoever deleted it knew the edit; that someone else's version came back later changes nothing.
+    if deletions().any(|deletion| deletion.clock.includes(&edit.clock)) {
+        return Fate::Deleted;
+    }
     let was_shown = of_this().any(|row| {
         [&row.base, &row.local, &row.remote]
             .into_iter()
@@ -167,9 +172,6 @@ fn account(edit: &Edit, result: Option<&[u8]>, ledger: &Ledger, conflicts: &[Con
         // A list item is never a matter of choice, save where a person chose between two wholes.
         (Part::Item, Some(_)) if was_shown && was_whole() => Fate::Decided,
         (Part::Value(_), Some(_)) if was_shown => Fate::Decided,
-        (_, None) if deletions().any(|deletion| deletion.clock.includes(&edit.clock)) => {
-            Fate::Deleted
-        }
         (_, None) if was_shown || ledger.is_decided(edit) => Fate::Decided,
         _ => Fate::Missing,
     }

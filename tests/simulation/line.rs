@@ -57,7 +57,7 @@ impl Line {
         Arc::clone(&self.killed)
     }
 
-    fn fate(&self) -> Fate {
+    fn fate(&self, many: bool) -> Fate {
         if self.weather == Weather::Fair {
             return Fate::Answered;
         }
@@ -66,7 +66,7 @@ impl Line {
             6..14 => Fate::ReplyLost,
             14..19 => Fate::Doubled,
             19..22 => Fate::Overloaded,
-            22..24 => Fate::TooLarge,
+            22..24 if many => Fate::TooLarge,
             24..26 => Fate::HubRestarts,
             26..30 => Fate::KilledBefore,
             30..35 => Fate::KilledAfter,
@@ -78,12 +78,14 @@ impl Line {
         fate
     }
 
+    /// Carries a request there and its answer back, or not; `many` when it could be halved.
     async fn carry<T>(
         &self,
+        many: bool,
         call: impl Fn() -> Result<T, RemoteError> + Send + Sync,
     ) -> Result<T, RemoteError> {
         tokio::task::yield_now().await;
-        match self.fate() {
+        match self.fate(many) {
             Fate::Answered => call(),
             Fate::RequestLost => Err(RemoteError::Unreachable),
             Fate::ReplyLost => {
@@ -150,7 +152,7 @@ impl Line {
 impl Remote for Line {
     fn probe(&self) -> Answer<'_, Health> {
         Box::pin(async move {
-            self.carry(|| {
+            self.carry(false, || {
                 Ok(Health {
                     status: "ok".to_owned(),
                     hub_id: self.clinic.hub().id().to_owned(),
@@ -164,7 +166,7 @@ impl Remote for Line {
 
     fn pull(&self, request: PullRequest) -> Answer<'_, PullResponse> {
         Box::pin(async move {
-            self.carry(|| {
+            self.carry(false, || {
                 let hub = self.clinic.hub();
                 let role = self.principal().role;
                 hub.database()
@@ -180,7 +182,7 @@ impl Remote for Line {
     fn push(&self, request: PushRequest) -> Answer<'_, PushResponse> {
         Box::pin(async move {
             self.meanwhile().await;
-            self.carry(|| {
+            self.carry(request.changes.len() > 1, || {
                 let hub = self.clinic.hub();
                 exchange::push(hub.database(), &self.principal(), request.clone(), || {
                     hub.now()

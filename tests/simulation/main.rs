@@ -41,6 +41,7 @@ fn two_stores_and_a_hub_end_equal_with_no_acknowledged_edit_missing() {
     };
     let template = Template::prepare();
     let mut tally = Tally::default();
+    let mut failed = Vec::new();
     for seed in &seeds {
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -51,13 +52,17 @@ fn two_stores_and_a_hub_end_equal_with_no_acknowledged_edit_missing() {
         }));
         match outcome {
             Ok(one) => tally.add(&one),
-            Err(panic) => {
+            Err(_) => {
                 eprintln!("the schedule of HAVEN_SEED={seed} failed");
-                std::panic::resume_unwind(panic);
+                failed.push(*seed);
             }
         }
     }
     eprintln!("{} schedules: {tally:?}", seeds.len());
+    assert!(
+        failed.is_empty(),
+        "the schedules of these seeds failed; HAVEN_SEED runs one: {failed:?}"
+    );
     if seeds.len() >= 100 {
         assert!(
             tally.conflicts > 0 && tally.merged > 0 && tally.kills > 0 && tally.faults > 0,
@@ -68,6 +73,11 @@ fn two_stores_and_a_hub_end_equal_with_no_acknowledged_edit_missing() {
 
 async fn run(seed: u64, template: &Template) -> Tally {
     let clinic = Arc::new(Clinic::open(seed, template));
+    // Both know a patient from the start, so that what they do meets.
+    clinic.station(0).edit(&clinic);
+    for who in [0, 1] {
+        clinic.sync(who, line::Weather::Fair).await;
+    }
     for _ in 0..STEPS {
         let (kind, who) =
             clinic.with_dice(|dice| (dice.random_range(0..100_u32), dice.random_range(0..2_usize)));

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use haven_model::resolve::{Choice, resolve};
 use haven_model::{Resource, ResourceKey, VectorClock, merge};
-use haven_store::{ErrorCode, Op, OpKind, Store, StoreError, StoreKeys, Tx};
+use haven_store::{ErrorCode, Op, OpKind, OutboxState, Store, StoreError, StoreKeys, Tx};
 use haven_sync::pace::Pace as _;
 use rand::RngExt as _;
 use serde_json::{Value, json};
@@ -78,7 +78,7 @@ impl Station {
         let serial = clinic.serial();
         let (is_new, which, what) = clinic.with_dice(|dice| {
             let is_new =
-                known.is_empty() || (known.len() < 5 && dice.random_range(0..100_u32) < 15);
+                known.is_empty() || (known.len() < 3 && dice.random_range(0..100_u32) < 10);
             let which = dice.random_range(0..known.len().max(1));
             (is_new, which, dice.random_range(0..100_u32))
         });
@@ -166,6 +166,27 @@ impl Station {
             clock,
         });
         true
+    }
+}
+
+impl Station {
+    /// The person offers again what was set aside after too many failures; answers whether there
+    /// was any.
+    pub fn offer_again(&self, clinic: &Clinic) -> bool {
+        let store = self.store();
+        let outbox = store.outbox().expect("the outbox reads");
+        let aside: Vec<ResourceKey> = outbox
+            .into_iter()
+            .filter(|entry| entry.state == OutboxState::Rejected)
+            .map(|entry| entry.key)
+            .collect();
+        for key in &aside {
+            let op = Op::new(OpKind::Edit, format!("user{}", self.number), clinic.now());
+            store
+                .transact(op, |tx| tx.requeue(key))
+                .expect("it is offered again");
+        }
+        !aside.is_empty()
     }
 }
 

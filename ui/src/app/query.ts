@@ -1,9 +1,17 @@
-import { QueryClient, keepPreviousData, useQuery } from "@tanstack/react-query";
-import { backend, onAppEvent } from "../backend";
+import { QueryCache, QueryClient, useQuery } from "@tanstack/react-query";
+import { BackendError, backend, onAppEvent } from "../backend";
 import type { AppEvent, ChartView, SessionView, StatusView } from "../backend";
 
 /** The local store is the truth, so nothing is fetched over a network, retried or kept on disk. */
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error, query) => {
+      // The store may have been locked from outside: the session then says so, and the window follows.
+      if (error instanceof BackendError && error.code === "locked" && query.queryKey[0] !== "session") {
+        void queryClient.invalidateQueries({ queryKey: keys.session });
+      }
+    },
+  }),
   defaultOptions: {
     queries: { networkMode: "always", retry: false, staleTime: Infinity, refetchOnWindowFocus: false },
     mutations: { networkMode: "always", retry: false },
@@ -36,12 +44,11 @@ export const useChart = (id: string) =>
     placeholderData: (previous) => (previous?.banner.id === id ? previous : undefined),
   });
 
-export { keepPreviousData };
-
 /** Forgets everything of the person who leaves; the next one starts from the unlock screen. */
 export function forgetSession(): void {
-  queryClient.clear();
   queryClient.setQueryData(keys.session, null);
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
+  queryClient.getMutationCache().clear();
   window.location.hash = "";
 }
 

@@ -1,1 +1,213 @@
-export const journeys = {};
+// What a clinician does, by keyboard where a person would. Each journey starts in a fresh window.
+import assert from "node:assert/strict";
+import { id } from "./browser.mjs";
+
+const work = "?as=orn";
+
+const text = (page, name) => page.locator(id(name)).first().innerText();
+const open = async (page, address, ready) => {
+  await page.goto(address);
+  await page.waitForSelector(ready);
+};
+const says = async (page, name, words) => {
+  await page.waitForFunction(
+    ([selector, wanted]) => document.querySelector(selector)?.textContent?.includes(wanted),
+    [id(name), words],
+  );
+};
+const focused = (page) => page.evaluate(() => document.activeElement?.closest("[data-testid]")?.getAttribute("data-testid"));
+const path = (page) => page.evaluate(() => document.activeElement?.getAttribute("data-path"));
+
+export const journeys = {
+  "unlock: a wrong passphrase is said inline, the right one opens the list": async ({ page, address }) => {
+    await open(page, `${address}/`, id("passphrase"));
+    assert.equal(await focused(page), "passphrase", "one can type at once");
+    await page.keyboard.type("nonsense");
+    await page.keyboard.press("Enter");
+    await says(page, "unlock-error", "does not open this device");
+    assert.equal(await focused(page), "passphrase", "the field keeps the focus, its text selected");
+    await page.keyboard.type("correct horse");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("patient-row-alcantar"));
+  },
+
+  "find: Ctrl+K, a few letters, two arrows, Enter": async ({ page, address }) => {
+    await open(page, `${address}/${work}`, id("patient-row-alcantar"));
+    await page.keyboard.press("Control+k");
+    assert.equal(await focused(page), "search");
+    await page.keyboard.type("trevino");
+    await page.waitForSelector(id("patient-row-alcantar"), { state: "detached" });
+    await says(page, "similar-names", "similar names");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await focused(page), "patient-row-enrique");
+    await page.keyboard.press("Enter");
+    await says(page, "banner", "870 062 165");
+    await page.keyboard.press("Alt+3");
+    assert.equal(await page.locator(id("tab-medications")).getAttribute("aria-selected"), "true");
+  },
+
+  "list: five thousand rows, a handful in the document, the last one a key away": async ({ page, address }) => {
+    await open(page, `${address}/${work}`, id("patient-row-alcantar"));
+    await page.locator(`${id("patient-row-alcantar")} button`).focus();
+    await page.keyboard.press("End");
+    await page.waitForSelector(id("patient-row-crowd-4986"));
+    await page.waitForFunction(() => document.activeElement?.closest("tr")?.getAttribute("aria-rowindex") === "5001");
+    const rows = await page.locator("tbody tr").count();
+    assert.ok(rows < 80, `only rows near the screen are in the document, found ${rows}`);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("banner"));
+    await page.goBack();
+    await page.waitForSelector(id("patient-row-crowd-4986"));
+  },
+
+  "vitals: blocked, corrected, confirmed, saved here, then synced without a reload": async ({ page, address }) => {
+    await open(page, `${address}/${work}#/patient/enrique/summary`, id("banner"));
+    await page.keyboard.press("v");
+    await page.waitForSelector(id("vital-systolic"));
+    assert.equal(await focused(page), "vital-systolic", "the first measure takes the focus");
+    await page.keyboard.type("182");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("110");
+    await page.fill(id("vital-temperature"), "384");
+    await says(page, "vitals-note-temperature", "cannot be right");
+    assert.match(await text(page, "vitals-save"), /Correct 1 value/, "Save says why it is locked");
+    await page.click(id("vitals-use-temperature"));
+    assert.equal(await page.inputValue(id("vital-temperature")), "38.4");
+    await page.waitForSelector(id("vitals-note-temperature"), { state: "detached" });
+    await page.keyboard.press("Control+s");
+    assert.equal(await page.locator(id("saved-note")).count(), 0, "an unusual value is not saved unconfirmed");
+    await page.locator(id("vitals-confirm-systolic")).press("Space");
+    await page.waitForFunction((button) => !document.querySelector(button)?.hasAttribute("aria-disabled"), id("vitals-save"));
+    await page.keyboard.press("Control+s");
+    await says(page, "saved-note", "Saved on this device");
+    await says(page, "live-polite", "Saved on this device");
+    await says(page, "reading-row", "Saved offline");
+    await page.evaluate(() => window.stage.goOnline());
+    await says(page, "reading-row", "Synced 14:05");
+    await says(page, "status-sync", "Synced 14:05");
+  },
+
+  "draft: Escape keeps it, letters in a field are letters, Discard empties it": async ({ page, address }) => {
+    await open(page, `${address}/${work}#/patient/enrique/vitals`, id("readings"));
+    await page.keyboard.press("v");
+    await page.fill(id("vital-heartRate"), "90");
+    await page.locator(id("vital-heartRate")).press("v");
+    assert.equal(await page.inputValue(id("vital-heartRate")), "90v");
+    await page.fill(id("vital-heartRate"), "90");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(id("vital-heartRate"), { state: "detached" });
+    await page.click(id("nav-patients"));
+    await page.waitForSelector(id("patient-row-alcantar"));
+    await page.goBack();
+    await page.waitForSelector(id("add-vitals"));
+    await page.keyboard.press("v");
+    await page.waitForSelector(id("vital-heartRate"));
+    assert.equal(await page.inputValue(id("vital-heartRate")), "90", "the draft was kept");
+    await page.click(id("vitals-discard"));
+    assert.equal(await page.inputValue(id("vital-heartRate")), "");
+  },
+
+  "disk full: said at once, the draft stays": async ({ page, address }) => {
+    await open(page, `${address}/${work}&disk=full#/patient/enrique/vitals`, id("readings"));
+    await page.keyboard.press("v");
+    await page.fill(id("vital-heartRate"), "90");
+    await page.keyboard.press("Control+s");
+    await says(page, "live-assertive", "disk of this computer is full");
+    assert.equal(await page.inputValue(id("vital-heartRate")), "90");
+  },
+
+  "conflict: resolved with the keyboard alone, then the next one": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review`, id("inbox-row-c-enrique"));
+    assert.equal(await focused(page), "inbox-row-c-koepp", "the list has the focus");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("conflict-row"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    assert.match(await text(page, "accept"), /2 fields left/, "nothing can be accepted yet, and it says why");
+    await page.keyboard.press("1");
+    await says(page, "left-text", "1 field left");
+    await page.keyboard.press("u");
+    await says(page, "left-text", "2 fields left");
+    await page.keyboard.press("n");
+    await page.keyboard.press("2");
+    await says(page, "left-text", "1 field left");
+    await page.keyboard.press("n");
+    await page.keyboard.press("1");
+    await says(page, "left-text", "All decided");
+    await says(page, "live-polite", "All decided");
+    await page.keyboard.press("Control+Enter");
+    assert.equal(await focused(page), "accept-reason", "asked too early, it leads to the reason");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Control+Enter");
+    assert.equal(await focused(page), "accept-confirm", "then to the high-risk sentence");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Control+Enter");
+    await says(page, "banner", "KOEPP");
+    await says(page, "live-polite", "Saved on this device");
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+  },
+
+  "conflict: panes and table are one state; typing over a field can be undone": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    await page.keyboard.press("f");
+    await page.waitForFunction(() => document.querySelector('table[aria-label^="Full record"]'));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    await page.keyboard.press("2");
+    await says(page, "left-text", "1 field left");
+    await page.keyboard.press("f");
+    await page.waitForSelector(id("before-row"));
+    assert.equal(await path(page), "dosageInstruction/0", "the same row has the focus");
+    assert.equal(await page.locator('[data-path="dosageInstruction/0"] [data-testid="pick-server"]').getAttribute("aria-pressed"), "true");
+    await page.keyboard.press("e");
+    assert.equal(await focused(page), "field-editor");
+    await page.keyboard.type("15");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.body.textContent?.includes("Edited by you"));
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-path") === "dosageInstruction/0");
+    await page.keyboard.press("u");
+    await page.keyboard.press("u");
+    await says(page, "left-text", "2 fields left");
+  },
+
+  "single keys can be turned off": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
+    await page.click(id("single-keys-switch"));
+    await page.locator(id("conflict-row")).first().focus();
+    await page.keyboard.press("1");
+    assert.match(await text(page, "left-text"), /2 fields left/);
+    await page.click(id("single-keys-switch"));
+    await page.locator(id("conflict-row")).first().focus();
+    await page.keyboard.press("1");
+    await says(page, "left-text", "1 field left");
+  },
+
+  "a chart in conflict leads to its review with R": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online&conflict#/patient/enrique/summary`, id("conflict-strip"));
+    await page.keyboard.press("r");
+    await page.waitForSelector(id("conflict-row"));
+  },
+
+  "lock: by key, and from outside": async ({ page, address }) => {
+    await open(page, `${address}/${work}#/patient/enrique/summary`, id("banner"));
+    await page.keyboard.press("Control+l");
+    await page.waitForSelector(id("passphrase"));
+    await page.keyboard.type("correct horse");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("search"));
+    await page.evaluate(() => window.stage.lockFromOutside());
+    await page.waitForSelector(id("passphrase"));
+    assert.equal(await page.getByText("TREVIÑO").count(), 0, "nothing of a patient is left on screen");
+  },
+
+  "dark, by hand, is remembered": async ({ page, address }) => {
+    await open(page, `${address}/${work}`, id("patient-row-alcantar"));
+    await page.click(id("user-menu"));
+    await page.click(id("scheme-dark"));
+    await page.reload();
+    await page.waitForSelector(id("patient-row-alcantar"));
+    const scheme = await page.evaluate(() => document.documentElement.getAttribute("data-mantine-color-scheme"));
+    assert.equal(scheme, "dark");
+  },
+};

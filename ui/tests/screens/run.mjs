@@ -52,18 +52,21 @@ async function visit(screen, look) {
   await window.close();
 }
 
-let visited = 0;
-for (const look of looks) {
-  for (const screen of tour) {
-    if (only && !screen.name.includes(only)) continue;
-    await visit(screen, look);
-    visited += 1;
-  }
-}
+const visits = looks.flatMap((look) =>
+  tour
+    .filter((screen) => !only || screen.name.includes(only))
+    .filter((screen) => look.dir === "ltr" || screen.rtl)
+    .map((screen) => ({ screen, look })),
+);
+const visited = visits.length;
+const workers = Array.from({ length: 2 }, async () => {
+  for (let next = visits.shift(); next; next = visits.shift()) await visit(next.screen, next.look);
+});
+await Promise.all(workers);
 
 let walked = 0;
 for (const [name, journey] of Object.entries(journeys)) {
-  if (only && !name.includes(only)) continue;
+  if (only && only !== "journeys" && !name.includes(only)) continue;
   const window = await openWindow(browser);
   try {
     await journey({ page: window.page, address });

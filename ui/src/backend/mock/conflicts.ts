@@ -125,7 +125,7 @@ function row(id: string, patient: string, item: string, what: string, riskText: 
     deviceWho: "A. Orn",
     serverWho: "Q. Beahan",
     age,
-    summary: `${String(fields.length)} fields differ · 3 merged automatically`,
+    summary: `${String(fields.length)} ${fields.length === 1 ? "field differs" : "fields differ"} · 3 merged automatically`,
     preview: fields.slice(0, 2).map((each) => ({
       label: each.label,
       device: kept(each.device),
@@ -249,7 +249,7 @@ export function view(id: string): ConflictView {
     unchanged: 14,
     record: record(it.fields),
     left: left.length,
-    leftText: left.length ? `${String(left.length)} fields left${risky ? ` · ${String(risky)} high risk` : ""}` : "All decided",
+    leftText: left.length ? `${String(left.length)} ${left.length === 1 ? "field" : "fields"} left${risky ? ` · ${String(risky)} high risk` : ""}` : "All decided",
     issues: id === "c-enrique" ? [{ blocks: false, text: "Check before accepting: potassium 5.1 mmol/L (High), 20-Nov-2026." }] : [],
     reasonRequired,
     reasons: ["Checked with the prescriber", "Checked with the patient", "The newer one is right", "Other"],

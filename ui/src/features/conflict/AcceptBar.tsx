@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { ConflictView } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Icon } from "../../components/Icon";
+import { Select } from "../../components/Select";
 import { ErrorPanel } from "../../components/States";
 import styles from "./AcceptBar.module.css";
 import { messages } from "./messages";
@@ -40,9 +41,9 @@ function Reason({ view, accepting }: { view: ConflictView; accepting: Accepting 
     );
   }
   return (
-    <select
+    <span className={styles.choice}>
+    <Select
       ref={take}
-      className={styles.reason}
       aria-label={label}
       data-testid="accept-reason"
       value={choice}
@@ -59,7 +60,8 @@ function Reason({ view, accepting }: { view: ConflictView; accepting: Accepting 
         </option>
       ))}
       <option value={other}>{messages.otherReason}</option>
-    </select>
+    </Select>
+    </span>
   );
 }
 

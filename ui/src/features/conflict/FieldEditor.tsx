@@ -2,6 +2,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import { BackendError } from "../../backend";
 import type { FieldView } from "../../backend";
 import { Action } from "../../components/Actions";
+import { Select } from "../../components/Select";
 import { messages as words } from "../../components/messages";
 import type { FieldActions } from "./fieldActions";
 import styles from "./FieldEditor.module.css";
@@ -53,14 +54,14 @@ export function FieldEditor({ field, actions }: { field: FieldView; actions: Fie
       }}
     >
       {edit.kind === "code" ? (
-        <select {...shared} onChange={(event) => setText(event.currentTarget.value)}>
+        <Select {...shared} onChange={(event) => setText(event.currentTarget.value)}>
           {!edit.options.some((option) => option.value === text) && <option value={text}>{messages.choose}</option>}
           {edit.options.map((option) => (
             <option key={option.value} value={option.value}>
               {option.label}
             </option>
           ))}
-        </select>
+        </Select>
       ) : edit.kind === "text" ? (
         <textarea {...shared} rows={2} dir="auto" onChange={(event) => setText(event.currentTarget.value)} />
       ) : (

@@ -39,7 +39,6 @@ function SideCell({ field, view, actions, side, isActive }: SideCellProps) {
         type="button"
         className={styles.pick}
         aria-pressed={picked}
-        aria-label={`${pickWords(own, other)}: ${field.label}, ${own.label}`}
         data-testid={`pick-${side}`}
         onClick={() => {
           actions.activate(field.path);
@@ -48,6 +47,7 @@ function SideCell({ field, view, actions, side, isActive }: SideCellProps) {
       >
         <span className={styles.circle} aria-hidden />
         {pickWords(own, other)}
+        <span className="visually-hidden">{`: ${field.label}, ${own.label}`}</span>
         {isActive && <KeyHint keys={isDevice ? "1" : "2"} />}
       </button>
     </td>

@@ -85,6 +85,7 @@ export function PassphraseForm({ user }: { user: LobbyUser }) {
       )}
       <Button
         type="submit"
+        variant="filled"
         className={styles.submit ?? ""}
         data-testid="unlock-submit"
         aria-busy={unlock.isPending || undefined}

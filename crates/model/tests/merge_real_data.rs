@@ -129,12 +129,13 @@ fn a_merge_of_real_resources_is_quick() {
         }
     }
     let start = Instant::now();
-    for _ in 0..20 {
+    let passes = 20 * rounds();
+    for _ in 0..passes {
         for (base, local, remote) in &pairs {
             std::hint::black_box(merge(Some(base), Some(local), Some(remote)));
         }
     }
-    let each = start.elapsed() / u32::try_from(pairs.len() * 20).expect("a small number");
+    let each = start.elapsed() / u32::try_from(pairs.len() as u64 * passes).expect("a small number");
     eprintln!("{} pairs, {each:?} each", pairs.len());
     assert!(
         each.as_millis() < 20,

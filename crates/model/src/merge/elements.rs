@@ -100,25 +100,25 @@ pub(super) fn elements<'a>(
             .get(at)
             .map_or_else(String::new, |name| (*name).to_owned())
     };
-    // Members have no order of their own: only additions take a side's place.
+    // Members have no order of their own: only additions take a side's place. The base's come first
+    // in the numbering.
+    let base_count = orders.base.len();
     let in_base_order = |order: &[usize]| {
         let mut kept: Vec<usize> = order
             .iter()
             .copied()
-            .filter(|at| orders.base.contains(at))
+            .filter(|at| *at < base_count)
             .collect();
-        kept.sort_by_key(|at| orders.base.iter().position(|base| base == at));
+        kept.sort_unstable();
         let mut kept = kept.into_iter();
-        order
-            .iter()
-            .map(|at| {
-                if orders.base.contains(at) {
-                    kept.next().unwrap_or(*at)
-                } else {
-                    *at
-                }
-            })
-            .collect::<Vec<_>>()
+        let placed = order.iter().map(|at| {
+            if *at < base_count {
+                kept.next()
+            } else {
+                Some(*at)
+            }
+        });
+        placed.flatten().collect::<Vec<_>>()
     };
     let order = if slots.len() == orders.base.len() {
         orders.base.clone()

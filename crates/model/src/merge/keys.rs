@@ -184,24 +184,22 @@ fn child<'a>(item: &'a Value, name: &str) -> Option<&'a Value> {
 
 /// What a value identifies, as text: the codes of a concept, the target of a reference.
 fn identity(value: &Value) -> String {
-    if let Some(coding) = value.get("coding").and_then(Value::as_array) {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    if let Some(coding) = value.get("coding").and_then(Value::as_array)
+        && !coding.is_empty()
+    {
         let mut codes: Vec<String> = coding.iter().map(identity).collect();
         codes.sort_unstable();
         return codes.join("+");
     }
-    let text = |name: &str| value.get(name).and_then(Value::as_str);
     if let (Some(resource), Some(id)) = (text("resourceType"), text("id")) {
         return format!("{resource}/{id}");
     }
-    if let Some(code) = value.get("code").and_then(Value::as_str) {
-        let system = value
-            .get("system")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        return format!("{system}|{code}");
+    if let Some(code) = text("code") {
+        return format!("{}|{code}", text("system").unwrap_or_default());
     }
-    if let Some(reference) = value.get("reference").and_then(Value::as_str) {
-        return reference.to_owned();
+    if let Some(words) = text("reference").or_else(|| text("text")) {
+        return words.to_owned();
     }
     match value {
         Value::String(text) => text.clone(),

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::keys::Keys;
-use super::pairs::{List, Pairs, likeness, open, pair_edits};
+use super::pairs::{List, MOST_PAIRS_COMPARED, Pairs, likeness, open, pair_edits};
 use super::piece::Three;
 use super::rules;
 use super::weave::{moved, weave};
@@ -129,10 +129,16 @@ fn replaced_by_both(
         open.filter(|at| !shared.contains(at)).collect::<Vec<_>>()
     };
     let (own_local, own_remote) = (own(local, &shared_local), own(remote, &shared_remote));
+    if own_local.is_empty() || own_remote.is_empty() {
+        return false;
+    }
+    if gone.len() * own_local.len().max(own_remote.len()) > MOST_PAIRS_COMPARED {
+        return true;
+    }
     let replaces = |base: usize, side: &List, own: &[usize]| {
         let item = lists.base.items.get(base);
         own.iter().any(|at| match (item, side.items.get(*at)) {
-            (Some(one), Some(other)) => likeness(one, other) > 0 || keys.may_be_edit(one, other),
+            (Some(one), Some(other)) => keys.may_be_edit(one, other) || likeness(one, other) > 0,
             _ => false,
         })
     };

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::keys::{Keys, joined};
 use super::piece::{Three, canonical};
 
-/// Above this many possible pairs, replaced items are paired by place alone.
-const MOST_PAIRS_COMPARED: usize = 4096;
+/// Above this many possible pairs, items are not compared for likeness.
+pub(super) const MOST_PAIRS_COMPARED: usize = 4096;
 
 /// One version, with what its items are compared by.
 pub(super) struct List<'a> {
@@ -116,16 +116,6 @@ impl Pairs {
             }
         }
     }
-
-    /// The base's item that the item stands behind in the side's order.
-    fn behind(&self, slots: &[Option<usize>], at: usize, to_base: bool) -> Option<usize> {
-        let before = slots.get(..at)?.iter().rposition(Option::is_some)?;
-        if to_base {
-            slots.get(before).copied().flatten()
-        } else {
-            Some(before)
-        }
-    }
 }
 
 pub(super) fn open(slots: &[Option<usize>]) -> Vec<usize> {
@@ -216,8 +206,9 @@ fn plainly_alike(base: &List, at: usize, side: &List, other: usize) -> bool {
         .get(at)
         .zip(side.items.get(other))
         .is_some_and(|(one, two)| {
-            let whole = leaves(one).len().max(leaves(two).len());
-            whole > 0 && likeness(one, two) * 2 >= whole
+            let (one, two) = (parts(one), parts(two));
+            let whole = one.len().min(two.len());
+            whole > 0 && one.intersection(&two).count() * 2 >= whole
         })
 }
 
@@ -350,15 +341,29 @@ fn weak_pairs(
 /// many items went as came, at last a single one with a single one.
 fn by_place(keys: &Keys, base: &List, side: &List, pairs: &Pairs) -> Vec<(usize, usize)> {
     let (mut bases, mut sides) = (pairs.unpaired_base(), pairs.unpaired_side());
-    let gap_of_base = |at: usize| pairs.behind(&pairs.to, at, false);
-    let gap_of_side = |at: usize| pairs.behind(&pairs.from, at, true);
-    let items = |at: usize, other: usize| base.items.get(at).zip(side.items.get(other));
+    let base_gaps = behind(
+        pairs
+            .to
+            .iter()
+            .enumerate()
+            .map(|(at, slot)| slot.map(|_| at)),
+    );
+    let side_gaps = behind(pairs.from.iter().copied());
+    let gap_of_base = |at: usize| base_gaps.get(at).copied().flatten();
+    let gap_of_side = |at: usize| side_gaps.get(at).copied().flatten();
     let mut found = Vec::new();
     if bases.len().saturating_mul(sides.len()) <= MOST_PAIRS_COMPARED {
+        let parts = |list: &List, places: &[usize]| -> Vec<HashSet<(String, String)>> {
+            let items = places.iter().map(|at| list.items.get(*at));
+            items
+                .map(|item| item.map(parts).unwrap_or_default())
+                .collect()
+        };
+        let (gone, come) = (parts(base, &bases), parts(side, &sides));
         let mut ranked = Vec::new();
-        for at in &bases {
-            for other in &sides {
-                let alike = items(*at, *other).map_or(0, |(one, two)| likeness(one, two));
+        for (at, one) in bases.iter().zip(&gone) {
+            for (other, two) in sides.iter().zip(&come) {
+                let alike = one.intersection(two).count();
                 if alike > 0 {
                     let elsewhere = gap_of_base(*at) != gap_of_side(*other);
                     ranked.push((
@@ -372,14 +377,20 @@ fn by_place(keys: &Keys, base: &List, side: &List, pairs: &Pairs) -> Vec<(usize,
             }
         }
         ranked.sort_unstable();
+        let mut taken: (HashSet<usize>, HashSet<usize>) = Default::default();
         for (.., at, other) in ranked {
-            if bases.contains(&at) && sides.contains(&other) {
-                take(&mut bases, &mut sides, &mut found, at, other);
+            if !taken.0.contains(&at) && !taken.1.contains(&other) {
+                taken.0.insert(at);
+                taken.1.insert(other);
+                found.push((at, other));
             }
         }
+        bases.retain(|at| !taken.0.contains(at));
+        sides.retain(|at| !taken.1.contains(at));
     }
     let may_be = |at: usize, other: usize| {
-        items(at, other).is_some_and(|(one, two)| keys.may_be_edit(one, two))
+        let items = base.items.get(at).zip(side.items.get(other));
+        items.is_some_and(|(one, two)| keys.may_be_edit(one, two))
     };
     let mut gaps: HashMap<Option<usize>, (Vec<usize>, Vec<usize>)> = HashMap::new();
     for at in &bases {
@@ -388,54 +399,47 @@ fn by_place(keys: &Keys, base: &List, side: &List, pairs: &Pairs) -> Vec<(usize,
     for at in &sides {
         gaps.entry(gap_of_side(*at)).or_default().1.push(*at);
     }
-    for (gone, come) in gaps
+    let even = gaps
         .into_values()
-        .filter(|(gone, come)| gone.len() == come.len())
-    {
-        for (at, other) in gone
+        .filter(|(gone, come)| gone.len() == come.len());
+    let mut replaced: Vec<(usize, usize)> = even
+        .flat_map(|(gone, come)| gone.into_iter().zip(come))
+        .collect();
+    if let ([at], [other], []) = (bases.as_slice(), sides.as_slice(), replaced.as_slice()) {
+        replaced.push((*at, *other));
+    }
+    found.extend(
+        replaced
             .into_iter()
-            .zip(come)
-            .filter(|(at, other)| may_be(*at, *other))
-        {
-            take(&mut bases, &mut sides, &mut found, at, other);
-        }
-    }
-    if let ([at], [other]) = (bases.as_slice(), sides.as_slice())
-        && may_be(*at, *other)
-    {
-        found.push((*at, *other));
-    }
+            .filter(|(at, other)| may_be(*at, *other)),
+    );
     found
 }
 
-fn take(
-    bases: &mut Vec<usize>,
-    sides: &mut Vec<usize>,
-    found: &mut Vec<(usize, usize)>,
-    at: usize,
-    other: usize,
-) {
-    bases.retain(|base| *base != at);
-    sides.retain(|side| *side != other);
-    found.push((at, other));
+/// Per item, the last paired item of the base that stands before it.
+fn behind(paired: impl Iterator<Item = Option<usize>>) -> Vec<Option<usize>> {
+    paired
+        .scan(None, |last, slot| {
+            let before = *last;
+            *last = slot.or(*last);
+            Some(before)
+        })
+        .collect()
 }
 
 /// How many primitives two objects share, by where they stand and what they say.
 pub(super) fn likeness(one: &Value, other: &Value) -> usize {
-    if !(one.is_object() && other.is_object()) {
-        return 0;
-    }
-    let known: HashSet<(String, String)> = leaves(one).into_iter().collect();
-    leaves(other)
-        .iter()
-        .filter(|leaf| known.contains(leaf))
-        .count()
+    parts(one).intersection(&parts(other)).count()
 }
 
-/// The primitives of a value, each with the names that lead to it.
-fn leaves(value: &Value) -> Vec<(String, String)> {
-    let mut found = Vec::new();
+/// The primitives of an object, each with the names that lead to it; those of anything else are
+/// none, since one word says nothing about another.
+fn parts(value: &Value) -> HashSet<(String, String)> {
+    let mut found = HashSet::new();
     let mut open = vec![(String::new(), value)];
+    if !value.is_object() {
+        open.clear();
+    }
     while let Some((names, value)) = open.pop() {
         match value {
             Value::Object(members) => {
@@ -447,7 +451,7 @@ fn leaves(value: &Value) -> Vec<(String, String)> {
             }
             Value::Array(items) => open.extend(items.iter().map(|item| (names.clone(), item))),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-                found.push((names, value.to_string()));
+                found.insert((names, value.to_string()));
             }
         }
     }

@@ -21,6 +21,12 @@ pub(super) fn newer(versions: &Three<Option<&Map<String, Value>>>) -> Side {
         parts.iter().any(Option::is_some).then_some(parts)
     };
     let (base, local, remote) = (stamp(Side::Base), stamp(Side::Local), stamp(Side::Remote));
+    if remote == base {
+        return Side::Local;
+    }
+    if local == base {
+        return Side::Remote;
+    }
     let (Some(one), Some(other)) = (local, remote) else {
         return if local.is_some() {
             Side::Local
@@ -28,12 +34,6 @@ pub(super) fn newer(versions: &Three<Option<&Map<String, Value>>>) -> Side {
             Side::Remote
         };
     };
-    if remote == base {
-        return Side::Local;
-    }
-    if local == base {
-        return Side::Remote;
-    }
     let rank = |parts: [Option<&Value>; 3]| {
         let updated = parts[1].and_then(Value::as_str).and_then(Timestamp::parse);
         (updated, parts.map(|part| part.map(canonical)))

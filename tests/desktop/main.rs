@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use clinic::{HubProcess, PASSPHRASE, Station};
 use window::Window;
 
+/// F5.
+const SYNC_NOW: &str = "\u{e035}";
+
 /// Where screenshots are kept.
 fn output(folder: &str) -> PathBuf {
     std::env::var_os("HAVEN_TEST_OUTPUT")
@@ -111,7 +114,7 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
 
     // Network off: the hub is gone, as after a power cut.
     hub.kill();
-    window.click("sync-now").await;
+    window.press(SYNC_NOW).await;
     window.wait_for_words("status-connection", "Offline").await;
     window.click("add-vitals").await;
     window.fill("vital-temperature", "38.4").await;
@@ -149,7 +152,7 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
         patient["birthDate"] = json!("1970-02-01");
         patient["address"] = json!([{"use": "home", "city": "Lynn"}]);
     });
-    window.click("sync-now").await;
+    window.press(SYNC_NOW).await;
     window.click("nav-review").await;
     let conflicts = wait_for_conflict(&window, &here).await;
     let conflict = conflicts[0]["id"].as_str().expect("a conflict has an id").to_owned();
@@ -159,7 +162,7 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
     let detail = here.run(&["conflicts", "show", &conflict]);
     assert_conflict_is_what_both_changed(&detail);
     resolve_by_keyboard(&window).await;
-    window.shot("9-resolved").await;
+    window.shot("10-resolved").await;
 
     // Everybody agrees.
     wait_until_sent(&window, &here).await;
@@ -212,27 +215,30 @@ async fn resolve_by_keyboard(window: &Window) {
     window.find_css("[data-testid='conflict-row']").await;
     window.shot("8-conflict-field-table").await;
     window.press("f").await;
-    window.find_css("[data-testid='conflict-panes']").await;
+    window.wait_for_words("view-toggle", "Field table").await;
     window.shot("8-conflict-three-panes").await;
     window.press("f").await;
+    window.wait_for_words("view-toggle", "Three panes").await;
     for _ in 0..2 {
         let field = window
-            .run("return document.querySelector(\"[data-testid='conflict-row'][aria-current='true']\")?.dataset.path ?? '';")
+            .run("return document.querySelector(\"[data-testid='conflict-row'][data-active]\").dataset.path;")
             .await;
-        let is_birth_date = field.as_str().is_some_and(|path| path.ends_with("birthDate"));
-        window.press(if is_birth_date { "1" } else { "2" }).await;
+        let path = field.as_str().expect("a field is active").to_owned();
+        let (key, pick) = if path.ends_with("birthDate") { ("1", "device") } else { ("2", "server") };
+        window.press(key).await;
         window
-            .find_css(&format!(
-                "[data-testid='conflict-row'][data-path=\"{}\"][data-pick]:not([data-pick='undecided'])",
-                field.as_str().unwrap_or_default()
-            ))
+            .find_css(&format!("[data-path='{path}'][data-pick='{pick}']"))
             .await;
         window.press("n").await;
     }
-    window.tab_to("accept-reason").await;
-    window.press("Checked with the patient").await;
     window.tab_to("accept-confirm").await;
     window.press(" ").await;
+    window.tab_to("accept-reason").await;
+    let reason = window
+        .run("return document.querySelector(\"[data-testid='accept-reason']\").options[1].text;")
+        .await;
+    window.press(reason.as_str().expect("there are reasons")).await;
+    window.shot("9-decided").await;
     window.press_with_control("\u{e007}").await;
     window.wait_for_words("live-polite", "Saved on this device").await;
 }

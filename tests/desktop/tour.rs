@@ -28,9 +28,9 @@ async fn main() -> ExitCode {
     window.find_css("[data-testid^='patient-row-']").await;
     window.wait_for_words("status-connection", "").await;
     window.shot("02-patients").await;
-    window.fill("search", "gar").await;
+    window.fill("search", "qui").await;
+    window.find_css("[data-testid^='patient-row-']").await;
     window.shot("03-search").await;
-    window.fill("search", "\u{e003}").await;
     window.click_css("[data-testid^='patient-row-']").await;
     window.find("banner").await;
     window.shot("04-chart").await;
@@ -52,8 +52,10 @@ async fn main() -> ExitCode {
         window.find("conflict-row").await;
         window.shot("09-conflict").await;
         window.press("f").await;
+        window.wait_for_words("view-toggle", "Field table").await;
         window.shot("10-conflict-panes").await;
     }
+    window.click("user-menu").await;
     window.click("scheme-dark").await;
     window.click("nav-patients").await;
     window.click_css("[data-testid^='patient-row-']").await;

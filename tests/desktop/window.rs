@@ -181,8 +181,10 @@ impl Window {
     pub async fn fill(&self, testid: &str, text: &str) {
         let element = self.find(testid).await;
         element.click().await.expect("the input takes focus");
-        element.clear().await.expect("the input can be emptied");
-        element.send_keys(text).await.expect("the input takes text");
+        let all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
+        element.send_keys(&all).await.expect("the text can be selected");
+        let keys = if text.is_empty() { "\u{e003}" } else { text };
+        element.send_keys(keys).await.expect("the input takes text");
     }
 
     /// Presses one key, or a chord with Control, wherever the focus is.
@@ -222,8 +224,12 @@ impl Window {
 
     /// Presses Control and another key.
     pub async fn press_with_control(&self, key: &str) {
-        self.press(&format!("{}{key}{}", Key::Control + "", char::from(Key::Null)))
-            .await;
+        self.press(&format!(
+            "{}{key}{}",
+            char::from(Key::Control),
+            char::from(Key::Null)
+        ))
+        .await;
     }
 
     /// The words of the element with this `data-testid`.

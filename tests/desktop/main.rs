@@ -90,7 +90,8 @@ async fn open_chart(window: &Window, patient: &Value) {
     let id = patient["id"].as_str().expect("an id");
     window.fill("search", family).await;
     window.shot("2-search").await;
-    window.click(&format!("patient-row-{id}")).await;
+    // WebKitGTK's driver cannot click a table row itself.
+    window.click_css(&format!("[data-testid='patient-row-{id}'] td")).await;
     window.find("banner").await;
 }
 

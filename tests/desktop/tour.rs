@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
     window.fill("search", "qui").await;
     window.find_css("[data-testid^='patient-row-']").await;
     window.shot("03-search").await;
-    window.click_css("[data-testid^='patient-row-']").await;
+    window.click_css("[data-testid^='patient-row-'] td").await;
     window.find("banner").await;
     window.shot("04-chart").await;
     for tab in ["vitals", "medications", "problems", "allergies", "results", "encounters", "notes"] {
@@ -58,7 +58,7 @@ async fn main() -> ExitCode {
     window.click("user-menu").await;
     window.click("scheme-dark").await;
     window.click("nav-patients").await;
-    window.click_css("[data-testid^='patient-row-']").await;
+    window.click_css("[data-testid^='patient-row-'] td").await;
     window.find("banner").await;
     window.shot("11-chart-dark").await;
     window.close().await;

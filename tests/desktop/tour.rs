@@ -46,6 +46,7 @@ async fn main() -> ExitCode {
     window.find("sync-now").await;
     window.shot("07-sync-centre").await;
     window.click("nav-review").await;
+    window.find_css("main h1").await;
     window.shot("08-inbox").await;
     if window.exists("[data-testid^='inbox-row-']").await {
         window.press_in("[data-testid^='inbox-row-']", "\u{e007}").await;

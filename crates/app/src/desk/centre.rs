@@ -47,7 +47,7 @@ impl Desk {
                     account: &AccountFacts {
                         signed_in: is_signed_in.then(|| session.who().display_name.clone()),
                         until: None,
-                        server: session.remote_url()?.unwrap_or_default(),
+                        server: "haven hub".to_owned(),
                         round_trip_ms: self.round_trip_ms(),
                     },
                     total,

@@ -166,20 +166,22 @@ impl Desk {
     fn refresh_facts(&self) -> Result<()> {
         let session = self.unlocked()?;
         let counts = session.store().counts()?;
-        let [sent, received] = [
+        let [sent, received, as_of] = [
             haven_sync::settings::LAST_SENT,
             haven_sync::settings::LAST_RECEIVED,
+            haven_sync::settings::DATA_AS_OF,
         ]
         .map(|name| session.store().setting(name));
         let instant = |text: Option<String>| text.as_deref().and_then(Timestamp::parse);
         let (last_sent, last_received) = (instant(sent?), instant(received?));
+        let data_as_of = instant(as_of?);
         let is_enrolled = session.remote_url()?.is_some();
         let mut facts = self.lock_facts();
         facts.waiting = u32::try_from(counts.pending + counts.rejected).unwrap_or(u32::MAX);
         facts.needs_review = u32::try_from(counts.conflicts).unwrap_or(u32::MAX);
         facts.last_sent = last_sent;
         facts.last_received = last_received;
-        facts.data_as_of = last_received;
+        facts.data_as_of = data_as_of;
         if is_enrolled && facts.connection == crate::view::ConnectionState::NotEnrolled {
             // Offline until a request says otherwise: nothing is claimed that was not seen.
             facts.connection = crate::view::ConnectionState::Offline;

@@ -52,7 +52,7 @@ impl Desk {
                 &mut || session.new_id(),
                 backdrop,
             )
-            .map_err(|check| AppError::invalid(format!("{} Nothing was saved.", check.reason)))?;
+            .map_err(|check| AppError::invalid(format!("{}. Nothing was saved.", check.reason)))?;
             let resources = observations
                 .iter()
                 .map(|value| {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::error::{AppError, Code, Result};
+use crate::error::{AppError, Result};
 use crate::session::Session;
 
 /// What an export wrote.
@@ -78,7 +78,7 @@ fn write_line(out: &mut impl Write, bytes: &[u8]) -> std::io::Result<()> {
 
 fn export_error(error: &std::io::Error) -> AppError {
     AppError::new(
-        Code::Io,
+        super::file_code(error),
         format!(
             "The export folder cannot be written ({}). The store is unchanged; files without \
              \".partial\" in the folder are complete.",

@@ -108,7 +108,8 @@ impl<'a> Import<'a> {
 
     fn run(mut self) -> Result<()> {
         let path = self.path;
-        for_each_row(path, |row| self.row(row)).map_err(|error: ImportError| match error {
+        let session = self.session;
+        for_each_row(path, || session.new_id(), |row| self.row(row)).map_err(|error: ImportError| match error {
             ImportError::Read(error) => AppError::new(
                 Code::Io,
                 format!(
@@ -273,7 +274,7 @@ fn file_name(path: &Path) -> String {
 
 fn rejected_file_error(error: &std::io::Error) -> AppError {
     AppError::new(
-        Code::Io,
+        super::file_code(error),
         format!(
             "The file for rejected rows cannot be written ({}). Rows imported before are kept. \
              Name another place with --rejected, then import again.",

@@ -4,6 +4,18 @@ mod export;
 mod import;
 mod source;
 
+use std::io::{Error, ErrorKind};
+
+use crate::error::Code;
+
 pub use export::ExportSummary;
 pub(crate) use import::first_error;
 pub use import::{ImportOptions, ImportSummary, RejectedRow};
+
+/// A full disk is told apart from other trouble with files.
+fn file_code(error: &Error) -> Code {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Code::DiskFull,
+        _ => Code::Io,
+    }
+}

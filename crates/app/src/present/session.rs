@@ -3,7 +3,7 @@ use haven_store::{Lobby, Session};
 use super::people::{initials, role_word, short_name};
 use super::status::connection;
 use super::{Now, SyncFacts};
-use crate::view::{LobbyUser, LobbyView, SessionView};
+use crate::view::{ConnectionState, ConnectionView, LobbyUser, LobbyView, SessionView};
 
 /// The unlock screen; `None` where this device has no store yet.
 #[must_use]
@@ -42,7 +42,20 @@ pub fn lobby(lobby: Option<&Lobby>, facts: &SyncFacts, now: &Now) -> LobbyView {
             None => "Never synced".to_owned(),
         },
         data_as_of: lobby.data_as_of.map(|at| now.date_time(at)),
-        connection,
+        connection: if lobby.data_as_of.is_some() {
+            while_locked()
+        } else {
+            connection
+        },
+    }
+}
+
+/// A locked device asks no server anything, so it claims neither to be online nor to be offline.
+fn while_locked() -> ConnectionView {
+    ConnectionView {
+        state: ConnectionState::Offline,
+        text: "Not syncing while locked".to_owned(),
+        detail: "Changes are kept on this device.".to_owned(),
     }
 }
 

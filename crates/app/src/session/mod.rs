@@ -42,6 +42,12 @@ impl Session {
         self.store.session()
     }
 
+    /// What was found amiss when the store was unlocked, as clauses for people.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        self.store.notices()
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }

@@ -304,7 +304,7 @@ async fn a_device_that_is_shut_out_is_told_so_and_keeps_its_work() {
     let ana = Station::join(&clinic, "ana").await;
     let device = ana.store.session().device_id.clone();
     clinic
-        .hub
+        .hub()
         .database()
         .write(|tx| accounts::revoke_device(tx, &device, "admin", Station::now()))
         .expect("it is revoked");

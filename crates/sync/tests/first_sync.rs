@@ -86,8 +86,8 @@ fn fill(clinic: &Clinic, count: usize) {
             device_id: "seed".to_owned(),
             changes,
         };
-        let answer = exchange::push(clinic.hub.database(), &principal, request, || {
-            clinic.hub.now()
+        let answer = exchange::push(clinic.hub().database(), &principal, request, || {
+            clinic.hub().now()
         })
         .expect("the hub takes it");
         assert!(answer.rejected.is_empty(), "{:?}", answer.rejected.first());

@@ -22,7 +22,7 @@ pub const PASSWORD: &str = "a long passphrase";
 
 pub struct Clinic {
     pub dir: TempDir,
-    pub hub: Hub,
+    hub: Option<Hub>,
     running: Option<RunningHub>,
     pub address: SocketAddr,
 }
@@ -38,7 +38,7 @@ impl Clinic {
         let address = running.address();
         Self {
             dir,
-            hub,
+            hub: Some(hub),
             running: Some(running),
             address,
         }
@@ -52,7 +52,11 @@ impl Clinic {
         self.dir.path().join("hub.db")
     }
 
-    /// The hub's process ends.
+    pub fn hub(&self) -> &Hub {
+        self.hub.as_ref().expect("the hub runs")
+    }
+
+    /// The hub's process ends, and lets its file go.
     pub async fn stop(&mut self) {
         self.running
             .take()
@@ -60,12 +64,14 @@ impl Clinic {
             .stop()
             .await
             .expect("the hub stops");
+        self.hub = None;
     }
 
     /// The hub comes back where it was, from whatever lies in its file now.
     pub async fn start_again(&mut self) {
-        self.hub = Hub::open(&self.database()).expect("the hub opens");
-        self.serve(self.hub.clone()).await;
+        let hub = Hub::open(&self.database()).expect("the hub opens");
+        self.hub = Some(hub.clone());
+        self.serve(hub).await;
     }
 
     pub async fn serve(&mut self, hub: Hub) {
@@ -78,7 +84,7 @@ impl Clinic {
 
     pub fn version_of(&self, key: &ResourceKey) -> Option<i64> {
         let current = self
-            .hub
+            .hub()
             .database()
             .read(|tx| haven_hub::records::current(tx, key));
         current
@@ -88,7 +94,7 @@ impl Clinic {
 
     pub fn bytes_of(&self, key: &ResourceKey) -> Option<Vec<u8>> {
         let current = self
-            .hub
+            .hub()
             .database()
             .read(|tx| haven_hub::records::current(tx, key));
         current
@@ -120,7 +126,7 @@ impl Station {
         let store =
             Store::init(dir.path(), &options, &passphrase, SystemPace.now()).expect("a store");
         let code = clinic
-            .hub
+            .hub()
             .invite(user, Role::Clinician, None)
             .expect("an invitation");
         let session = store.session().clone();

@@ -198,8 +198,11 @@ fn members(leaf: &Leaf, value: &Value) -> Result<Vec<(String, Value)>, ResolveEr
         .collect();
     names.sort_unstable();
     names.dedup();
-    let names_member =
-        |key: &str| names.contains(&key) || (key != element && element_of(key) == element);
+    let wrapped = leaf.pieces.plain().is_none();
+    let names_member = |key: &str| {
+        let spelling = !key.starts_with('_') && key != element && element_of(key) == element;
+        spelling || (wrapped && names.contains(&key))
+    };
     if let Some(object) = value.as_object()
         && !object.is_empty()
         && object.keys().all(|key| names_member(key))

@@ -1,5 +1,10 @@
 //! Random edits of real FHIR resources, where the data folder is there; nothing of it is kept.
 
+#![expect(
+    clippy::print_stderr,
+    reason = "a skipped test says why, a measured one how long"
+)]
+
 mod merge_oracle;
 
 use std::io::Read;
@@ -135,7 +140,8 @@ fn a_merge_of_real_resources_is_quick() {
             std::hint::black_box(merge(Some(base), Some(local), Some(remote)));
         }
     }
-    let each = start.elapsed() / u32::try_from(pairs.len() as u64 * passes).expect("a small number");
+    let each =
+        start.elapsed() / u32::try_from(pairs.len() as u64 * passes).expect("a small number");
     eprintln!("{} pairs, {each:?} each", pairs.len());
     assert!(
         each.as_millis() < 20,

@@ -51,9 +51,6 @@ pub(super) fn align(element: &str, datatype: Option<&str>, items: &Three<&[Value
     let lists = items.map(|items| List::of(items, &keys));
     let mut local = Pairs::exact(&lists.base, &lists.local);
     let mut remote = Pairs::exact(&lists.base, &lists.remote);
-    if ordered && of_primitives && !(local.is_permutation() || remote.is_permutation()) {
-        return Alignment::Piece;
-    }
     if is_ambiguous(&lists, &local, &remote) {
         return Alignment::Ambiguous;
     }
@@ -63,6 +60,9 @@ pub(super) fn align(element: &str, datatype: Option<&str>, items: &Three<&[Value
     pair_edits(&keys, &lists, &mut local, &mut remote, &shared);
     if replaced_by_both(&keys, &lists, &local, &remote, &shared) {
         return Alignment::Ambiguous;
+    }
+    if ordered && of_primitives && both_reworded(&lists, &local, &remote) {
+        return Alignment::Piece;
     }
     arrange(&keys, &lists, &local, &remote, &shared, ordered)
 }
@@ -145,6 +145,33 @@ fn replaced_by_both(
     gone.into_iter().any(|base| {
         replaces(base, &lists.local, &own_local) && replaces(base, &lists.remote, &own_remote)
     })
+}
+
+/// Whether each side has words of its own in a list that only reads as a whole (lines of an
+/// address): moving lines and rewording one are compatible, two rewordings are not.
+fn both_reworded(lists: &Three<List>, local: &Pairs, remote: &Pairs) -> bool {
+    let gone = |own: &Pairs, other: &Pairs, side: &List, other_side: &List| {
+        (0..lists.base.items.len()).any(|at| {
+            let text = |pairs: &Pairs, list: &List| {
+                let place = pairs.to.get(at).copied().flatten();
+                place.map(|place| list.text(place).to_owned())
+            };
+            let (ours, theirs) = (text(own, side), text(other, other_side));
+            ours.as_deref() != Some(lists.base.text(at)) && ours != theirs
+        })
+    };
+    let come = |own: &Pairs, side: &List, other: &Pairs, other_side: &List| {
+        let added = |pairs: &Pairs, list: &List| {
+            let places = open(&pairs.from).into_iter();
+            places
+                .map(|at| list.text(at).to_owned())
+                .collect::<HashSet<String>>()
+        };
+        !added(own, side).is_subset(&added(other, other_side))
+    };
+    let (ours, theirs) = (&lists.local, &lists.remote);
+    (gone(local, remote, ours, theirs) || come(local, ours, remote, theirs))
+        && (gone(remote, local, theirs, ours) || come(remote, theirs, local, ours))
 }
 
 /// Rows in the order of the result, with their names.

@@ -90,10 +90,6 @@ impl Pairs {
         }
     }
 
-    pub fn is_permutation(&self) -> bool {
-        self.to.iter().all(Option::is_some) && self.from.iter().all(Option::is_some)
-    }
-
     pub fn unpaired_base(&self) -> Vec<usize> {
         open(&self.to)
     }

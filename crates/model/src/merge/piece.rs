@@ -114,6 +114,11 @@ impl Three<Piece<'_>> {
     /// The three as values for a person: plain where that says everything, else as objects that
     /// name the members (`{"valueString": "x"}`, `{"given": […], "_given": […]}`).
     pub fn shown(&self) -> Three<Value> {
+        self.plain().unwrap_or_else(|| self.map(Piece::wrapped))
+    }
+
+    /// The three as plain values, `None` where that would hide a difference.
+    pub fn plain(&self) -> Option<Three<Value>> {
         let visible = self.map(|piece| {
             let members = piece.0.iter().filter(|(name, value)| {
                 !(name.starts_with('_')
@@ -125,21 +130,17 @@ impl Three<Piece<'_>> {
             Piece(members.copied().collect())
         });
         let plain = visible.map(|piece| piece.single().cloned().unwrap_or(Value::Null));
-        let loses = |one: Side, other: Side| {
+        let hides = |one: Side, other: Side| {
             plain.of(one) == plain.of(other) && visible.of(one) != visible.of(other)
         };
         let unclear = visible
             .all()
             .iter()
             .any(|piece| !piece.is_absent() && piece.single().is_none())
-            || loses(Side::Base, Side::Local)
-            || loses(Side::Base, Side::Remote)
-            || loses(Side::Local, Side::Remote);
-        if unclear {
-            self.map(Piece::wrapped)
-        } else {
-            plain
-        }
+            || hides(Side::Base, Side::Local)
+            || hides(Side::Base, Side::Remote)
+            || hides(Side::Local, Side::Remote);
+        (!unclear).then_some(plain)
     }
 }
 
@@ -197,11 +198,15 @@ fn write_string(string: &str, text: &mut String) {
 
 /// Which of two values of equal content to keep, the same whichever side is called local.
 pub(crate) fn earlier_text<'a>(one: &'a Value, other: &'a Value) -> &'a Value {
-    if written_alike(one, other) || one.to_string() <= other.to_string() {
+    if written_alike(one, other) || text_of(one) <= text_of(other) {
         one
     } else {
         other
     }
+}
+
+fn text_of(value: &Value) -> String {
+    value.to_string()
 }
 
 /// Whether two values of equal content are also written in the same order.

@@ -37,7 +37,7 @@ fn somebody(station: &Station) -> Value {
             phone
                 && patient["birthDate"].as_str().is_some_and(|date| date.len() == 10)
                 && patient["deceasedDateTime"].is_null()
-                && patient["name"][0]["family"].as_str().is_some_and(str::is_ascii)
+                && patient["name"][0]["family"].is_string()
         })
         .expect("the seeded clinic has such a patient")
         .clone()

@@ -125,7 +125,7 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
     confirm_unusual(&window).await;
     window.click("vitals-save").await;
     window.wait_for_words("saved-note", "Saved on this device").await;
-    window.wait_for_words("saved-note", "Saved offline").await;
+    window.wait_for_words("reading-row", "Saved offline").await;
     window.shot("5-saved-offline").await;
     let waiting = here.run(&["outbox", "list"]);
     assert_eq!(
@@ -136,7 +136,7 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
 
     // The hub is back: nothing is clicked, nothing is reloaded.
     hub.serve();
-    window.wait_for_words("saved-note", "Synced").await;
+    window.wait_for_words("reading-row", "Synced").await;
     window.shot("6-synced").await;
     assert_eq!(here.run(&["outbox", "list"]), json!([]), "nothing waits any more");
 

@@ -11,7 +11,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::json;
 
 /// How long an element may take to appear on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A display: the one that is there, or a virtual one.
 struct Display {
@@ -146,10 +146,12 @@ impl Window {
         }
     }
 
-    /// Waits until the element with this `data-testid` shows these words.
+    /// Waits until the first element with this `data-testid` shows these words.
     pub async fn wait_for_words(&self, testid: &str, words: &str) {
-        let path =
-            format!("//*[@data-testid='{testid}' and contains(normalize-space(.), \"{words}\")]");
+        // The first of its kind: in a list that is the newest.
+        let path = format!(
+            "(//*[@data-testid='{testid}'])[1][contains(normalize-space(.), \"{words}\")]"
+        );
         if let Err(error) = self
             .client
             .wait()

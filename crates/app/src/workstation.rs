@@ -1,10 +1,11 @@
 //! A device before anyone has unlocked it: its lobby, a first store, joining a clinic.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use haven_model::Role;
-use haven_store::{InitOptions, KdfParams, Lobby, Passphrase, Store};
+use haven_store::{InitOptions, KdfParams, Lobby, Passphrase, Store, StoreError};
 use haven_sync::pace::SystemPace;
 
 use crate::error::{AppError, Code, Result};
@@ -97,8 +98,40 @@ impl Workstation {
             device_id: None,
             kdf: KdfParams::default(),
         };
-        let store = Store::init(&self.dir, &options, passphrase, self.platform.now())?;
+        let store = self.make(&options, passphrase)?;
         Ok(self.session(store))
+    }
+
+    /// Makes the store whole beside its place and then moves it there, so that a power cut leaves a
+    /// store or none, never a part of one that a second attempt would have to refuse.
+    fn make(&self, options: &InitOptions, passphrase: &Passphrase) -> Result<Store> {
+        let now = self.platform.now();
+        if self.dir.exists() {
+            // A folder of the user's own making may hold other things; it is not replaced.
+            return Ok(Store::init(&self.dir, options, passphrase, now)?);
+        }
+        let name = self.dir.file_name().unwrap_or_default().to_string_lossy();
+        let place = self.dir.parent().unwrap_or_else(|| Path::new("."));
+        let unfinished = place.join(format!(".{name}.{}.unfinished", self.platform.new_id()));
+        let made = Store::init(&unfinished, options, passphrase, now)
+            .map(|store| store.keys())
+            .and_then(|keys| {
+                fs::rename(&unfinished, &self.dir)
+                    .and_then(|()| flush_folder(place))
+                    .map(|()| keys)
+                    .map_err(|source| StoreError::Io {
+                        what: "Making the store's folder".to_owned(),
+                        source,
+                    })
+            });
+        match made {
+            Ok(keys) => Ok(Store::open_with_keys(&self.dir, &keys, now)?),
+            Err(error) => {
+                // Nobody has its keys, so nothing can be lost with it.
+                fs::remove_dir_all(&unfinished).ok();
+                Err(error.into())
+            }
+        }
     }
 
     /// Opens the store; `user` may be left out where there is one login only.
@@ -151,12 +184,7 @@ impl Workstation {
                     device_id: Some(device_id),
                     kdf: KdfParams::default(),
                 };
-                self.session(Store::init(
-                    &self.dir,
-                    &options,
-                    passphrase,
-                    self.platform.now(),
-                )?)
+                self.session(self.make(&options, passphrase)?)
             }
         };
         haven_sync::settings::remember_enrolment(
@@ -181,6 +209,19 @@ impl Workstation {
     fn session(&self, store: Store) -> Session {
         Session::new(store, &self.dir, self.platform.clone())
     }
+}
+
+/// Makes a folder's new name durable.
+#[cfg(unix)]
+fn flush_folder(folder: &Path) -> std::io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    fs::File::open(folder)?.sync_all()
+}
+
+/// Windows makes names durable with the file itself.
+#[cfg(not(unix))]
+fn flush_folder(_folder: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 fn another_user() -> AppError {

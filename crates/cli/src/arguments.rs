@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// Offline-first clinical workstation, without its window.
 #[derive(Debug, Parser)]
@@ -204,7 +204,7 @@ pub enum ConflictsCommand {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "decision", required = true, multiple = false, args = ["take", "field", "with"])]
+#[command(group(ArgGroup::new("decision").required(true).args(["take", "field", "with"])))]
 pub struct ResolveArguments {
     /// The conflict's id, or Type/id
     pub id: String,

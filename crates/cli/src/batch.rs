@@ -28,8 +28,15 @@ pub fn run(session: &Session) -> Result<Answer, AppError> {
 
 fn one(session: &Session, line: &str) -> Result<Answer, AppError> {
     let usage = |message: String| AppError::new(Code::Invalid, message);
-    let words = shell_words::split(line).map_err(|error| usage(format!("{error}.")))?;
-    let parsed = BatchLine::try_parse_from(words).map_err(|error| usage(error.to_string()))?;
+    let unclear = |why: String| {
+        usage(format!(
+            "The line cannot be understood: {why}. Nothing was changed. See `haven help`."
+        ))
+    };
+    let words = shell_words::split(line).map_err(|error| unclear(error.to_string()))?;
+    // The kind alone: the parser's own words quote the line, and with it whom it was about.
+    let parsed =
+        BatchLine::try_parse_from(words).map_err(|error| unclear(error.kind().to_string()))?;
     match parsed.command {
         Command::Init(_) | Command::Enrol(_) | Command::Batch => Err(usage(
             "A batch works in one unlocked store: init, enrol and batch are not for it.".to_owned(),

@@ -75,6 +75,9 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
         other => {
             let session =
                 workstation.unlock(user.as_deref(), &passphrase::read(passphrase_stdin)?)?;
+            for notice in session.notices() {
+                tell(&format!("Warning: {notice}. See `haven verify`."));
+            }
             in_session(&session, other)
         }
     }

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use haven_app::AppError;
+use haven_app::{AppError, Code};
 
 use crate::answer::Answer;
 use crate::arguments::Arguments;
@@ -20,7 +20,10 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("HAVEN_LOG"))
         .with_writer(io::stderr)
         .init();
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misused(&error),
+    };
     let json = arguments.json;
     let answer = match command::run(arguments) {
         Ok(answer) => answer,
@@ -30,6 +33,26 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::from(answer.status),
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// The exit status of a command line that cannot be understood.
+const EXIT_USAGE: u8 = 2;
+
+/// Tells how the command line is used; help and version, when asked for, are no misuse.
+fn misused(error: &clap::Error) -> ExitCode {
+    let asked_for = !error.use_stderr();
+    let printed = error.print();
+    if asked_for {
+        return printed.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
+    }
+    if std::env::args_os().any(|word| word == "--json") {
+        let told = AppError::new(
+            Code::Invalid,
+            "The command line cannot be understood; stderr says why. Nothing was changed.",
+        );
+        let _ = print(&Answer::of(&told), true);
+    }
+    ExitCode::from(EXIT_USAGE)
 }
 
 /// Tells people on stderr and programs on stdout.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use haven_model::{MergeOutcome, json, merge};
+use haven_store::OutboxState;
 use haven_sync::pace::SystemPace;
 use haven_sync::remote::StoreTokens;
 use haven_sync::{
@@ -42,18 +43,42 @@ impl Session {
     /// Exchanges everything that can be exchanged now.
     ///
     /// # Errors
-    /// `precondition` without a server, `network` when it could not be used; what was done until
-    /// then is kept.
+    /// `precondition` without a server, `network` when it could not be used or failed at what was
+    /// offered; what was done until then is kept.
     pub fn sync_once(&self, progress: &(dyn Fn(&SyncProgress) + Sync)) -> Result<SyncSummary> {
         let remote = self.hub()?;
         let options = SyncOptions::new(self.dir());
-        in_runtime(async {
+        let summary = in_runtime(async {
             let (sender, receiver) = broadcast::channel(PROGRESS_BACKLOG);
             let run = self.run_patiently(&remote, &options, sender);
             let (outcome, ()) = tokio::join!(run, tell_steps(receiver, progress));
             outcome
-        })?
-        .map_err(AppError::from)
+        })??;
+        if summary.waiting > 0 {
+            self.tell_failures()?;
+        }
+        Ok(summary)
+    }
+
+    /// A run that reached the server ends well even when the server failed at some changes, since the
+    /// worker offers those again; whoever asked for one run is told.
+    fn tell_failures(&self) -> Result<()> {
+        let failed: Vec<String> = self
+            .store()
+            .outbox()?
+            .into_iter()
+            .filter(|entry| matches!(entry.state, OutboxState::Pending | OutboxState::Syncing))
+            .filter(|entry| entry.attempts > 0)
+            .filter_map(|entry| entry.last_error)
+            .collect();
+        match failed.last() {
+            None => Ok(()),
+            Some(reason) => Err(AppError {
+                code: Code::Network,
+                message: format!("{} of your changes could not be sent. {reason}", failed.len()),
+                retryable: true,
+            }),
+        }
     }
 
     /// A run; where another window or command runs one, this waits for its end first.

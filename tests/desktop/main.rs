@@ -212,7 +212,8 @@ fn assert_conflict_is_what_both_changed(detail: &Value) {
 
 /// Opens the conflict and decides it without the mouse: this device's birth date, the server's phone.
 async fn resolve_by_keyboard(window: &Window) {
-    window.press_in("[data-testid^='inbox-row-']", "\u{e007}").await;
+    window.tab_to("inbox-open").await;
+    window.press("\u{e007}").await;
     window.find_css("[data-testid='conflict-row']").await;
     window.shot("8-conflict-field-table").await;
     window.press("f").await;

@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
     window.find_css("main h1").await;
     window.shot("08-inbox").await;
     if window.exists("[data-testid^='inbox-row-']").await {
-        window.press_in("[data-testid^='inbox-row-']", "\u{e007}").await;
+        window.click("inbox-open").await;
         window.find("conflict-row").await;
         window.shot("09-conflict").await;
         window.press("f").await;

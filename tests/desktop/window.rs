@@ -200,15 +200,6 @@ impl Window {
             .expect("keys can be pressed");
     }
 
-    /// Presses a key with the focus on the first element that a CSS selector matches.
-    pub async fn press_in(&self, selector: &str, keys: &str) {
-        self.find_css(selector)
-            .await
-            .send_keys(keys)
-            .await
-            .expect("the element takes keys");
-    }
-
     /// Moves the focus with the Tab key until it is on the element with this `data-testid`.
     pub async fn tab_to(&self, testid: &str) {
         for _ in 0..80 {

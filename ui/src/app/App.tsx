@@ -1,4 +1,4 @@
-import { MantineProvider, localStorageColorSchemeManager } from "@mantine/core";
+import { DirectionProvider, MantineProvider, localStorageColorSchemeManager } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { ErrorPanel } from "../components/States";
@@ -30,10 +30,12 @@ export function App() {
       colorSchemeManager={schemeManager}
       defaultColorScheme="auto"
     >
-      <QueryClientProvider client={queryClient}>
-        <Window />
-        <LiveRegions />
-      </QueryClientProvider>
+      <DirectionProvider>
+        <QueryClientProvider client={queryClient}>
+          <Window />
+          <LiveRegions />
+        </QueryClientProvider>
+      </DirectionProvider>
     </MantineProvider>
   );
 }

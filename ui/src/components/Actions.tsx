@@ -47,7 +47,7 @@ export function Action(props: ActionProps) {
         if (!locked && !busy) props.onClick();
       }}
     >
-      {props.children}
+      <bdi>{props.children}</bdi>
     </Button>
   );
 }

@@ -37,7 +37,7 @@ export function Chips<T extends string>({ label, chips, value, onChange, joined 
           />
           {!joined && chip.value === value && <Icon of={IconCheck} size={15} />}
           {!joined && chip.value !== value && chip.icon && <Icon of={chip.icon} size={15} />}
-          {chip.label}
+          <bdi>{chip.label}</bdi>
         </label>
       ))}
     </fieldset>

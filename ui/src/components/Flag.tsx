@@ -25,7 +25,7 @@ export function Flag({ flag }: { flag: FlagView }) {
   return (
     <span className={`${styles.flag ?? ""} ${tone(flag.state)}`} data-flag={flag.state}>
       {glyph && <Icon of={glyph} size={15} />}
-      {flag.text}
+      <bdi>{flag.text}</bdi>
     </span>
   );
 }
@@ -37,7 +37,7 @@ export function FlagMark({ flag }: { flag: FlagView | null }) {
   return (
     <span className={`${styles.slot ?? ""} ${tone(flag.state)}`} title={flag.text} data-flag={flag.state}>
       <Icon of={glyph} />
-      <span className="visually-hidden">{flag.text}</span>
+      <span className="visually-hidden"><bdi>{flag.text}</bdi></span>
     </span>
   );
 }

@@ -58,7 +58,10 @@ export function PatientBanner({ banner }: { banner: BannerView }) {
       </h1>
       <dl className={styles.facts}>
         <Fact label={messages.born}>
-          <strong>{banner.born}</strong> {banner.age && `(${banner.age})`}
+          <strong>
+            <bdi>{banner.born}</bdi>
+          </strong>{" "}
+          {banner.age && <bdi>({banner.age})</bdi>}
         </Fact>
         <Fact label={messages.gender}>
           <strong>{banner.gender}</strong>
@@ -69,7 +72,7 @@ export function PatientBanner({ banner }: { banner: BannerView }) {
           </strong>
         </Fact>
       </dl>
-      {banner.deceased && <strong className={styles.deceased}>{banner.deceased}</strong>}
+      {banner.deceased && <strong className={styles.deceased}><bdi>{banner.deceased}</bdi></strong>}
       <div className={styles.end}>
         {banner.similarName && (
           <span className={styles.warn}>

@@ -38,7 +38,7 @@ export function SyncBadge({ badge, testId, oneLine = false }: SyncBadgeProps) {
     <span className={name} data-testid={testId} data-state={badge.state}>
       <Icon of={icons[badge.state]} />
       <span className={oneLine ? styles.oneLine : undefined} title={oneLine ? badge.text : undefined}>
-        {badge.text}
+        <bdi>{badge.text}</bdi>
       </span>
     </span>
   );

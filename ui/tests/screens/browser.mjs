@@ -22,7 +22,7 @@ export const launch = () =>
   });
 
 /** A page of the window's size; anything the console calls an error fails the test that caused it. */
-export async function openWindow(browser, { scheme = "light", dir = "ltr", width = 1366, height = 768 } = {}) {
+export async function openWindow(browser, { scheme = "light", width = 1366, height = 768 } = {}) {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: scheme,
@@ -36,7 +36,6 @@ export async function openWindow(browser, { scheme = "light", dir = "ltr", width
     if (message.type() === "error") errors.push(message.text());
   });
   await page.clock.install({ time: new Date("2026-11-23T14:05:00") });
-  if (dir === "rtl") await page.addInitScript(() => document.documentElement?.setAttribute("dir", "rtl"));
   page.setDefaultTimeout(10_000);
   return { page, errors, close: () => context.close() };
 }

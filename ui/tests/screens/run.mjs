@@ -1,5 +1,5 @@
-// Drives the window in Chromium over made-up data: every screen through axe in light, dark and
-// right-to-left, and the journeys by keyboard. `--pictures` keeps a picture of each screen, too;
+// Drives the window in Chromium over made-up data: every screen through axe in light and dark, the
+// main ones from right to left and at 200 % zoom, and the journeys by keyboard. `--pictures` keeps a picture of each screen, too;
 // a word after it limits the tour to the screens whose name holds it.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
@@ -18,6 +18,8 @@ const looks = [
   { suffix: "", scheme: "light", dir: "ltr" },
   { suffix: "-dark", scheme: "dark", dir: "ltr" },
   { suffix: "-rtl", scheme: "light", dir: "rtl" },
+  // The window at 200 % zoom.
+  { suffix: "-narrow", scheme: "light", dir: "ltr", width: 683, height: 384 },
 ];
 
 if (!existsSync(chromiumPath)) {
@@ -35,7 +37,9 @@ async function visit(screen, look) {
   const window = await openWindow(browser, look);
   const name = `${screen.name}${look.suffix}`;
   try {
-    await window.page.goto(`${address}/${screen.address}`);
+    const target = new URL(`${address}/${screen.address}`);
+    target.searchParams.set("dir", look.dir);
+    await window.page.goto(target.href);
     await window.page.waitForSelector(screen.ready);
     await screen.act?.(window.page);
     await window.page.clock.runFor(700);
@@ -55,7 +59,7 @@ async function visit(screen, look) {
 const visits = looks.flatMap((look) =>
   tour
     .filter((screen) => !only || screen.name.includes(only))
-    .filter((screen) => look.dir === "ltr" || screen.rtl)
+    .filter((screen) => screen.everyLook || ["", "-dark"].includes(look.suffix))
     .map((screen) => ({ screen, look })),
 );
 const visited = visits.length;

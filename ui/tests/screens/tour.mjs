@@ -4,7 +4,7 @@ import { id } from "./browser.mjs";
 const work = "?as=orn";
 
 export const tour = [
-  { rtl: true, name: "01-unlock", address: "", ready: id("passphrase") },
+  { everyLook: true, name: "01-unlock", address: "", ready: id("passphrase") },
   {
     name: "01-unlock-wrong",
     address: "",
@@ -16,7 +16,7 @@ export const tour = [
     },
   },
   { name: "01-unlock-not-ready", address: "?scenario=notReady", ready: "code" },
-  { rtl: true, name: "02-patients", address: work, ready: id("patient-row-alcantar"), act: async (page) => {
+  { everyLook: true, name: "02-patients", address: work, ready: id("patient-row-alcantar"), act: async (page) => {
     await page.locator(`${id("patient-row-alcantar")} button`).focus();
     for (let i = 0; i < 9; i += 1) await page.keyboard.press("ArrowDown");
   } },
@@ -31,12 +31,12 @@ export const tour = [
     },
   },
   { name: "02-patients-empty", address: `${work}&scenario=empty`, ready: "h1" },
-  { rtl: true, name: "03-chart", address: `${work}#/patient/enrique/summary`, ready: id("banner") },
+  { everyLook: true, name: "03-chart", address: `${work}#/patient/enrique/summary`, ready: id("banner") },
   { name: "12-chart-no-allergies", address: `${work}#/patient/harris/summary`, ready: id("banner") },
   { name: "03-chart-deceased", address: `${work}#/patient/ward/summary`, ready: id("banner") },
   { name: "04-vitals", address: `${work}#/patient/enrique/vitals`, ready: id("readings") },
   {
-    rtl: true, name: "04-vitals-form",
+    everyLook: true, name: "04-vitals-form",
     address: `${work}#/patient/enrique/vitals`,
     ready: id("readings"),
     act: async (page) => {
@@ -54,12 +54,12 @@ export const tour = [
     address: `${work}&conflict#/patient/enrique/${tab}`,
     ready: id("banner"),
   })),
-  { rtl: true, name: "05-sync", address: `${work}#/sync`, ready: id("sync-now") },
+  { everyLook: true, name: "05-sync", address: `${work}#/sync`, ready: id("sync-now") },
   { name: "05-sync-online", address: `${work}&online#/sync`, ready: id("sync-now") },
-  { rtl: true, name: "06-inbox", address: `${work}&online#/review`, ready: id("inbox-row-c-enrique") },
-  { rtl: true, name: "07-conflict-table", address: `${work}&online#/review/c-enrique`, ready: id("conflict-row") },
+  { everyLook: true, name: "06-inbox", address: `${work}&online#/review`, ready: id("inbox-row-c-enrique") },
+  { everyLook: true, name: "07-conflict-table", address: `${work}&online#/review/c-enrique`, ready: id("conflict-row") },
   {
-    rtl: true, name: "08-conflict-panes",
+    everyLook: true, name: "08-conflict-panes",
     address: `${work}&online#/review/c-enrique`,
     ready: id("conflict-row"),
     act: async (page) => {
@@ -71,5 +71,5 @@ export const tour = [
     await page.keyboard.press("1");
     await page.keyboard.press("b");
   } },
-  { rtl: true, name: "09-chart-conflict", address: `${work}&online&conflict#/patient/enrique/summary`, ready: id("conflict-strip") },
+  { everyLook: true, name: "09-chart-conflict", address: `${work}&online&conflict#/patient/enrique/summary`, ready: id("conflict-strip") },
 ];

@@ -34,7 +34,7 @@ export function Criticality({ allergy }: { allergy: AllergyView }) {
   return (
     <span className={styles.criticality} data-high={allergy.high || undefined}>
       {allergy.high && <Icon of={IconArrowUp} size={15} />} 
-      {allergy.criticality}
+      <bdi>{allergy.criticality}</bdi>
     </span>
   );
 }
@@ -51,7 +51,7 @@ function AllergyItem({ allergy }: { allergy: AllergyView }) {
         </span>
         <Criticality allergy={allergy} />
       </div>
-      <div className={styles.second}>{allergy.reaction}</div>
+      <div className={styles.second}><bdi>{allergy.reaction}</bdi></div>
       {allergy.sync && <SyncBadge badge={allergy.sync} />}
     </li>
   );

@@ -3,6 +3,7 @@ import { go } from "../../app/route";
 import type { ChartConflictView } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Icon } from "../../components/Icon";
+import { Parts } from "../../components/Parts";
 import { messages } from "./messages";
 import styles from "./BothValues.module.css";
 
@@ -38,7 +39,7 @@ export function BothValues({ conflict, first }: BothValuesProps) {
               <bdi>{field.device || messages.notRecorded}</bdi>
             </p>
           ))}
-          <p className={styles.who}>{conflict.deviceWho}</p>
+          <p className={styles.who}><Parts text={conflict.deviceWho} /></p>
         </div>
         <div>
           <p className={styles.server}>
@@ -51,7 +52,7 @@ export function BothValues({ conflict, first }: BothValuesProps) {
               <bdi>{field.server || messages.notRecorded}</bdi>
             </p>
           ))}
-          <p className={styles.who}>{conflict.serverWho}</p>
+          <p className={styles.who}><Parts text={conflict.serverWho} /></p>
         </div>
       </div>
       <footer className={styles.foot}>

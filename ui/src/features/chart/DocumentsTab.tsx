@@ -22,19 +22,21 @@ export function DocumentsTab({ documents, empty }: { documents: DocumentView[]; 
               onClick={() => setKey(each.key)}
             >
               <span className={styles.line}>
-                <strong>{each.title}</strong>
-                <span>{each.date}</span>
+                <strong><bdi>{each.title}</bdi></strong>
+                <span><bdi>{each.date}</bdi></span>
               </span>
-              <span className={styles.detail}>{each.detail}</span>
+              <span className={styles.detail}><bdi>{each.detail}</bdi></span>
             </button>
           </li>
         ))}
       </ul>
       {readable && (
         <article className={styles.text} aria-label={chosen.title}>
-          <h2>{chosen.title}</h2>
+          <h2><bdi>{chosen.title}</bdi></h2>
           <p className={styles.detail}>
-            {chosen.date} · {chosen.detail}
+            <bdi>
+              {chosen.date} · {chosen.detail}
+            </bdi>
           </p>
           {chosen.text === null ? (
             <p className={styles.none}>{messages.noText}</p>

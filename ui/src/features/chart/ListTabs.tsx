@@ -39,7 +39,7 @@ function ListTable({ heads, rows, empty }: ListTableProps) {
               </strong>
             </th>
             {row.cells.map((cell, i) => (
-              <td key={heads[i + 1]}>{cell}</td>
+              <td key={heads[i + 1]}>{typeof cell === "string" ? <bdi>{cell}</bdi> : cell}</td>
             ))}
           </tr>
         ))}
@@ -90,7 +90,7 @@ export function MedicationsTab({ chart }: { chart: ChartView }) {
             ),
             each.status,
             <span key="when" className={table.nowrap}>
-              {each.when}
+              <bdi>{each.when}</bdi>
             </span>,
             sync(each.sync),
           ],
@@ -114,7 +114,7 @@ export function ProblemsTab({ chart }: { chart: ChartView }) {
           cells: [
             each.status,
             <span key="when" className={table.nowrap}>
-              {each.when}
+              <bdi>{each.when}</bdi>
             </span>,
             sync(each.sync),
           ],

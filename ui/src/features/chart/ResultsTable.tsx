@@ -21,7 +21,7 @@ export function ResultsTable({ results }: { results: ResultView[] }) {
       <tbody>
         {results.map((result) => (
           <tr key={result.key}>
-            <th scope="row">{result.name}</th>
+            <th scope="row"><bdi>{result.name}</bdi></th>
             <td>
               <bdi>
                 <strong>{result.value}</strong> <span className={table.unit}>{result.unit}</span>
@@ -33,7 +33,7 @@ export function ResultsTable({ results }: { results: ResultView[] }) {
             <td className={table.second}>
               <bdi>{result.range}</bdi>
             </td>
-            <td className={`${table.end ?? ""} ${table.nowrap ?? ""} ${table.second ?? ""}`}>{result.taken}</td>
+            <td className={`${table.end ?? ""} ${table.nowrap ?? ""} ${table.second ?? ""}`}><bdi>{result.taken}</bdi></td>
           </tr>
         ))}
       </tbody>

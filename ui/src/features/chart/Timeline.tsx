@@ -14,10 +14,10 @@ export function Timeline({ items }: { items: TimelineItem[] }) {
   return (
     <ol className={styles.line}>
       {items.map((item, i) => (
-        <li key={`${item.when} ${item.title} ${String(i)}`} data-mark={mark(item)}>
-          <span className={styles.when}>{item.when}</span>
-          <strong>{item.title}</strong>
-          {item.detail && <span className={styles.detail}>{item.detail}</span>}
+        <li key={`$<bdi>{item.when}</bdi> $<bdi>{item.title}</bdi> ${String(i)}`} data-mark={mark(item)}>
+          <span className={styles.when}><bdi>{item.when}</bdi></span>
+          <strong><bdi>{item.title}</bdi></strong>
+          {item.detail && <span className={styles.detail}><bdi>{item.detail}</bdi></span>}
           {item.sync && (
             <span className={styles.sync}>
               <SyncBadge badge={item.sync} />

@@ -22,7 +22,7 @@ export function VitalsSummary({ vitals }: { vitals: VitalsView }) {
               <th scope="col">{messages.twelveMonths}</th>
               {vitals.columns.map((column, i) => (
                 <th key={column} scope="col" className={styles.number} data-newest={i === last || undefined}>
-                  {column}
+                  <bdi>{column}</bdi>
                 </th>
               ))}
             </tr>
@@ -31,7 +31,7 @@ export function VitalsSummary({ vitals }: { vitals: VitalsView }) {
             {vitals.rows.map((row) => (
               <tr key={row.kind}>
                 <th scope="row">
-                  {row.label} <span className={styles.unit}>{row.unit}</span>
+                  <bdi>{row.label}</bdi> <span className={styles.unit}><bdi>{row.unit}</bdi></span>
                 </th>
                 <td className={styles.spark}>
                   <Sparkline series={vitals.series.find((series) => series.kind === row.kind)} />
@@ -54,9 +54,9 @@ export function VitalsSummary({ vitals }: { vitals: VitalsView }) {
           <>
             <span className={styles.alert}>
               <FlagIcon state={vitals.alert.flag} />
-              {vitals.alert.text}
+              <bdi>{vitals.alert.text}</bdi>
             </span>
-            <span>{vitals.alert.who}</span>
+            <span><bdi>{vitals.alert.who}</bdi></span>
           </>
         )}
         <span className={styles.sync}>{newest && <SyncBadge badge={newest.sync} testId="vitals-sync" />}</span>

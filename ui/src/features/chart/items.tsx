@@ -7,8 +7,8 @@ export function ProblemItem({ problem }: { problem: ProblemView }) {
   return (
     <li className={styles.item}>
       <div className={styles.line}>
-        <span className={styles.name}>{problem.name}</span>
-        <span className={styles.when}>{problem.when}</span>
+        <span className={styles.name}><bdi>{problem.name}</bdi></span>
+        <span className={styles.when}><bdi>{problem.when}</bdi></span>
       </div>
       {problem.sync && <SyncBadge badge={problem.sync} />}
     </li>
@@ -23,7 +23,7 @@ export function MedicationItem({ medication }: { medication: MedicationView }) {
         <strong className={styles.name}>
           <bdi>{medication.name}</bdi>
         </strong>
-        <span className={styles.when}>{medication.when}</span>
+        <span className={styles.when}><bdi>{medication.when}</bdi></span>
       </div>
       <div className={styles.dose} dir="ltr">
         {medication.dose}

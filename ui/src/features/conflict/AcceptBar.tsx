@@ -99,7 +99,7 @@ export function AcceptBar({ view, accepting, undo }: AcceptBarProps) {
           {view.issues.map((issue) => (
             <li key={issue.text} data-blocks={issue.blocks || undefined}>
               <Icon of={issue.blocks ? IconCircleX : IconAlertTriangle} />
-              <span>{issue.text}</span>
+              <span><bdi>{issue.text}</bdi></span>
             </li>
           ))}
         </ul>

@@ -46,9 +46,9 @@ function Head({ view, look }: { view: ConflictView; look: Look }) {
       <h2>
         <bdi>{view.title}</bdi>
       </h2>
-      <span className={styles.subtitle}>{view.subtitle}</span>
+      <span className={styles.subtitle}><bdi>{view.subtitle}</bdi></span>
       <span className={styles.left} data-decided={view.left === 0 || undefined} data-testid="left-text">
-        {view.leftText}
+        <bdi>{view.leftText}</bdi>
       </span>
       <span className={styles.legend}>
         <span>

@@ -47,7 +47,7 @@ function SideCell({ field, view, actions, side, isActive }: SideCellProps) {
       >
         <span className={styles.circle} aria-hidden />
         {pickWords(own, other)}
-        <span className="visually-hidden">{`: ${field.label}, ${own.label}`}</span>
+        <span className="visually-hidden">{`: $<bdi>{field.label}</bdi>, ${own.label}`}</span>
         {isActive && <KeyHint keys={isDevice ? "1" : "2"} />}
       </button>
     </td>
@@ -98,7 +98,7 @@ export function FieldRow({ field, view, actions }: FieldRowProps) {
         onClick={() => actions.activate(field.path)}
       >
         <th scope="row" title={field.why}>
-          {field.label}
+          <bdi>{field.label}</bdi>
           {field.highRisk && <HighRisk />}
         </th>
         <SideCell field={field} view={view} actions={actions} side="device" isActive={isActive} />

@@ -47,19 +47,19 @@ export function InboxPreview({ row, onOpen }: { row: InboxRow; onOpen: () => voi
         {row.highRisk && (
           <p className={styles.risk}>
             <Icon of={IconAlertTriangle} />
-            {row.riskText}
+            <bdi>{row.riskText}</bdi>
           </p>
         )}
         <h2>
           <bdi>{row.name}</bdi>
         </h2>
         <p className={styles.second}>
-          {messages.born(row.born, row.ageOfPatient)} · {row.identifierLabel} <bdi>{row.identifier}</bdi>
+          <bdi>{messages.born(row.born, row.ageOfPatient)}</bdi> · {row.identifierLabel} <bdi>{row.identifier}</bdi>
         </p>
         <p className={styles.item}>
           <bdi>{row.item}</bdi>
         </p>
-        <p className={styles.second}>{row.summary}</p>
+        <p className={styles.second}><bdi>{row.summary}</bdi></p>
         <Side
           icon={IconDeviceLaptop}
           tone="device"

@@ -25,7 +25,7 @@ function Cells({ row }: { row: InboxRow }) {
     <>
       <td>
         <bdi>{row.item}</bdi>
-        <span className={styles.second}>{row.what}</span>
+        <span className={styles.second}><bdi>{row.what}</bdi></span>
       </td>
       <td>
         <span className={styles.device}>
@@ -37,7 +37,7 @@ function Cells({ row }: { row: InboxRow }) {
           <span className="visually-hidden">{messages.server}</span> <bdi>{row.serverWho}</bdi>
         </span>
       </td>
-      <td className={styles.age}>{row.age}</td>
+      <td className={styles.age}><bdi>{row.age}</bdi></td>
     </>
   );
 }
@@ -85,7 +85,7 @@ function Table({ rows, selected, select }: { rows: InboxRow[]; selected: InboxRo
             name={<bdi>{row.name}</bdi>}
             extras={
               <span className={styles.ids}>
-                {row.born} · <bdi>{row.identifier}</bdi>
+                <bdi>{row.born}</bdi> · <bdi>{row.identifier}</bdi>
               </span>
             }
             onSelect={() => {

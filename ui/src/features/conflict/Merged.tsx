@@ -72,7 +72,7 @@ export function Merged({ view }: { view: ConflictView }) {
                 <strong>
                   <bdi>{field.result}</bdi>
                 </strong>
-                <span className={styles.was}>{messages.was(field.before)}</span>
+                <bdi className={styles.was}>{messages.was(field.before)}</bdi>
                 <MergedOrigin from={field.from} />
               </dd>
             </div>

@@ -41,7 +41,7 @@ function Arrow({ line, view, actions, side }: ArrowProps) {
       data-tone={side}
       data-testid={`pick-${side}`}
       aria-pressed={line.from === side}
-      aria-label={`${messages.useThis}: ${line.label}, ${own.label}`}
+      aria-label={`${messages.useThis}: $<bdi>{line.label}</bdi>, ${own.label}`}
       onClick={() => {
         actions.activate(path);
         actions.pick(path, side);
@@ -74,7 +74,7 @@ function Line(props: LineProps) {
   const cells = (
     <>
       <th scope="row">
-        {line.label}
+        <bdi>{line.label}</bdi>
         {line.conflict && line.highRisk && <HighRisk />}
       </th>
       <td className={styles.device}>
@@ -145,7 +145,7 @@ export function Panes({ view, actions }: { view: ConflictView; actions: FieldAct
               {line.section && (
                 <tr className={styles.section}>
                   <th scope="rowgroup" colSpan={3}>
-                    {line.section}
+                    <bdi>{line.section}</bdi>
                   </th>
                   <td className={styles.result} />
                   <td colSpan={2} />

@@ -10,7 +10,7 @@ export function Queue({ view }: { view: ConflictView }) {
     <nav className={styles.queue} aria-label={messages.queue}>
       <header>
         <h2>{messages.title}</h2>
-        <p>{view.queueText}</p>
+        <p><bdi>{view.queueText}</bdi></p>
       </header>
       <ul>
         {view.queue.map((row) => (
@@ -24,7 +24,7 @@ export function Queue({ view }: { view: ConflictView }) {
                 <bdi>{row.name}</bdi>
               </strong>
               <span className={styles.ids}>
-                {row.born} · <bdi>{row.identifier}</bdi>
+                <bdi>{row.born}</bdi> · <bdi>{row.identifier}</bdi>
               </span>
               <span>
                 <bdi>{row.item}</bdi>

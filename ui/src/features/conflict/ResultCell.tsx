@@ -26,8 +26,8 @@ export function ResultCell({ field, actions, isActive }: ResultCellProps) {
             <Choose />
           ) : (
             <>
-              <strong className={styles.value} dir="auto">
-                {field.result || messages.notRecorded}
+              <strong className={styles.value}>
+                <bdi>{field.result || messages.notRecorded}</bdi>
               </strong>
               <Origin pick={field.pick} />
             </>

@@ -2,6 +2,7 @@ import { IconArrowsJoin2, IconDeviceLaptop, IconServer } from "@tabler/icons-rea
 import type { Icon as TablerIcon } from "@tabler/icons-react";
 import type { SideView } from "../../backend";
 import { Icon } from "../../components/Icon";
+import { Parts } from "../../components/Parts";
 import { messages } from "./messages";
 import styles from "./SideHeads.module.css";
 
@@ -23,9 +24,11 @@ function SideHead({ side, tone, icon, colSpan = 1 }: SideHeadProps) {
         <bdi>{side.person}</bdi>
       </strong>
       <span>
-        <bdi>{side.place}</bdi>
+        <Parts text={side.place} />
       </span>
-      <span>{side.edited}</span>
+      <span>
+        <Parts text={side.edited} />
+      </span>
     </th>
   );
 }

@@ -28,14 +28,14 @@ function Cells({ row, label }: CellsProps) {
   return (
     <>
       <td className={styles.born}>
-        {row.born} {row.age && <span className={styles.age}>({row.age})</span>}
+        <bdi>{row.born}</bdi> {row.age && <bdi className={styles.age}>({row.age})</bdi>}
       </td>
       <td>{row.gender}</td>
       <td className="nowrap">
         {row.identifierLabel !== label && <span className={styles.age}>{row.identifierLabel} </span>}
         <bdi>{row.identifier}</bdi>
       </td>
-      <td className="nowrap">{row.lastSeen}</td>
+      <td className="nowrap"><bdi>{row.lastSeen}</bdi></td>
       <td>
         <SyncBadge badge={row.sync} oneLine testId={`patient-sync-${row.id}`} />
       </td>

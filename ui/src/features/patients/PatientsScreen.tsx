@@ -97,7 +97,7 @@ export function PatientsScreen() {
               <p className={styles.similar} data-testid="similar-names">
                 <Icon of={IconUsers} />
                 <span>
-                  <strong>{list.similar.title}</strong> {list.similar.text}
+                  <strong><bdi>{list.similar.title}</bdi></strong> <bdi>{list.similar.text}</bdi>
                 </span>
               </p>
             )}

@@ -32,10 +32,10 @@ function Appointment({ appointment }: { appointment: AppointmentView }) {
             <bdi>{appointment.name}</bdi>
           </strong>
           <span className={styles.ids}>
-            {appointment.born} · <bdi>{appointment.identifier}</bdi>
+            <bdi>{appointment.born}</bdi> · <bdi>{appointment.identifier}</bdi>
           </span>
           <span className={styles.line}>
-            <span>{appointment.reason}</span>
+            <span><bdi>{appointment.reason}</bdi></span>
             {appointment.stateText && (
               <span className={styles.state}>
                 {icon && <Icon of={icon} size={15} />}
@@ -56,7 +56,7 @@ export function TodayPanel() {
     <aside className={styles.panel} aria-label={messages.todayPanel}>
       <header>
         <h2>{messages.todayPanel}</h2>
-        <span>{today.data?.date}</span>
+        <span><bdi>{today.data?.date}</bdi></span>
       </header>
       {today.error && <ErrorPanel error={today.error} retry={() => void today.refetch()} />}
       {!today.data && !today.error && <LoadingRows />}

@@ -34,9 +34,9 @@ function Link({ link }: { link: LinkView }) {
       <span className={styles.label}>{link.label}</span>
       <strong data-tone={link.tone}>
         <Icon of={glyph(link.key, link.tone)} />
-        {link.state}
+        <bdi>{link.state}</bdi>
       </strong>
-      <span className={styles.detail}>{link.detail}</span>
+      <span className={styles.detail}><bdi>{link.detail}</bdi></span>
     </li>
   );
 }
@@ -53,7 +53,7 @@ export function Links({ centre }: { centre: SyncCentreView }) {
       </ul>
       {progress && (
         <div className={styles.progress} data-testid="sync-progress">
-          <span id="sync-progress">{progress.text}</span>
+          <span id="sync-progress"><bdi>{progress.text}</bdi></span>
           <progress
             aria-labelledby="sync-progress"
             {...(progress.total > 0 ? { value: progress.done, max: progress.total } : {})}

@@ -40,7 +40,7 @@ function Patient({ row }: { row: OutboxRowView }) {
         <bdi>{row.name}</bdi>
       </a>
       <span className={styles.ids}>
-        {row.born} · <bdi>{row.identifier}</bdi>
+        <bdi>{row.born}</bdi> · <bdi>{row.identifier}</bdi>
       </span>
     </>
   );
@@ -74,7 +74,7 @@ export function OutboxTable({ rows }: { rows: OutboxRowView[] }) {
               <bdi>{row.change}</bdi>
             </td>
             <td className={styles.quiet}>{row.operation}</td>
-            <td className={styles.quiet}>{row.edited}</td>
+            <td className={styles.quiet}><bdi>{row.edited}</bdi></td>
             <td>
               <SyncBadge badge={row.sync} />
             </td>

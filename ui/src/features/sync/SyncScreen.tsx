@@ -28,13 +28,13 @@ function Side({ centre }: { centre: SyncCentreView }) {
             <dt>
               <Icon of={IconArrowUp} /> {messages.sent}
             </dt>
-            <dd className={styles.quiet}>{centre.lastSent}</dd>
+            <dd className={styles.quiet}><bdi>{centre.lastSent}</bdi></dd>
           </div>
           <div>
             <dt>
               <Icon of={IconArrowDown} /> {messages.received}
             </dt>
-            <dd className={styles.quiet}>{centre.lastReceived}</dd>
+            <dd className={styles.quiet}><bdi>{centre.lastReceived}</bdi></dd>
           </div>
         </dl>
       </Section>
@@ -50,7 +50,7 @@ function Side({ centre }: { centre: SyncCentreView }) {
           </div>
           <div>
             <dt>{messages.space}</dt>
-            <dd className={styles.quiet}>{centre.space}</dd>
+            <dd className={styles.quiet}><bdi>{centre.space}</bdi></dd>
           </div>
         </dl>
       </Section>

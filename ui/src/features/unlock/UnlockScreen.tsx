@@ -20,8 +20,8 @@ function Fact({ icon, title, detail }: { icon: TablerIcon; title: string; detail
     <li className={styles.fact}>
       <Icon of={icon} size={18} />
       <div>
-        <strong>{title}</strong>
-        <span>{detail}</span>
+        <strong><bdi>{title}</bdi></strong>
+        <span><bdi>{detail}</bdi></span>
       </div>
     </li>
   );
@@ -38,7 +38,7 @@ function Facts({ lobby }: { lobby: LobbyView }) {
       </p>
       <div>
         <p className={styles.time}>{clock.time}</p>
-        <p className={styles.date}>{clock.date}</p>
+        <p className={styles.date}><bdi>{clock.date}</bdi></p>
       </div>
       <ul className={styles.list}>
         {lobby.ready && (
@@ -77,7 +77,7 @@ function Person({ user, selected, onPick }: { user: LobbyUser; selected: boolean
         </strong>
         <span>{user.role}</span>
       </span>
-      <span className={styles.lastHere}>{user.lastHere ?? messages.never}</span>
+      <span className={styles.lastHere}><bdi>{user.lastHere ?? messages.never}</bdi></span>
     </label>
   );
 }

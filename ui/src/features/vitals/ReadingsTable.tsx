@@ -19,7 +19,7 @@ function Value({ value }: { value: ReadingValue | undefined }) {
 function Head({ series }: { series: VitalSeries }) {
   return (
     <th scope="col" className={styles.measure}>
-      {series.label} <span className={table.unit}>{series.unit}</span>
+      {series.label} <span className={table.unit}><bdi>{series.unit}</bdi></span>
     </th>
   );
 }
@@ -55,8 +55,8 @@ export function ReadingsTable({ vitals }: { vitals: VitalsView }) {
           {vitals.readings.map((reading, i) => {
             const value = first && valueOf(reading, first.kind);
             return (
-              <tr key={`${reading.taken} ${String(i)}`} data-testid="reading-row">
-                <th scope="row">{reading.taken}</th>
+              <tr key={`$<bdi>{reading.taken}</bdi> ${String(i)}`} data-testid="reading-row">
+                <th scope="row"><bdi>{reading.taken}</bdi></th>
                 {first && (
                   <>
                     <td>

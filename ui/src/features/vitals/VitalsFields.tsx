@@ -41,11 +41,11 @@ function Field({ id, label, unit, value, state, last, describedBy, when = false,
           aria-describedby={[describedBy, lastId].filter(Boolean).join(" ") || undefined}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
-        <span className={styles.unit}>{unit}</span>
+        <span className={styles.unit}><bdi>{unit}</bdi></span>
       </div>
       {last && (
         <span className={styles.last} id={lastId}>
-          {last}
+          <bdi>{last}</bdi>
         </span>
       )}
     </div>
@@ -75,9 +75,9 @@ function Note({ check, onConfirm, onUse }: NoteProps) {
     >
       <p className={styles.title}>
         {check.flag ? <FlagIcon state={check.flag.state} /> : <Icon of={IconAlertTriangle} />}
-        {check.title}
+        <bdi>{check.title}</bdi>
       </p>
-      {check.detail && <p className={styles.detail}>{check.detail}</p>}
+      {check.detail && <p className={styles.detail}><bdi>{check.detail}</bdi></p>}
       {asks && (
         <label className={styles.confirm}>
           <input

@@ -9,6 +9,7 @@ import { BackendError, backend } from "../../backend";
 import type { SavedView, VitalsCheckView, VitalsFormView, VitalsInput } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Icon } from "../../components/Icon";
+import { Parts } from "../../components/Parts";
 import { messages as words } from "../../components/messages";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { draftOf, dropDraft, isTyped, keepDraft } from "./drafts";
@@ -126,7 +127,7 @@ function OpenForm({ patientId, form, user, onClose }: OpenFormProps) {
         </button>
       </header>
       <p className={styles.patient}>
-        <bdi>{form.patient}</bdi>
+        <Parts text={form.patient} />
       </p>
       <div className={styles.body}>
         <VitalsFields form={form} input={input} checks={check?.checks ?? []} onChange={change} />
@@ -164,7 +165,7 @@ function OpenForm({ patientId, form, user, onClose }: OpenFormProps) {
           <p className={styles.saved} data-testid="saved-note">
             <Icon of={IconDeviceLaptop} />
             <span>
-              {saved.what} <strong>{saved.text}</strong>
+              <bdi>{saved.what}</bdi> <strong><bdi>{saved.text}</bdi></strong>
             </span>
           </p>
         )}

@@ -31,8 +31,8 @@ function Small({ series, shown, widthPx }: { series: VitalSeries; shown: Span; w
   return (
     <figure className={styles.small}>
       <figcaption>
-        <strong>{series.label}</strong> <span>{series.unit}</span>
-        <span className={styles.latest}>{series.latest}</span>
+        <strong><bdi>{series.label}</bdi></strong> <span><bdi>{series.unit}</bdi></span>
+        <span className={styles.latest}><bdi>{series.latest}</bdi></span>
       </figcaption>
       {within(series.points, shown).length > 0 ? (
         <LineChart series={series} shown={shown} widthPx={widthPx} heightPx={84} />
@@ -93,9 +93,9 @@ export function VitalsTab({ patientId, vitals, adding, onClose }: VitalsTabProps
               {look === "chart" && first?.kind === "bloodPressure" ? (
                 <p>
                   <strong>{first.label}</strong>{" "}
-                  <span>
+                  <bdi className={styles.second}>
                     {first.unit} · {messages.barSpans}
-                  </span>
+                  </bdi>
                 </p>
               ) : (
                 <p>

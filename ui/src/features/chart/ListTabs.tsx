@@ -13,12 +13,13 @@ import styles from "./ListTabs.module.css";
 interface ListTableProps {
   heads: string[];
   /** Each row: key, its name, the other cells. */
-  rows: { key: string; name: ReactNode; cells: ReactNode[]; past?: boolean }[];
+  rows: { key: string; name: ReactNode; cells: ReactNode[]; past?: boolean; sync?: SyncBadgeView | null }[];
   empty: string;
 }
 
 function ListTable({ heads, rows, empty }: ListTableProps) {
   if (rows.length === 0) return <EmptyState title={empty} detail={messages.onDeviceOnly} />;
+  const withSync = rows.some((row) => row.sync);
   return (
     <table className={table.table}>
       <thead>
@@ -28,6 +29,7 @@ function ListTable({ heads, rows, empty }: ListTableProps) {
               {head}
             </th>
           ))}
+          {withSync && <th scope="col">{messages.sync}</th>}
         </tr>
       </thead>
       <tbody>
@@ -41,6 +43,7 @@ function ListTable({ heads, rows, empty }: ListTableProps) {
             {row.cells.map((cell, i) => (
               <td key={heads[i + 1]}>{typeof cell === "string" ? <bdi>{cell}</bdi> : cell}</td>
             ))}
+            {withSync && <td>{row.sync && <SyncBadge badge={row.sync} />}</td>}
           </tr>
         ))}
       </tbody>
@@ -53,8 +56,6 @@ const Page = ({ label, children }: { label: string; children: ReactNode }) => (
     {children}
   </Scroll>
 );
-
-const sync = (badge: SyncBadgeView | null): ReactNode => badge && <SyncBadge badge={badge} />;
 
 /** Unresolved conflicts of one kind of record, above its list. */
 function Disputed({ chart, type }: { chart: ChartView; type: string }) {
@@ -74,7 +75,7 @@ export function MedicationsTab({ chart }: { chart: ChartView }) {
     <Page label={tabNames.medications}>
       <Disputed chart={chart} type="MedicationRequest" />
       <ListTable
-        heads={[messages.name, messages.dose, messages.status, messages.when, messages.sync]}
+        heads={[messages.name, messages.dose, messages.status, messages.when]}
         empty={messages.noMedications}
         rows={chart.medications.map((each) => ({
           key: each.key,
@@ -92,8 +93,8 @@ export function MedicationsTab({ chart }: { chart: ChartView }) {
             <span key="when" className={table.nowrap}>
               <bdi>{each.when}</bdi>
             </span>,
-            sync(each.sync),
           ],
+          sync: each.sync,
         }))}
       />
     </Page>
@@ -105,7 +106,7 @@ export function ProblemsTab({ chart }: { chart: ChartView }) {
     <Page label={tabNames.problems}>
       <Disputed chart={chart} type="Condition" />
       <ListTable
-        heads={[messages.name, messages.status, messages.when, messages.sync]}
+        heads={[messages.name, messages.status, messages.when]}
         empty={messages.noProblems}
         rows={chart.problems.map((each) => ({
           key: each.key,
@@ -116,8 +117,8 @@ export function ProblemsTab({ chart }: { chart: ChartView }) {
             <span key="when" className={table.nowrap}>
               <bdi>{each.when}</bdi>
             </span>,
-            sync(each.sync),
           ],
+          sync: each.sync,
         }))}
       />
     </Page>
@@ -131,7 +132,7 @@ export function AllergiesTab({ chart }: { chart: ChartView }) {
       <Disputed chart={chart} type="AllergyIntolerance" />
       {state === "known" ? (
         <ListTable
-          heads={[messages.substance, messages.category, messages.criticality, messages.reaction, messages.sync]}
+          heads={[messages.substance, messages.category, messages.criticality, messages.reaction]}
           empty={messages.allergiesNotRecorded}
           rows={chart.allergies.map((each) => ({
             key: each.key,
@@ -140,8 +141,8 @@ export function AllergiesTab({ chart }: { chart: ChartView }) {
               each.category || messages.notRecorded,
               <Criticality key="criticality" allergy={each} />,
               each.reaction,
-              sync(each.sync),
             ],
+            sync: each.sync,
           }))}
         />
       ) : (

@@ -1,7 +1,8 @@
 //! Generates what Tauri needs at compile time from `tauri.conf.json` and the capabilities.
 
 /// Stands in for the pages until `npm run build` has made them, so that Rust builds without Node.
-const NO_PAGES: &str = "<!doctype html><title>Haven</title><p>Build the pages first: ./run does.</p>";
+const NO_PAGES: &str =
+    "<!doctype html><title>Haven</title><p>Build the pages first: ./run does.</p>";
 
 fn main() {
     if let Err(error) = ensure_pages() {

@@ -20,7 +20,15 @@ const ARROWS: [(&str, &[&str]); 7] = [
 const ABSENCES: [(&str, &[&str]); 5] = [
     (
         "haven-model",
-        &["tokio", "reqwest", "axum", "rusqlite", "tauri", "getrandom", "rand"],
+        &[
+            "tokio",
+            "reqwest",
+            "axum",
+            "rusqlite",
+            "tauri",
+            "getrandom",
+            "rand",
+        ],
     ),
     ("haven-store", &["tokio", "reqwest", "axum", "tauri"]),
     ("haven-sync", &["rusqlite", "tauri"]),

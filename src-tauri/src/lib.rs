@@ -122,8 +122,9 @@ mod tests {
     #[test]
     fn typescript_side_is_generated_from_here() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/backend/bindings.ts");
-        let language = specta_typescript::Typescript::default()
-            .header("// Generated from Rust by a test of the shell; do not edit.\n/* eslint-disable */\n");
+        let language = specta_typescript::Typescript::default().header(
+            "// Generated from Rust by a test of the shell; do not edit.\n/* eslint-disable */\n",
+        );
         bindings()
             .export(language, path)
             .expect("the bindings can be written");

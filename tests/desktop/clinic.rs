@@ -29,7 +29,13 @@ impl HubProcess {
             process: None,
             url: String::new(),
         };
-        hub.tool(&["init", "--admin", "terrance", "--clinic", "North Shore Home Care"]);
+        hub.tool(&[
+            "init",
+            "--admin",
+            "terrance",
+            "--clinic",
+            "North Shore Home Care",
+        ]);
         hub.tool(&["seed", "--patients", &patients.to_string(), "--seed", "7"]);
         hub.serve();
         hub
@@ -59,7 +65,15 @@ impl HubProcess {
 
     /// An invitation code.
     pub fn invite(&self, user: &str, name: &str) -> String {
-        self.tool(&["invite", "--user", user, "--role", "clinician", "--display-name", name])
+        self.tool(&[
+            "invite",
+            "--user",
+            user,
+            "--role",
+            "clinician",
+            "--display-name",
+            name,
+        ])
     }
 
     fn tool(&self, arguments: &[&str]) -> String {

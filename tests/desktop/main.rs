@@ -35,7 +35,9 @@ fn somebody(station: &Station) -> Value {
                 .as_array()
                 .is_some_and(|telecom| telecom.iter().any(|point| point["system"] == "phone"));
             phone
-                && patient["birthDate"].as_str().is_some_and(|date| date.len() == 10)
+                && patient["birthDate"]
+                    .as_str()
+                    .is_some_and(|date| date.len() == 10)
                 && patient["deceasedDateTime"].is_null()
                 && patient["name"][0]["family"].is_string()
         })
@@ -86,12 +88,16 @@ async fn unlock(window: &Window) {
 }
 
 async fn open_chart(window: &Window, patient: &Value) {
-    let family = patient["name"][0]["family"].as_str().expect("a family name");
+    let family = patient["name"][0]["family"]
+        .as_str()
+        .expect("a family name");
     let id = patient["id"].as_str().expect("an id");
     window.fill("search", family).await;
     window.shot("2-search").await;
     // WebKitGTK's driver cannot click a table row itself.
-    window.click_css(&format!("[data-testid='patient-row-{id}'] td")).await;
+    window
+        .click_css(&format!("[data-testid='patient-row-{id}'] td"))
+        .await;
     window.find("banner").await;
 }
 
@@ -124,7 +130,9 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
     window.shot("4-add-vitals-offline").await;
     confirm_unusual(&window).await;
     window.click("vitals-save").await;
-    window.wait_for_words("saved-note", "Saved on this device").await;
+    window
+        .wait_for_words("saved-note", "Saved on this device")
+        .await;
     window.wait_for_words("reading-row", "Saved offline").await;
     window.shot("5-saved-offline").await;
     let waiting = here.run(&["outbox", "list"]);
@@ -138,7 +146,11 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
     hub.serve();
     window.wait_for_words("reading-row", "Synced").await;
     window.shot("6-synced").await;
-    assert_eq!(here.run(&["outbox", "list"]), json!([]), "nothing waits any more");
+    assert_eq!(
+        here.run(&["outbox", "list"]),
+        json!([]),
+        "nothing waits any more"
+    );
 
     // Two people change the same patient at once.
     there.run(&["sync", "--once"]);
@@ -156,7 +168,10 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
     window.press(SYNC_NOW).await;
     window.click("nav-review").await;
     let conflicts = wait_for_conflict(&window, &here).await;
-    let conflict = conflicts[0]["id"].as_str().expect("a conflict has an id").to_owned();
+    let conflict = conflicts[0]["id"]
+        .as_str()
+        .expect("a conflict has an id")
+        .to_owned();
     window.find(&format!("inbox-row-{conflict}")).await;
     window.shot("7-inbox").await;
 
@@ -171,10 +186,21 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
     let (mine, theirs) = (here.run(&["get", &key]), there.run(&["get", &key]));
     assert_eq!(mine, theirs, "both workstations hold the same resource");
     assert_eq!(mine, at_the_hub(&hub, &key).await, "and so does the hub");
-    assert_eq!(mine["birthDate"], json!("1970-02-01"), "the side chosen by key 1");
-    assert_eq!(mine["maritalStatus"]["text"], json!("Married"), "their other edit was merged");
+    assert_eq!(
+        mine["birthDate"],
+        json!("1970-02-01"),
+        "the side chosen by key 1"
+    );
+    assert_eq!(
+        mine["maritalStatus"]["text"],
+        json!("Married"),
+        "their other edit was merged"
+    );
     assert_eq!(mine["address"][0]["city"], json!("Lynn"), "and so was ours");
-    assert!(mine.to_string().contains("+1 555 0100"), "the phone chosen by key 2");
+    assert!(
+        mine.to_string().contains("+1 555 0100"),
+        "the phone chosen by key 2"
+    );
     window.close().await;
 }
 
@@ -203,10 +229,17 @@ fn assert_conflict_is_what_both_changed(detail: &Value) {
         .filter_map(|field| field["path"].as_str())
         .collect();
     paths.sort_unstable();
-    assert_eq!(paths.len(), 2, "phone and birth date conflict, nothing else: {paths:?}");
+    assert_eq!(
+        paths.len(),
+        2,
+        "phone and birth date conflict, nothing else: {paths:?}"
+    );
     assert_eq!(paths[0], "Patient.birthDate");
     assert!(paths[1].starts_with("Patient.telecom["), "{paths:?}");
-    assert_eq!(detail["resource"]["maritalStatus"]["text"], json!("Married"));
+    assert_eq!(
+        detail["resource"]["maritalStatus"]["text"],
+        json!("Married")
+    );
     assert_eq!(detail["resource"]["address"][0]["city"], json!("Lynn"));
 }
 
@@ -226,7 +259,11 @@ async fn resolve_by_keyboard(window: &Window) {
             .run("return document.querySelector(\"[data-testid='conflict-row'][data-active]\").dataset.path;")
             .await;
         let path = field.as_str().expect("a field is active").to_owned();
-        let (key, pick) = if path.ends_with("birthDate") { ("1", "device") } else { ("2", "server") };
+        let (key, pick) = if path.ends_with("birthDate") {
+            ("1", "device")
+        } else {
+            ("2", "server")
+        };
         window.press(key).await;
         window
             .find_css(&format!("[data-path='{path}'][data-pick='{pick}']"))
@@ -239,10 +276,14 @@ async fn resolve_by_keyboard(window: &Window) {
     let reason = window
         .run("return document.querySelector(\"[data-testid='accept-reason']\").options[1].text;")
         .await;
-    window.press(reason.as_str().expect("there are reasons")).await;
+    window
+        .press(reason.as_str().expect("there are reasons"))
+        .await;
     window.shot("9-decided").await;
     window.press_with_control("\u{e007}").await;
-    window.wait_for_words("live-polite", "Saved on this device").await;
+    window
+        .wait_for_words("live-polite", "Saved on this device")
+        .await;
 }
 
 async fn wait_until_sent(window: &Window, station: &Station) {

@@ -16,7 +16,11 @@ fn setting(name: &str) -> String {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let out = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/tour".into()));
+    let out = PathBuf::from(
+        std::env::args()
+            .nth(1)
+            .unwrap_or_else(|| "target/tour".into()),
+    );
     let (store, user) = (setting("HAVEN_STORE"), setting("HAVEN_TOUR_USER"));
     let passphrase = setting("HAVEN_PASSPHRASE");
     let window = Window::open(&PathBuf::from(store), &out).await;
@@ -34,7 +38,15 @@ async fn main() -> ExitCode {
     window.click_css("[data-testid^='patient-row-'] td").await;
     window.find("banner").await;
     window.shot("04-chart").await;
-    for tab in ["vitals", "medications", "problems", "allergies", "results", "encounters", "notes"] {
+    for tab in [
+        "vitals",
+        "medications",
+        "problems",
+        "allergies",
+        "results",
+        "encounters",
+        "notes",
+    ] {
         window.click(&format!("tab-{tab}")).await;
         window.shot(&format!("05-{tab}")).await;
     }

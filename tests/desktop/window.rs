@@ -25,7 +25,15 @@ impl Display {
             return Self { name, server: None };
         }
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp"])
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "1366x768x24",
+                "-nolisten",
+                "tcp",
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -113,7 +121,9 @@ impl Window {
             std::fs::create_dir_all(&path).expect("a folder for the session");
             command.env(name, path);
         }
-        let driver = command.spawn().expect("WebKitWebDriver starts (./test installs it)");
+        let driver = command
+            .spawn()
+            .expect("WebKitWebDriver starts (./test installs it)");
         let client = connect(port).await;
         Self {
             client,
@@ -149,9 +159,8 @@ impl Window {
     /// Waits until the first element with this `data-testid` shows these words.
     pub async fn wait_for_words(&self, testid: &str, words: &str) {
         // The first of its kind: in a list that is the newest.
-        let path = format!(
-            "(//*[@data-testid='{testid}'])[1][contains(normalize-space(.), \"{words}\")]"
-        );
+        let path =
+            format!("(//*[@data-testid='{testid}'])[1][contains(normalize-space(.), \"{words}\")]");
         if let Err(error) = self
             .client
             .wait()
@@ -166,12 +175,20 @@ impl Window {
 
     /// Clicks the element with this `data-testid`.
     pub async fn click(&self, testid: &str) {
-        self.find(testid).await.click().await.expect("the element can be clicked");
+        self.find(testid)
+            .await
+            .click()
+            .await
+            .expect("the element can be clicked");
     }
 
     /// Clicks the first element that a CSS selector matches.
     pub async fn click_css(&self, selector: &str) {
-        self.find_css(selector).await.click().await.expect("the element can be clicked");
+        self.find_css(selector)
+            .await
+            .click()
+            .await
+            .expect("the element can be clicked");
     }
 
     /// Whether a CSS selector matches anything now.
@@ -184,7 +201,10 @@ impl Window {
         let element = self.find(testid).await;
         element.click().await.expect("the input takes focus");
         let all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
-        element.send_keys(&all).await.expect("the text can be selected");
+        element
+            .send_keys(&all)
+            .await
+            .expect("the text can be selected");
         let keys = if text.is_empty() { "\u{e003}" } else { text };
         element.send_keys(keys).await.expect("the input takes text");
     }
@@ -227,7 +247,11 @@ impl Window {
 
     /// The words of the element with this `data-testid`.
     pub async fn words(&self, testid: &str) -> String {
-        self.find(testid).await.text().await.expect("an element has text")
+        self.find(testid)
+            .await
+            .text()
+            .await
+            .expect("an element has text")
     }
 
     /// Runs JavaScript in the page.

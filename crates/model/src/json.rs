@@ -119,9 +119,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(key) = entries.next_key::<String>()? {
             if key == NUMBER_TOKEN && object.is_empty() {
                 let text: String = entries.next_value()?;
-                let number: Number = text
-                    .parse()
-                    .map_err(|_| A::Error::custom("not a number"))?;
+                let number: Number = text.parse().map_err(|_| A::Error::custom("not a number"))?;
                 return Ok(Value::Number(number));
             }
             if object.contains_key(&key) {
@@ -168,6 +166,9 @@ mod tests {
     #[test]
     fn an_error_does_not_quote_the_document() {
         let error = parse(br#"{"family":"Trevino" "#).expect_err("truncated");
-        assert!(!error.to_string().contains("Trevino"), "no patient data in errors");
+        assert!(
+            !error.to_string().contains("Trevino"),
+            "no patient data in errors"
+        );
     }
 }

@@ -160,8 +160,8 @@ impl Resource {
     /// # Errors
     /// As [`Resource::parse`].
     pub fn from_value(value: &Value) -> Result<Self, ResourceError> {
-        let bytes = serde_json::to_vec(value)
-            .map_err(|error| JsonError::Syntax(error.classify_text()))?;
+        let bytes =
+            serde_json::to_vec(value).map_err(|error| JsonError::Syntax(error.classify_text()))?;
         Self::parse(&bytes)
     }
 
@@ -202,11 +202,8 @@ impl Resource {
         version_id: &str,
         last_updated: Timestamp,
     ) -> Result<Self, ResourceError> {
-        let bytes = crate::splice::set_server_meta(
-            &self.bytes,
-            version_id,
-            &last_updated.to_instant(),
-        )?;
+        let bytes =
+            crate::splice::set_server_meta(&self.bytes, version_id, &last_updated.to_instant())?;
         Ok(Self {
             key: self.key.clone(),
             bytes: bytes.into(),
@@ -331,8 +328,10 @@ mod tests {
 
     #[test]
     fn debug_shows_no_body() {
-        let resource = Resource::parse(br#"{"resourceType":"Patient","id":"p","name":[{"family":"Trevino"}]}"#)
-            .expect("valid");
+        let resource = Resource::parse(
+            br#"{"resourceType":"Patient","id":"p","name":[{"family":"Trevino"}]}"#,
+        )
+        .expect("valid");
         assert!(!format!("{resource:?}").contains("Trevino"));
     }
 }

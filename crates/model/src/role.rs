@@ -147,9 +147,18 @@ impl SensitivityClass {
         }
         match resource.get("resourceType").and_then(Value::as_str) {
             Some(
-                "Patient" | "RelatedPerson" | "Appointment" | "AppointmentResponse" | "Schedule"
-                | "Slot" | "Practitioner" | "PractitionerRole" | "Organization" | "Location"
-                | "HealthcareService" | "Endpoint",
+                "Patient"
+                | "RelatedPerson"
+                | "Appointment"
+                | "AppointmentResponse"
+                | "Schedule"
+                | "Slot"
+                | "Practitioner"
+                | "PractitionerRole"
+                | "Organization"
+                | "Location"
+                | "HealthcareService"
+                | "Endpoint",
             ) => Self::Core,
             Some("AuditEvent" | "Subscription") => Self::Admin,
             Some(_) | None => Self::Clinical,
@@ -174,6 +183,9 @@ mod tests {
     fn a_security_label_outranks_the_type() {
         let restricted = json!({"resourceType": "Patient", "meta": {"security": [
             {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]}});
-        assert_eq!(SensitivityClass::of(&restricted), SensitivityClass::Sensitive);
+        assert_eq!(
+            SensitivityClass::of(&restricted),
+            SensitivityClass::Sensitive
+        );
     }
 }

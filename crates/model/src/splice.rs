@@ -78,7 +78,10 @@ fn append_member(object: &[u8], member: &str) -> Vec<u8> {
 
 /// Where the value of a top-level member lies, as a byte range.
 fn member_span(object: &[u8], name: &str) -> Option<(usize, usize)> {
-    let mut scanner = Scanner { bytes: object, at: 0 };
+    let mut scanner = Scanner {
+        bytes: object,
+        at: 0,
+    };
     scanner.space();
     scanner.expect(b'{')?;
     loop {
@@ -180,7 +183,8 @@ mod tests {
 
     fn set(text: &str) -> String {
         String::from_utf8(
-            set_server_meta(text.as_bytes(), "7", "2026-11-23T14:05:00.000Z").expect("meta is fine"),
+            set_server_meta(text.as_bytes(), "7", "2026-11-23T14:05:00.000Z")
+                .expect("meta is fine"),
         )
         .expect("utf-8")
     }
@@ -196,7 +200,9 @@ mod tests {
     #[test]
     fn values_are_replaced_where_they_stand() {
         assert_eq!(
-            set(r#"{"a":{"meta":1},"meta":{"lastUpdated" : "x", "tag":[{"code":"}"}] ,"versionId":"6"},"v":1.00}"#),
+            set(
+                r#"{"a":{"meta":1},"meta":{"lastUpdated" : "x", "tag":[{"code":"}"}] ,"versionId":"6"},"v":1.00}"#
+            ),
             r#"{"a":{"meta":1},"meta":{"lastUpdated" : "2026-11-23T14:05:00.000Z", "tag":[{"code":"}"}] ,"versionId":"7"},"v":1.00}"#
         );
     }

@@ -66,8 +66,8 @@ pub(super) struct Pages {
 impl Pages {
     pub fn of(session: &Session, patient_id: &str) -> Result<Self> {
         let store = session.store();
-        let key = ResourceKey::new("Patient", patient_id)
-            .map_err(|_| AppError::not_found("patient"))?;
+        let key =
+            ResourceKey::new("Patient", patient_id).map_err(|_| AppError::not_found("patient"))?;
         let patient = store
             .get(&key)?
             .filter(|stored| stored.resource.is_some())

@@ -190,7 +190,9 @@ impl Desk {
     }
 
     fn note_round_trip(&self, round_trip_ms: u32) {
-        self.inner.round_trip_ms.store(round_trip_ms.max(1), Ordering::Relaxed);
+        self.inner
+            .round_trip_ms
+            .store(round_trip_ms.max(1), Ordering::Relaxed);
     }
 
     fn round_trip_ms(&self) -> Option<u32> {
@@ -223,11 +225,17 @@ impl Desk {
     }
 
     fn lock_open(&self) -> MutexGuard<'_, Option<Open>> {
-        self.inner.open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_facts(&self) -> MutexGuard<'_, SyncFacts> {
-        self.inner.facts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .facts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -91,7 +91,11 @@ pub(super) fn patients_by_id(
         let Ok(key) = ResourceKey::new("Patient", id.clone()) else {
             continue;
         };
-        if let Some(resource) = session.store().get(&key)?.and_then(|stored| stored.resource) {
+        if let Some(resource) = session
+            .store()
+            .get(&key)?
+            .and_then(|stored| stored.resource)
+        {
             patients.insert(id, resource.value());
         }
     }

@@ -75,9 +75,11 @@ impl Desk {
             let view = show(session, &row, &draft, backdrop)?;
             refuse_unready(&view, input)?;
             let resolved = match draft.resolution(&row) {
-                Ok(Resolution::Body(value)) => Some(Resource::from_value(&value).map_err(
-                    |error| AppError::invalid(format!("{error}. Nothing was changed.")),
-                )?),
+                Ok(Resolution::Body(value)) => {
+                    Some(Resource::from_value(&value).map_err(|error| {
+                        AppError::invalid(format!("{error}. Nothing was changed."))
+                    })?)
+                }
                 Ok(Resolution::Deleted) => None,
                 Err(not_ready) => {
                     return Err(AppError::new(Code::Precondition, not_ready.to_string()));
@@ -149,13 +151,19 @@ fn inbox(session: &Session, backdrop: Backdrop<'_>) -> Result<InboxView> {
 
 /// How many resources the machine merged since midnight here.
 fn merged_today(session: &Session, backdrop: Backdrop<'_>) -> Result<u32> {
-    let midnight = backdrop.now.today().to_datetime(jiff::civil::Time::midnight());
+    let midnight = backdrop
+        .now
+        .today()
+        .to_datetime(jiff::civil::Time::midnight());
     let entries = session.store().audit(&haven_store::AuditQuery {
         since: backdrop.now.instant(midnight),
         limit: 10_000,
         ..haven_store::AuditQuery::default()
     })?;
-    let merged = entries.iter().filter(|entry| entry.action == "merge").count();
+    let merged = entries
+        .iter()
+        .filter(|entry| entry.action == "merge")
+        .count();
     Ok(u32::try_from(merged).unwrap_or(u32::MAX))
 }
 

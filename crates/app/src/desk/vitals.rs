@@ -17,7 +17,11 @@ impl Desk {
     pub fn vitals_form(&self, patient_id: &str) -> Result<VitalsFormView> {
         self.on_stage(|session, backdrop| {
             let pages = Pages::of(session, patient_id)?;
-            Ok(present::vitals_form(&pages.patient, &pages.resources, backdrop))
+            Ok(present::vitals_form(
+                &pages.patient,
+                &pages.resources,
+                backdrop,
+            ))
         })
     }
 
@@ -56,9 +60,8 @@ impl Desk {
             let resources = observations
                 .iter()
                 .map(|value| {
-                    Resource::from_value(value).map_err(|error| {
-                        AppError::invalid(format!("{error}. Nothing was saved."))
-                    })
+                    Resource::from_value(value)
+                        .map_err(|error| AppError::invalid(format!("{error}. Nothing was saved.")))
                 })
                 .collect::<Result<Vec<_>>>()?;
             session.transact(OpKind::Edit, |tx| {

@@ -138,7 +138,10 @@ impl Desk {
         }
         let status = present::status(&self.facts(), &self.now());
         // An error says that no window listens, which is fine.
-        let _nobody = self.inner.events.send(AppEvent::Changed { patients, status });
+        let _nobody = self
+            .inner
+            .events
+            .send(AppEvent::Changed { patients, status });
     }
 }
 
@@ -179,8 +182,8 @@ fn note(facts: &mut SyncFacts, event: &SyncEvent, now: haven_model::Timestamp) {
         }
         SyncEvent::Failed { retry_in_ms, .. } => {
             facts.running = None;
-            facts.retry_at = retry_in_ms
-                .map(|wait_ms| now.plus_ms(i64::try_from(wait_ms).unwrap_or(i64::MAX)));
+            facts.retry_at =
+                retry_in_ms.map(|wait_ms| now.plus_ms(i64::try_from(wait_ms).unwrap_or(i64::MAX)));
         }
     }
 }

@@ -116,8 +116,8 @@ impl Session {
 }
 
 fn merge_of(row: &ConflictRow) -> haven_model::MergeOutcome {
-    let [base, local, remote] = [&row.base, &row.local, &row.remote]
-        .map(|side| side.as_ref().map(Resource::value));
+    let [base, local, remote] =
+        [&row.base, &row.local, &row.remote].map(|side| side.as_ref().map(Resource::value));
     merge::merge(base.as_ref(), local.as_ref(), remote.as_ref())
 }
 
@@ -139,8 +139,8 @@ fn decide(row: &ConflictRow, take: Take) -> Result<Option<Resource>> {
             ))
         }),
         Take::Fields(choices) => {
-            let [base, local, remote] = [&row.base, &row.local, &row.remote]
-                .map(|side| side.as_ref().map(Resource::value));
+            let [base, local, remote] =
+                [&row.base, &row.local, &row.remote].map(|side| side.as_ref().map(Resource::value));
             let resolution = resolve(base.as_ref(), local.as_ref(), remote.as_ref(), &choices)
                 .map_err(|error| AppError::invalid(format!("{error} Nothing was changed.")))?;
             if !resolution.left.is_empty() {

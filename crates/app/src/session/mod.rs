@@ -71,7 +71,9 @@ impl Session {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
     ) -> Result<T> {
         let op = Op::new(kind, self.who().user.clone(), self.platform.now());
-        let (answer, _changes) = self.store.transact(op, |tx| work(tx).map_err(Refusal::App))?;
+        let (answer, _changes) = self
+            .store
+            .transact(op, |tx| work(tx).map_err(Refusal::App))?;
         Ok(answer)
     }
 }

@@ -270,6 +270,5 @@ fn percent_decode(text: &str) -> Result<String> {
             other => bytes.push(other),
         }
     }
-    String::from_utf8(bytes)
-        .map_err(|_| AppError::invalid("The search is not UTF-8 once decoded."))
+    String::from_utf8(bytes).map_err(|_| AppError::invalid("The search is not UTF-8 once decoded."))
 }

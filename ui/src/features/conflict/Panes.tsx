@@ -59,7 +59,7 @@ function Result({ line, view, actions }: LineProps) {
   return (
     <span className={styles.resultText}>
       <span className={line.conflict || line.from !== "before" ? styles.strong : undefined} dir="auto">
-        {line.result || messages.notRecorded}
+        {line.result || messages.waits}
       </span>
       {line.conflict ? <Origin pick={line.from} /> : <MergedOrigin from={line.from} />}
     </span>

@@ -58,6 +58,7 @@ export const messages = {
   unchangedCount: (count: number) => `Unchanged · ${String(count)}`,
   was: (value: string) => `was ${value}`,
   notRecorded: "Not recorded",
+  waits: "Waits for a choice",
   editing: (label: string) => `Edit ${label}`,
   dateHint: "DD-MMM-YYYY",
   take: "Take",

@@ -37,7 +37,7 @@ export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => voi
       <Icon of={IconAlertTriangle} size={20} className={styles.critical ?? ""} />
       <div>
         <p className={styles.title}>{known ? error.message : messages.unexpected}</p>
-        <p className={styles.detail}>{messages.safe}</p>
+        {!known && <p className={styles.detail}>{messages.safe}</p>}
         {retry && (!known || error.retryable) && (
           <div className={styles.action}>
             <Action onClick={retry}>{messages.tryAgain}</Action>

@@ -184,7 +184,25 @@ export function check(input: VitalsInput): VitalsCheckView {
       flag: null,
     });
   }
-  if (sys !== null && sys >= 180) {
+  if (sys !== null && dia === null) {
+    checks.push({
+      key: "diastolic",
+      state: "blocked",
+      title: "Diastolic is missing",
+      detail: "",
+      suggestion: null,
+      flag: null,
+    });
+  } else if (sys !== null && sys < 180 && sys > 140) {
+    checks.push({
+      key: "systolic",
+      state: "ok",
+      title: `${String(sys)}/${String(dia)} is high`,
+      detail: "Range 90–140 / 60–90. At 13:52 it was 182/110.",
+      suggestion: null,
+      flag: high,
+    });
+  } else if (sys !== null && sys >= 180) {
     checks.push({
       key: "systolic",
       state: confirmed("systolic") ? "confirmed" : "unusual",

@@ -1,5 +1,5 @@
-import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
-import { Fragment } from "react";
+import { IconAlertTriangle, IconCheck, IconInfoCircle } from "@tabler/icons-react";
+import { Fragment, useState } from "react";
 import type { EntryCheckView, EntryState, VitalsField, VitalsFormView, VitalsInput } from "../../backend";
 import { Action } from "../../components/Actions";
 import { FlagIcon } from "../../components/Flag";
@@ -18,9 +18,10 @@ interface InputProps {
   /** Date and time are typed too, but are no measure. */
   when?: boolean;
   onChange: (text: string) => void;
+  onLeave: () => void;
 }
 
-function Field({ id, label, unit, value, state, last, describedBy, when = false, onChange }: InputProps) {
+function Field({ id, label, unit, value, state, last, describedBy, when = false, onChange, onLeave }: InputProps) {
   const wrong = state === "blocked" || state === "unusual";
   const lastId = last ? `vital-${id}-last` : undefined;
   return (
@@ -40,6 +41,7 @@ function Field({ id, label, unit, value, state, last, describedBy, when = false,
           aria-invalid={wrong || undefined}
           aria-describedby={[describedBy, lastId].filter(Boolean).join(" ") || undefined}
           onChange={(event) => onChange(event.currentTarget.value)}
+          onBlur={onLeave}
         />
         <span className={styles.unit}><bdi>{unit}</bdi></span>
       </div>
@@ -68,13 +70,18 @@ function Note({ check, onConfirm, onUse }: NoteProps) {
     <div
       className={styles.note}
       data-critical={critical || undefined}
+      data-quiet={check.state === "ok" || undefined}
       id={`vital-${check.key}-note`}
       data-testid={`vitals-note-${check.key}`}
       role="group"
       aria-label={check.title}
     >
       <p className={styles.title}>
-        {check.flag ? <FlagIcon state={check.flag.state} /> : <Icon of={IconAlertTriangle} />}
+        {check.flag ? (
+          <FlagIcon state={check.flag.state} />
+        ) : (
+          <Icon of={check.state === "ok" ? IconInfoCircle : IconAlertTriangle} />
+        )}
         <bdi>{check.title}</bdi>
       </p>
       {check.detail && <p className={styles.detail}><bdi>{check.detail}</bdi></p>}
@@ -115,8 +122,14 @@ const inPairs = (fields: VitalsField[]): VitalsField[][] =>
 
 /** Date, time and the measures two in a row; what Rust says stands under the row it is about. */
 export function VitalsFields({ form, input, checks, onChange }: VitalsFieldsProps) {
-  const checkOf = (key: string) => checks.find((each) => each.key === key);
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const leave = (key: string): void => setLeft(new Set(left).add(key));
   const textOf = (key: string) => input.values.find((value) => value.key === key)?.text ?? "";
+  // A half of the blood pressure is not called missing before a person has had the time to type it.
+  const isDue = (key: string): boolean =>
+    left.has(key) || textOf(key) !== "" || !input.values.some((value) => value.key === key);
+  const shown = checks.filter((check) => check.state !== "empty" && isDue(check.key));
+  const checkOf = (key: string) => shown.find((each) => each.key === key);
 
   const setValue = (key: string, text: string, row: string[]): void =>
     onChange({
@@ -133,12 +146,12 @@ export function VitalsFields({ form, input, checks, onChange }: VitalsFieldsProp
     });
 
   const notes = (row: string[]) =>
-    checks
-      .filter((check) => row.includes(check.key) && check.state !== "empty" && check.state !== "ok")
+    shown
+      .filter((check) => row.includes(check.key))
       .map((check) => (
         <Note
           key={check.key}
-          check={{ ...check, state: input.confirmed.includes(check.key) ? "confirmed" : check.state }}
+          check={check.state === "unusual" && input.confirmed.includes(check.key) ? { ...check, state: "confirmed" } : check}
           onConfirm={(confirmed) => confirm(check.key, confirmed)}
           onUse={(suggestion) => setValue(check.key, suggestion, row)}
         />
@@ -155,6 +168,7 @@ export function VitalsFields({ form, input, checks, onChange }: VitalsFieldsProp
         state={checkOf("date")?.state ?? "ok"}
         describedBy="vital-date-note"
         onChange={(date) => onChange({ ...input, date })}
+        onLeave={() => leave("date")}
       />
       <Field
         id="time"
@@ -165,6 +179,7 @@ export function VitalsFields({ form, input, checks, onChange }: VitalsFieldsProp
         state={checkOf("time")?.state ?? "ok"}
         describedBy="vital-time-note"
         onChange={(time) => onChange({ ...input, time })}
+        onLeave={() => leave("time")}
       />
       {notes(["date", "time"])}
       {inPairs(form.fields).map((pair) => {
@@ -182,6 +197,7 @@ export function VitalsFields({ form, input, checks, onChange }: VitalsFieldsProp
                 state={checkOf(field.key)?.state ?? "ok"}
                 {...(checkOf(field.key) ? { describedBy: `vital-${field.key}-note` } : {})}
                 onChange={(text) => setValue(field.key, text, row)}
+                onLeave={() => leave(field.key)}
               />
             ))}
             {notes(row)}

@@ -48,22 +48,38 @@ impl Pair {
         let id = open[0]["id"].as_str().expect("an id").to_owned();
         let shown = self.here.1.ask(&format!("conflicts show {id}"));
         let by_key = self.here.1.ask("conflicts show Patient/p");
-        assert_eq!(shown, by_key, "the conflict's id and the resource's name lead to the same");
+        assert_eq!(
+            shown, by_key,
+            "the conflict's id and the resource's name lead to the same"
+        );
         shown
     }
 
     /// Decides here, syncs both, and asserts that all three hold the same; answers what they hold.
     fn decide(&mut self, how: &str) -> Value {
-        self.here.1.ask(&format!("conflicts resolve Patient/p {how} --reason 'asked the patient'"));
-        assert_eq!(self.here.1.ask("conflicts list"), json!([]), "nothing is open any more");
+        self.here.1.ask(&format!(
+            "conflicts resolve Patient/p {how} --reason 'asked the patient'"
+        ));
+        assert_eq!(
+            self.here.1.ask("conflicts list"),
+            json!([]),
+            "nothing is open any more"
+        );
         let decided = self.here.1.ask("conflicts list --all");
-        let decided = decided.as_array().and_then(|all| all.last()).expect("it is kept");
+        let decided = decided
+            .as_array()
+            .and_then(|all| all.last())
+            .expect("it is kept");
         assert_eq!(decided["resolvedBy"], "albertine", "by whom is kept");
         assert_eq!(decided["resolvedReason"], "asked the patient", "and why");
         self.here.1.ask("sync --once");
         self.there.1.ask("sync --once");
         let here = self.here.1.any("get Patient/p");
-        assert_eq!(here, self.there.1.any("get Patient/p"), "both workstations agree");
+        assert_eq!(
+            here,
+            self.there.1.any("get Patient/p"),
+            "both workstations agree"
+        );
         let (status, body) = self.hub.fhir(&self.hub.token(), "Patient/p");
         if here["code"] == "not_found" {
             assert_eq!(status, 410, "and the hub says that it is gone");
@@ -119,25 +135,53 @@ fn a_birth_date_changed_in_two_places_waits_for_a_person() {
     let fields = shown["fields"].as_array().expect("fields");
     assert_eq!(fields.len(), 1, "only what clashes waits: {fields:?}");
     assert_eq!(fields[0]["path"], "Patient.birthDate");
-    assert_eq!(fields[0]["guarded"], true, "identity is for a person to decide");
-    assert_eq!(shown["resource"]["telecom"][0]["value"], "555-0199", "the rest is merged");
+    assert_eq!(
+        fields[0]["guarded"], true,
+        "identity is for a person to decide"
+    );
+    assert_eq!(
+        shown["resource"]["telecom"][0]["value"], "555-0199",
+        "the rest is merged"
+    );
     assert_eq!(shown["resource"]["maritalStatus"]["text"], "married");
 
     // Until then the chart stays readable, and an edit is refused and not lost.
     assert_eq!(pair.here.1.ask("get Patient/p")["birthDate"], "1981-01-01");
     let path = file_of(&pair.here.0, &patient("p", "Other"));
-    pair.here.1.refused(&format!("put {path}"), "conflict").comforts();
-    pair.here.1.refused("delete Patient/p", "conflict").comforts();
+    pair.here
+        .1
+        .refused(&format!("put {path}"), "conflict")
+        .comforts();
+    pair.here
+        .1
+        .refused("delete Patient/p", "conflict")
+        .comforts();
     let here = pair.here.0.clone();
     here.refused(&["put", &path], 5, "conflict").comforts();
-    pair.here.1.refused("conflicts resolve Patient/p --field Patient.gender=local", "invalid").says("Patient.gender");
-    pair.here.1.refused("conflicts resolve Patient/p --field Patient.birthDate=mine", "invalid");
-    assert_eq!(pair.here.1.ask("conflicts list").as_array().map(Vec::len), Some(1), "it still waits");
+    pair.here
+        .1
+        .refused(
+            "conflicts resolve Patient/p --field Patient.gender=local",
+            "invalid",
+        )
+        .says("Patient.gender");
+    pair.here.1.refused(
+        "conflicts resolve Patient/p --field Patient.birthDate=mine",
+        "invalid",
+    );
+    assert_eq!(
+        pair.here.1.ask("conflicts list").as_array().map(Vec::len),
+        Some(1),
+        "it still waits"
+    );
 
     let settled = pair.decide("--field Patient.birthDate=remote");
     assert_eq!(settled["birthDate"], "1982-02-02");
     assert_eq!(settled["telecom"][0]["value"], "555-0199");
-    assert_eq!(settled["maritalStatus"]["text"], "married", "edits that do not clash are all kept");
+    assert_eq!(
+        settled["maritalStatus"]["text"], "married",
+        "edits that do not clash are all kept"
+    );
 }
 
 #[test]
@@ -149,7 +193,11 @@ fn either_side_the_merged_one_or_one_written_by_hand_can_be_taken() {
     pair.collide(birth("1983-03-03"), birth("1984-04-04"));
     assert_eq!(pair.decide("--take remote")["birthDate"], "1984-04-04");
     pair.collide(birth("1985-05-05"), birth("1986-06-06"));
-    assert_eq!(pair.decide("--take merged")["birthDate"], "1984-04-04", "where it clashes, the base stands");
+    assert_eq!(
+        pair.decide("--take merged")["birthDate"],
+        "1984-04-04",
+        "where it clashes, the base stands"
+    );
     pair.collide(birth("1987-07-07"), birth("1988-08-08"));
     let mut by_hand = pair.conflict()["resource"].clone();
     by_hand["birthDate"] = json!("1989-09-09");
@@ -158,18 +206,35 @@ fn either_side_the_merged_one_or_one_written_by_hand_can_be_taken() {
     bad["id"] = json!("p");
     let path = pair.here.0.file("bad.json", bad.to_string().as_bytes());
     let line = format!("conflicts resolve Patient/p --with {}", path.display());
-    pair.here.1.refused(&line, "invalid").says("Patient.gender").comforts();
+    pair.here
+        .1
+        .refused(&line, "invalid")
+        .says("Patient.gender")
+        .comforts();
     let mut another = by_hand.clone();
     another["id"] = json!("q");
-    let path = pair.here.0.file("another.json", another.to_string().as_bytes());
+    let path = pair
+        .here
+        .0
+        .file("another.json", another.to_string().as_bytes());
     let line = format!("conflicts resolve Patient/p --with {}", path.display());
     pair.here.1.refused(&line, "invalid").comforts();
-    let path = pair.here.0.file("hand.json", by_hand.to_string().as_bytes());
+    let path = pair
+        .here
+        .0
+        .file("hand.json", by_hand.to_string().as_bytes());
     let settled = pair.decide(&format!("--with {}", path.display()));
     assert_eq!(settled["birthDate"], "1989-09-09");
-    let id = pair.here.1.ask("conflicts list --all")[0]["id"].as_str().expect("an id").to_owned();
+    let id = pair.here.1.ask("conflicts list --all")[0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     let line = format!("conflicts resolve {id} --take local");
-    pair.here.1.refused(&line, "precondition").says("decided already").comforts();
+    pair.here
+        .1
+        .refused(&line, "precondition")
+        .says("decided already")
+        .comforts();
 }
 
 #[test]
@@ -180,16 +245,28 @@ fn deleting_against_editing_waits_for_a_person() {
     let shown = pair.conflict();
     assert_eq!(shown["kind"], "update-delete", "edited here, deleted there");
     assert_eq!(shown["remote"], Value::Null);
-    assert_eq!(pair.decide("--take local")["birthDate"], "1981-01-01", "the edit brings it back");
+    assert_eq!(
+        pair.decide("--take local")["birthDate"],
+        "1981-01-01",
+        "the edit brings it back"
+    );
 
     pair.collide(gone, birth("1982-02-02"));
     let shown = pair.conflict();
     assert_eq!(shown["kind"], "delete-update", "deleted here, edited there");
     assert_eq!(shown["local"], Value::Null);
-    assert_eq!(pair.decide("--take remote")["birthDate"], "1982-02-02", "the deletion is given up");
+    assert_eq!(
+        pair.decide("--take remote")["birthDate"],
+        "1982-02-02",
+        "the deletion is given up"
+    );
 
     pair.collide(gone, birth("1983-03-03"));
-    assert_eq!(pair.decide("--take local"), Value::Null, "the deletion stands");
+    assert_eq!(
+        pair.decide("--take local"),
+        Value::Null,
+        "the deletion stands"
+    );
 }
 
 #[test]

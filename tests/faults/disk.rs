@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::support::station::{Batch, Station, json};
 use super::support::say;
+use super::support::station::{Batch, Station, json};
 use super::{file_of, patient, put};
 
 /// A small file system of its own; only root may make one.
@@ -24,6 +24,11 @@ impl SmallDisk {
         status.success().then(|| Self(at.to_owned()))
     }
 
+    /// Takes the space that somebody can give back later.
+    fn hold(&self, kib: usize) {
+        std::fs::write(self.0.join("held"), vec![7_u8; kib * 1024]).expect("there is space yet");
+    }
+
     /// Takes all the space there is.
     fn fill(&self) {
         use std::io::Write;
@@ -37,7 +42,9 @@ impl SmallDisk {
     }
 
     fn free(&self) {
-        std::fs::remove_file(self.0.join("filler")).expect("the filler is there");
+        for name in ["filler", "held"] {
+            std::fs::remove_file(self.0.join(name)).expect("it is there");
+        }
     }
 }
 
@@ -54,7 +61,9 @@ fn large(number: usize) -> Value {
     let mut noise = String::new();
     let mut state = number as u64 + 1;
     while noise.len() < 60_000 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         noise.push_str(&format!("{:x}", state >> 11));
     }
     large["photo"] = json!([{"title": noise}]);
@@ -78,7 +87,11 @@ fn put_until_refused(batch: &mut Batch, station: &Station) -> (Vec<Value>, Value
 fn assert_readable(batch: &mut Batch, taken: &[Value]) {
     for resource in taken {
         let id = resource["id"].as_str().expect("an id");
-        assert_eq!(batch.ask(&format!("get Patient/{id}")), *resource, "{id} is as it was saved");
+        assert_eq!(
+            batch.ask(&format!("get Patient/{id}")),
+            *resource,
+            "{id} is as it was saved"
+        );
     }
 }
 
@@ -86,9 +99,12 @@ fn assert_readable(batch: &mut Batch, taken: &[Value]) {
 fn a_full_disk_refuses_the_change_and_keeps_what_was_saved() {
     let dir = tempfile::tempdir().expect("a folder");
     let Some(disk) = SmallDisk::mount(&dir.path().join("disk"), 8 * 1024) else {
-        say("skipped: no file system may be mounted here; the limit on file sizes stands in for it");
+        say(
+            "skipped: no file system may be mounted here; the limit on file sizes stands in for it",
+        );
         return;
     };
+    disk.hold(2 * 1024);
     let station = Station::at(disk.0.join("store"), "ada");
     station.run(&["init"]);
     // Files of commands lie elsewhere.
@@ -98,20 +114,32 @@ fn a_full_disk_refuses_the_change_and_keeps_what_was_saved() {
     let (taken, refused) = put_until_refused(&mut batch, &files);
     assert_eq!(refused["code"], "disk_full", "{refused}");
     let message = refused["message"].as_str().expect("words");
-    assert!(message.contains("The disk is full") && message.contains("safe"), "{message}");
+    assert!(
+        message.contains("The disk is full") && message.contains("safe"),
+        "{message}"
+    );
     assert_readable(&mut batch, &taken);
     let id = format!("large-{}", taken.len());
     batch.refused(&format!("get Patient/{id}"), "not_found");
     disk.fill();
-    batch.refused(&format!("put {}", file_of(&files, &large(500))), "disk_full");
+    batch.refused(
+        &format!("put {}", file_of(&files, &large(500))),
+        "disk_full",
+    );
     assert_readable(&mut batch, &taken);
     batch.end();
 
     // A new process on a disk without a byte left: unlocking counts the attempt before it is made.
-    station.refused(&["get", "Patient/first"], 1, "disk_full").comforts();
+    station
+        .refused(&["get", "Patient/first"], 1, "disk_full")
+        .comforts();
     let output = station.attempt(&["put", &file_of(&files, &large(501))]);
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(json(&output)["code"], "disk_full", "{}", json(&output));
+    let second = station.moved(disk.0.join("second"));
+    second.refused(&["init"], 1, "disk_full");
+    assert!(!second.store.exists(), "no part of a store is left");
+
     disk.free();
     let mut batch = station.batch();
     assert_readable(&mut batch, &taken);
@@ -119,18 +147,27 @@ fn a_full_disk_refuses_the_change_and_keeps_what_was_saved() {
     assert_eq!(batch.ask("verify --deep")["problems"], json!([]));
     assert_eq!(batch.ask("status")["patients"], taken.len() + 2);
     batch.end();
-    say(&format!("{} changes of 60 kB on a file system of 8 MiB, then full", taken.len()));
+    say(&format!(
+        "{} changes of 60 kB on a file system of 8 MiB, then full",
+        taken.len()
+    ));
 }
 
 #[test]
 fn a_limit_on_the_size_of_files_refuses_the_change_and_keeps_what_was_saved() {
     let dir = tempfile::tempdir().expect("a folder");
     let station = Station::own(dir.path());
-    let size = std::fs::metadata(station.store.join("store.db")).expect("the store").len();
+    let size = std::fs::metadata(station.store.join("store.db"))
+        .expect("the store")
+        .len();
     let plain = station.command(&["batch"]);
     let mut limited = Command::new("bash");
     limited
-        .args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "limited"])
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"",
+            "limited",
+        ])
         .arg((size / 1024 + 600).to_string())
         .arg(plain.get_program())
         .args(plain.get_args())
@@ -143,7 +180,10 @@ fn a_limit_on_the_size_of_files_refuses_the_change_and_keeps_what_was_saved() {
         "the reason is the disk: {refused}"
     );
     let message = refused["message"].as_str().expect("words");
-    assert!(message.contains("safe") && message.contains("not saved"), "{message}");
+    assert!(
+        message.contains("safe") && message.contains("not saved"),
+        "{message}"
+    );
     assert_readable(&mut batch, &taken);
     batch.end();
     let mut batch = station.batch();

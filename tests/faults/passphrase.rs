@@ -66,11 +66,20 @@ fn a_passphrase_may_come_on_standard_input_and_a_short_one_makes_no_store() {
         .expect("haven runs");
     let mut stdin = child.stdin.take().expect("piped");
     writeln!(stdin, "{}", station.passphrase).expect("typed");
-    assert!(child.wait().expect("ends").success(), "its first line opens the store");
+    assert!(
+        child.wait().expect("ends").success(),
+        "its first line opens the store"
+    );
 
     let other = Station::at(dir.path().join("other"), "ada").with_passphrase("short");
-    other.refused(&["init"], 1, "invalid").says("8 characters").comforts();
-    assert!(!other.store.exists(), "a refused init leaves no folder behind");
+    other
+        .refused(&["init"], 1, "invalid")
+        .says("8 characters")
+        .comforts();
+    assert!(
+        !other.store.exists(),
+        "a refused init leaves no folder behind"
+    );
 }
 
 /// The wrong passphrases counted, as if the last was long ago.
@@ -90,7 +99,9 @@ fn ten_wrong_passphrases_disable_the_login_and_harm_nothing() {
     let wrong = station.with_passphrase("not the passphrase");
     for made in 1..=10_u32 {
         let left = format!("{} attempts left", 10 - made);
-        wrong.refused(&["status"], 3, "wrong_passphrase").says(&left);
+        wrong
+            .refused(&["status"], 3, "wrong_passphrase")
+            .says(&left);
         assert_eq!(pretend_that_time_passed(&station), made, "each is counted");
     }
     for attempt in [&wrong, &station] {
@@ -114,8 +125,15 @@ fn wrong_passphrases_in_quick_succession_have_to_wait() {
         (answer["code"] == "too_many_attempts").then_some(output)
     });
     let output = refused.expect("waiting is asked for before ten are made");
-    refusal(&output, "too quick", 3, "too_many_attempts").says("Wait").comforts();
-    assert!(pretend_that_time_passed(&station).as_u64() >= Some(3), "three cost no waiting");
+    refusal(&output, "too quick", 3, "too_many_attempts")
+        .says("Wait")
+        .comforts();
+    assert!(
+        pretend_that_time_passed(&station).as_u64() >= Some(3),
+        "three cost no waiting"
+    );
     station.run(&["unlock", "--check"]);
-    wrong.refused(&["status"], 3, "wrong_passphrase").says("9 attempts left");
+    wrong
+        .refused(&["status"], 3, "wrong_passphrase")
+        .says("9 attempts left");
 }

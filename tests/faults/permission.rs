@@ -30,19 +30,33 @@ fn a_front_desk_sees_people_and_appointments_and_nothing_clinical() {
     };
     let (observation, person) = (of_type("Observation"), of_type("Patient"));
     let mut batch = desk.batch();
-    assert_eq!(batch.ask(&format!("get {person}"))["resourceType"], "Patient");
+    assert_eq!(
+        batch.ask(&format!("get {person}"))["resourceType"],
+        "Patient"
+    );
     let refusal = batch.any(&format!("get {observation}"));
     assert!(
         refusal["code"] == "not_permitted" || refusal["code"] == "not_found",
         "an observation is not for the front desk: {refusal}"
     );
-    assert_eq!(batch.ask("search Observation"), json!([]), "nor found by it");
+    assert_eq!(
+        batch.ask("search Observation"),
+        json!([]),
+        "nor found by it"
+    );
     let id = person.trim_start_matches("Patient/");
     let chart = batch.ask(&format!("chart {id}"));
     let shown = chart.as_array().expect("a list");
-    let clinical = ["Observation", "Condition", "MedicationRequest", "DocumentReference"];
+    let clinical = [
+        "Observation",
+        "Condition",
+        "MedicationRequest",
+        "DocumentReference",
+    ];
     assert!(
-        shown.iter().all(|row| !clinical.iter().any(|name| row["resourceType"] == *name)),
+        shown
+            .iter()
+            .all(|row| !clinical.iter().any(|name| row["resourceType"] == *name)),
         "nor in the chart"
     );
     batch.end();
@@ -54,21 +68,42 @@ fn a_front_desk_sees_people_and_appointments_and_nothing_clinical() {
         .says("front_desk");
     let restricted = json!({"resourceType": "Patient", "id": "r", "meta": {"security": [{
         "system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"}]}});
-    desk.refused(&["put", &file_of(&desk, &restricted)], 4, "not_permitted").comforts();
-    desk.refused(&["delete", &person], 4, "not_permitted").comforts();
-    desk.run(&["put", &file_of(&desk, &patient("new-at-the-desk", "Moreau"))]);
+    desk.refused(&["put", &file_of(&desk, &restricted)], 4, "not_permitted")
+        .comforts();
+    desk.refused(&["delete", &person], 4, "not_permitted")
+        .comforts();
+    desk.run(&[
+        "put",
+        &file_of(&desk, &patient("new-at-the-desk", "Moreau")),
+    ]);
     let rejected = dir.path().join("rejected.ndjson").display().to_string();
-    let mixed = desk.file("clinic.ndjson", &rows::ndjson(&clinic)).display().to_string();
+    let mixed = desk
+        .file("clinic.ndjson", &rows::ndjson(&clinic))
+        .display()
+        .to_string();
     let summary = desk.run(&["import", &mixed, "--rejected", &rejected]);
-    assert!(summary["rejected"].as_u64() > Some(0), "clinical rows are refused one by one");
+    assert!(
+        summary["rejected"].as_u64() > Some(0),
+        "clinical rows are refused one by one"
+    );
 
     let out = dir.path().join("out");
     desk.run(&["export", &out.display().to_string()]);
     for name in folder::exported(&out).keys() {
         assert!(
-            ["Patient", "Practitioner", "PractitionerRole", "Organization", "Location",
-             "Appointment", "Schedule", "Slot", "RelatedPerson", "HealthcareService"]
-                .contains(&name.as_str()),
+            [
+                "Patient",
+                "Practitioner",
+                "PractitionerRole",
+                "Organization",
+                "Location",
+                "Appointment",
+                "Schedule",
+                "Slot",
+                "RelatedPerson",
+                "HealthcareService"
+            ]
+            .contains(&name.as_str()),
             "{name} is not for the front desk"
         );
     }

@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::json;
 
-use super::support::station::Station;
 use super::support::folder;
+use super::support::station::Station;
 use super::{file_of, patient, put, small_clinic};
 
 #[test]
@@ -20,12 +20,19 @@ fn a_put_of_what_has_changed_meanwhile_is_refused() {
     stale["meta"]["versionId"] = json!("2");
     stale["gender"] = json!("male");
     let path = file_of(&station, &stale);
-    station.refused(&["put", &path], 5, "precondition").comforts().says("Read it again");
+    station
+        .refused(&["put", &path], 5, "precondition")
+        .comforts()
+        .says("Read it again");
     let mut batch = station.batch();
     assert_eq!(batch.ask("get Patient/p"), held, "the stored one stands");
     let mut unversioned = patient("p", "Lindqvist-Berg");
     unversioned["gender"] = json!("female");
-    assert_eq!(put(&mut batch, &station, &unversioned)["version"], 2, "without a version it replaces");
+    assert_eq!(
+        put(&mut batch, &station, &unversioned)["version"],
+        2,
+        "without a version it replaces"
+    );
     assert_eq!(batch.ask("get Patient/p"), unversioned);
     batch.end();
     station.assert_sound();
@@ -49,13 +56,24 @@ fn a_second_init_is_refused_and_harms_nothing() {
 fn without_a_store_every_command_says_so_and_makes_none() {
     let dir = tempfile::tempdir().expect("a folder");
     let station = Station::at(dir.path().join("nothing"), "ada");
-    for arguments in [&["status"][..], &["search", "Patient"], &["verify"], &["sync", "--once"]] {
-        station.refused(arguments, 1, "not_found").says("haven init").comforts();
+    for arguments in [
+        &["status"][..],
+        &["search", "Patient"],
+        &["verify"],
+        &["sync", "--once"],
+    ] {
+        station
+            .refused(arguments, 1, "not_found")
+            .says("haven init")
+            .comforts();
     }
     assert!(!station.store.exists(), "asking makes no store");
     let own = Station::own(dir.path());
     let stranger = Station::at(&own.store, "mallory");
-    stranger.refused(&["status"], 1, "not_found").says("no login of that name").comforts();
+    stranger
+        .refused(&["status"], 1, "not_found")
+        .says("no login of that name")
+        .comforts();
 }
 
 #[test]
@@ -73,7 +91,13 @@ fn an_export_to_where_nothing_can_be_written_says_so() {
     }
     let busy = dir.path().join("busy");
     fs::create_dir_all(busy.join("Patient.ndjson.partial")).expect("in the way");
-    station.refused(&["export", &busy.display().to_string()], 1, "io").comforts();
-    assert_eq!(fs::read(&blocked).expect("reads"), b"in the way", "what was there stays");
+    station
+        .refused(&["export", &busy.display().to_string()], 1, "io")
+        .comforts();
+    assert_eq!(
+        fs::read(&blocked).expect("reads"),
+        b"in the way",
+        "what was there stays"
+    );
     super::assert_holds(&station, &rows);
 }

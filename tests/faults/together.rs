@@ -25,7 +25,11 @@ fn three_processes_writing_at_once_lose_nothing() {
             scope.spawn(move || {
                 let mut batch = station.batch();
                 for number in 0..OWN {
-                    put(&mut batch, station, &patient(&format!("{writer}-{number}"), "Haugen"));
+                    put(
+                        &mut batch,
+                        station,
+                        &patient(&format!("{writer}-{number}"), "Haugen"),
+                    );
                     if number < SHARED {
                         let family = format!("{writer}-{number}");
                         let body = patient("shared", &family).to_string();
@@ -43,7 +47,10 @@ fn three_processes_writing_at_once_lose_nothing() {
     for writer in ["left", "right"] {
         for number in 0..OWN {
             let id = format!("{writer}-{number}");
-            assert_eq!(batch.ask(&format!("get Patient/{id}")), patient(&id, "Haugen"));
+            assert_eq!(
+                batch.ask(&format!("get Patient/{id}")),
+                patient(&id, "Haugen")
+            );
         }
     }
     let history = batch.ask("history Patient/shared");
@@ -52,7 +59,11 @@ fn three_processes_writing_at_once_lose_nothing() {
         .iter()
         .filter_map(|version| version["resource"]["name"][0]["family"].as_str())
         .collect();
-    assert_eq!(versions.len(), 2 * SHARED, "every write made a version of its own");
+    assert_eq!(
+        versions.len(),
+        2 * SHARED,
+        "every write made a version of its own"
+    );
     assert_eq!(families.len(), 2 * SHARED, "and each is still to be read");
     let status = batch.ask("status");
     assert_eq!(status["resources"], clinic.len() + 2 * OWN + 1);
@@ -67,7 +78,11 @@ fn two_syncs_of_one_store_at_once_send_each_edit_once() {
     let station = Station::joined(dir.path(), &hub, &hub.url(), "albertine", "clinician");
     let mut batch = station.batch();
     for number in 0..30 {
-        put(&mut batch, &station, &patient(&format!("p-{number}"), "Haugen"));
+        put(
+            &mut batch,
+            &station,
+            &patient(&format!("p-{number}"), "Haugen"),
+        );
     }
     batch.end();
     std::thread::scope(|scope| {
@@ -76,12 +91,19 @@ fn two_syncs_of_one_store_at_once_send_each_edit_once() {
         }
     });
     let status = station.run(&["status"]);
-    assert_eq!((&status["pending"], &status["conflicts"]), (&0.into(), &0.into()));
+    assert_eq!(
+        (&status["pending"], &status["conflicts"]),
+        (&0.into(), &0.into())
+    );
     let token = hub.token();
     for number in 0..30 {
         let (_, body) = hub.fhir(&token, &format!("Patient/p-{number}/_history"));
         let history: Value = serde_json::from_slice(&body).expect("a Bundle");
-        assert_eq!(history["entry"].as_array().map(Vec::len), Some(1), "once and not twice");
+        assert_eq!(
+            history["entry"].as_array().map(Vec::len),
+            Some(1),
+            "once and not twice"
+        );
     }
     station.assert_sound();
 }

@@ -33,7 +33,12 @@ fn every_packing_of_ndjson_gives_the_same_resources() {
     let expected = folder::by_type(&nasty);
     let crlf = nasty.join(b"\r\n".as_slice());
     let with_mark = [b"\xef\xbb\xbf".as_slice(), &plain].concat();
-    let gappy = [b"\n\r\n  \n".as_slice(), &nasty.join(b"\n \n\n".as_slice()), b"\n\n"].concat();
+    let gappy = [
+        b"\n\r\n  \n".as_slice(),
+        &nasty.join(b"\n \n\n".as_slice()),
+        b"\n\n",
+    ]
+    .concat();
     // A packed file may be several, one after the other.
     let (head, tail) = plain.split_at(plain.len() / 2);
     let two_members = [gzipped(head), gzipped(tail)].concat();
@@ -44,7 +49,10 @@ fn every_packing_of_ndjson_gives_the_same_resources() {
         ("plain.ndjson", plain.clone()),
         ("no-end.ndjson", nasty.join(&b'\n')),
         ("packed.ndjson.gz", gzipped(&plain)),
-        ("packed.ndjson.zst", zstd::encode_all(plain.as_slice(), 3).expect("packs")),
+        (
+            "packed.ndjson.zst",
+            zstd::encode_all(plain.as_slice(), 3).expect("packs"),
+        ),
         ("members.gz", two_members),
         ("frames.zst", two_frames),
         ("crlf.ndjson", crlf),
@@ -62,10 +70,17 @@ fn every_packing_of_ndjson_gives_the_same_resources() {
 fn a_single_pretty_resource_keeps_its_lines_in_the_store() {
     let pretty = "{\r\n    \"resourceType\": \"Patient\",\n\n\t\"id\": \"pretty\",\n   \"name\": [\n     {\"family\": \"Tañedo\",  \"given\": [ \"Jo\" ]}\n  ],\n  \"multipleBirthInteger\": 2\n}";
     let dir = tempfile::tempdir().expect("a folder");
-    let path = file(dir.path(), "pretty.json", format!("\u{feff}{pretty}\n\n").as_bytes());
+    let path = file(
+        dir.path(),
+        "pretty.json",
+        format!("\u{feff}{pretty}\n\n").as_bytes(),
+    );
     let station = Station::own(dir.path());
     let summary = station.run(&["import", &path]);
-    assert_eq!((&summary["rows"], &summary["imported"]), (&1.into(), &1.into()));
+    assert_eq!(
+        (&summary["rows"], &summary["imported"]),
+        (&1.into(), &1.into())
+    );
     let got = station.attempt(&["get", "Patient/pretty"]);
     assert_eq!(
         String::from_utf8_lossy(&got.stdout).trim_end(),
@@ -122,6 +137,9 @@ fn a_transaction_s_temporary_names_become_references() {
         r#""specimen":{"reference":"urn:uuid:0a5b2c3d-9999-4000-8000-00000000000f"}"#.to_owned(),
         r#""value":1.00"#.to_owned(),
     ] {
-        assert!(observation.contains(&expected), "{expected} stands in {observation}");
+        assert!(
+            observation.contains(&expected),
+            "{expected} stands in {observation}"
+        );
     }
 }

@@ -31,6 +31,9 @@ fn export(station: &Station, folder: PathBuf) -> Lines {
     let answer = station.run(&["export", &folder.display().to_string()]);
     let lines = folder::exported(&folder);
     let count: usize = lines.values().map(Vec::len).sum();
-    assert_eq!(answer["exported"], count, "the summary counts what is there");
+    assert_eq!(
+        answer["exported"], count,
+        "the summary counts what is there"
+    );
     lines
 }

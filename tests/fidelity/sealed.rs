@@ -33,8 +33,15 @@ fn secrets(rows: &[Vec<u8>]) -> BTreeSet<String> {
     }
     let mut all = BTreeSet::new();
     for (what, found) in [("names", names), ("codes", codes), ("ids", ids)] {
-        let long: Vec<String> = found.into_iter().filter(|text| text.len() >= SHORTEST).collect();
-        assert!(long.len() >= EACH, "{} {what} are enough to look for", long.len());
+        let long: Vec<String> = found
+            .into_iter()
+            .filter(|text| text.len() >= SHORTEST)
+            .collect();
+        assert!(
+            long.len() >= EACH,
+            "{} {what} are enough to look for",
+            long.len()
+        );
         // Spread over the whole of them, not the first.
         all.extend(long.iter().step_by(long.len() / EACH).take(EACH).cloned());
     }
@@ -49,7 +56,12 @@ fn found_below(folder: &Path, needles: &Needles) -> Vec<String> {
             hits.push(format!("{text} in {}", path.display()));
         }
         let name = path.display().to_string();
-        hits.extend(needles.found_in(name.as_bytes()).iter().map(|text| format!("{text}: a name")));
+        hits.extend(
+            needles
+                .found_in(name.as_bytes())
+                .iter()
+                .map(|text| format!("{text}: a name")),
+        );
     }
     hits
 }
@@ -98,7 +110,13 @@ fn a_thief_with_the_folder_reads_no_name_no_code_and_no_id() {
     let hub = Hub::start(&dir.path().join("in"), "hub");
     let mut ours = Station::joined(dir.path(), &hub, &hub.url(), "albertine", "clinician");
     ours.temporary = Some(temporary.clone());
-    let theirs = Station::joined(&dir.path().join("in"), &hub, &hub.url(), "bashir", "clinician");
+    let theirs = Station::joined(
+        &dir.path().join("in"),
+        &hub,
+        &hub.url(),
+        "bashir",
+        "clinician",
+    );
     let mut batch = ours.batch();
     let imported = batch.ask(&format!("import {path}"));
     assert_eq!(imported["imported"], clinic.len());
@@ -115,7 +133,10 @@ fn a_thief_with_the_folder_reads_no_name_no_code_and_no_id() {
         let id = patient["id"].as_str().expect("an id");
         let mut edited = batch.ask(&format!("get Patient/{id}"));
         edited["birthDate"] = json!("1971-01-01");
-        let family = edited["name"][0]["family"].as_str().unwrap_or("x").to_owned();
+        let family = edited["name"][0]["family"]
+            .as_str()
+            .unwrap_or("x")
+            .to_owned();
         let mut unlike = edited.clone();
         unlike["birthDate"] = json!("1981-01-01");
         put(&mut batch, &ours, &edited);
@@ -144,15 +165,40 @@ fn a_thief_with_the_folder_reads_no_name_no_code_and_no_id() {
         std::fs::metadata(&wal).is_ok_and(|file| file.len() > 0),
         "the log of the open store is among what is looked at"
     );
-    assert_eq!(found_below(&ours.store, &needles), Vec::<String>::new(), "while it is open");
-    assert_eq!(found_below(&temporary, &needles), Vec::<String>::new(), "temporary files");
+    assert_eq!(
+        found_below(&ours.store, &needles),
+        Vec::<String>::new(),
+        "while it is open"
+    );
+    assert_eq!(
+        found_below(&temporary, &needles),
+        Vec::<String>::new(),
+        "temporary files"
+    );
     for bytes in nameless_files(&batch) {
-        assert!(needles.found_in(&bytes).is_empty(), "a temporary file without a name");
+        assert!(
+            needles.found_in(&bytes).is_empty(),
+            "a temporary file without a name"
+        );
     }
     batch.kill();
-    assert_eq!(found_below(&ours.store, &needles), Vec::<String>::new(), "after a power cut");
+    assert_eq!(
+        found_below(&ours.store, &needles),
+        Vec::<String>::new(),
+        "after a power cut"
+    );
     ours.assert_sound();
-    assert_eq!(found_below(&ours.store, &needles), Vec::<String>::new(), "at rest");
-    let size: usize = folder::content(&ours.store, &[]).values().map(Vec::len).sum();
-    say(&format!("{} texts looked for in {size} bytes, none found", 3 * EACH));
+    assert_eq!(
+        found_below(&ours.store, &needles),
+        Vec::<String>::new(),
+        "at rest"
+    );
+    let size: usize = folder::content(&ours.store, &[])
+        .values()
+        .map(Vec::len)
+        .sum();
+    say(&format!(
+        "{} texts looked for in {size} bytes, none found",
+        3 * EACH
+    ));
 }

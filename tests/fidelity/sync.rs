@@ -19,7 +19,12 @@ fn assert_only_server_meta(imported: &[u8], synced: &[u8]) {
         without_server_meta(&after).to_string(),
         "members, their order and every number's text stay"
     );
-    let meta = |name: &str| after["meta"][name].as_str().expect("the hub names it").to_owned();
+    let meta = |name: &str| {
+        after["meta"][name]
+            .as_str()
+            .expect("the hub names it")
+            .to_owned()
+    };
     let at = Timestamp::parse(&meta("lastUpdated")).expect("an instant");
     let expected = Resource::parse(imported)
         .and_then(|resource| resource.with_server_meta(&meta("versionId"), at))
@@ -55,7 +60,11 @@ fn two_workstations_and_the_hub_hold_the_same_bytes() {
     let ours = Station::joined(dir.path(), &hub, &hub.url(), "albertine", "admin");
     assert_eq!(ours.run(&["import", &path])["imported"], all.len());
     let sent = ours.run(&["sync", "--once"]);
-    assert_eq!(sent["pushed"], all.len(), "all that was imported is sent: {sent}");
+    assert_eq!(
+        sent["pushed"],
+        all.len(),
+        "all that was imported is sent: {sent}"
+    );
     let theirs = Station::joined(dir.path(), &hub, &hub.url(), "bashir", "admin");
     let received = theirs.run(&["sync", "--once"]);
     assert_eq!(received["pulled"], all.len(), "and received: {received}");
@@ -71,15 +80,25 @@ fn two_workstations_and_the_hub_hold_the_same_bytes() {
     let token = hub.token();
     for row in &all {
         let key = folder::key(row);
-        let held = synced.get(&key).expect("every imported resource is exported");
+        let held = synced
+            .get(&key)
+            .expect("every imported resource is exported");
         assert_only_server_meta(row, held);
         let (status, body) = hub.fhir(&token, &format!("{}/{}", key.0, key.1));
         assert_eq!(status, 200, "{}/{} is at the hub", key.0, key.1);
-        assert!(body == **held, "{}/{}: the hub answers the same bytes", key.0, key.1);
+        assert!(
+            body == **held,
+            "{}/{}: the hub answers the same bytes",
+            key.0,
+            key.1
+        );
     }
     for station in [&ours, &theirs] {
         let status = station.run(&["status"]);
-        assert_eq!((&status["pending"], &status["conflicts"]), (&0.into(), &0.into()));
+        assert_eq!(
+            (&status["pending"], &status["conflicts"]),
+            (&0.into(), &0.into())
+        );
         let again = station.run(&["sync", "--once"]);
         assert_eq!(
             (&again["pushed"], &again["pulled"]),

@@ -26,7 +26,13 @@ impl Hub {
             process: None,
             address: "127.0.0.1:0".to_owned(),
         };
-        hub.tool(&["init", "--admin", "terrance", "--clinic", "North Shore Home Care"]);
+        hub.tool(&[
+            "init",
+            "--admin",
+            "terrance",
+            "--clinic",
+            "North Shore Home Care",
+        ]);
         hub.serve();
         hub
     }
@@ -109,7 +115,10 @@ impl Hub {
         self.request(
             "GET",
             &format!("/fhir/R4/{key}"),
-            &[("Authorization", &bearer), ("Accept", "application/fhir+json")],
+            &[
+                ("Authorization", &bearer),
+                ("Accept", "application/fhir+json"),
+            ],
             b"",
         )
     }

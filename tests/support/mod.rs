@@ -47,7 +47,9 @@ pub fn data() -> Option<PathBuf> {
 pub fn data_or_say_so(story: &str) -> Option<PathBuf> {
     let found = data();
     if found.is_none() {
-        say(&format!("skipped: {story} needs the data folder (HAVEN_TEST_DATA)"));
+        say(&format!(
+            "skipped: {story} needs the data folder (HAVEN_TEST_DATA)"
+        ));
     }
     found
 }

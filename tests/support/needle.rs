@@ -23,7 +23,11 @@ impl Needles {
             for spelt in [text.clone(), lower, text.to_uppercase()] {
                 let bytes = spelt.as_bytes().to_vec();
                 forms.insert((hex(&bytes).into_bytes(), text.clone()));
-                forms.extend(base64_cores(&bytes).into_iter().map(|core| (core, text.clone())));
+                forms.extend(
+                    base64_cores(&bytes)
+                        .into_iter()
+                        .map(|core| (core, text.clone())),
+                );
                 let wide = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
                     spelt.encode_utf16().flat_map(order).collect()
                 };

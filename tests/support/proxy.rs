@@ -111,7 +111,9 @@ impl Drop for Proxy {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
@@ -134,7 +136,9 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
                 .map_or(answer.len(), |at| at + 4);
             stream.write_all(&answer[..end + (answer.len() - end) / 2])?;
         }
-        _ => stream.write_all(&forward(&head, &body, shared)?)?,
+        Mood::Straight | Mood::Answers(..) | Mood::CutsAnswer(_) | Mood::HangsUp(_) => {
+            stream.write_all(&forward(&head, &body, shared)?)?;
+        }
     }
     stream.shutdown(Shutdown::Both)
 }

@@ -50,7 +50,13 @@ impl Station {
     /// A store of one's own, just made.
     pub fn own(dir: &Path) -> Self {
         let station = Self::at(dir.join("store"), "ada");
-        station.run(&["init", "--clinic", "Harbour Clinic", "--device-name", "Laptop"]);
+        station.run(&[
+            "init",
+            "--clinic",
+            "Harbour Clinic",
+            "--device-name",
+            "Laptop",
+        ]);
         station
     }
 
@@ -263,16 +269,19 @@ impl Batch {
 
     /// Sends a line and does not wait; false once the process is gone.
     pub fn send(&mut self, line: &str) -> bool {
-        self.commands
-            .as_mut()
-            .is_some_and(|commands| writeln!(commands, "{line}").and_then(|()| commands.flush()).is_ok())
+        self.commands.as_mut().is_some_and(|commands| {
+            writeln!(commands, "{line}")
+                .and_then(|()| commands.flush())
+                .is_ok()
+        })
     }
 
     /// The next answer; `None` when the process ended before it was whole.
     pub fn answer(&mut self) -> Option<Vec<u8>> {
         let mut line = Vec::new();
         self.answers.read_until(b'\n', &mut line).ok()?;
-        line.ends_with(b"\n").then(|| line.trim_ascii_end().to_vec())
+        line.ends_with(b"\n")
+            .then(|| line.trim_ascii_end().to_vec())
     }
 
     /// Sends a line and reads the answer's bytes.

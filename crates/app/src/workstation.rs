@@ -158,9 +158,10 @@ impl Workstation {
             Some(_) => Some(self.unlock(request.user.as_deref(), passphrase)?),
             None => None,
         };
-        let device_id = here
-            .as_ref()
-            .map_or_else(|| self.platform.new_id(), |session| session.who().device_id.clone());
+        let device_id = here.as_ref().map_or_else(
+            || self.platform.new_id(),
+            |session| session.who().device_id.clone(),
+        );
         let answer = in_runtime(haven_sync::enrol(
             &request.url,
             &request.code,
@@ -172,7 +173,11 @@ impl Workstation {
             Some(session) if session.who().user == answer.user => session,
             Some(_) => return Err(another_user()),
             None => {
-                if request.user.as_ref().is_some_and(|user| *user != answer.user) {
+                if request
+                    .user
+                    .as_ref()
+                    .is_some_and(|user| *user != answer.user)
+                {
                     return Err(another_user());
                 }
                 let options = InitOptions {
@@ -214,7 +219,11 @@ impl Workstation {
 /// Makes a folder's new name durable.
 #[cfg(unix)]
 fn flush_folder(folder: &Path) -> std::io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     fs::File::open(folder)?.sync_all()
 }
 

@@ -41,9 +41,8 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
     let workstation = Workstation::on_this_machine(store.map_or_else(default_store, Ok)?);
     match command {
         Command::Init(init) => {
-            let user = user.ok_or_else(|| {
-                AppError::new(Code::Invalid, "Name the first login with --user.")
-            })?;
+            let user = user
+                .ok_or_else(|| AppError::new(Code::Invalid, "Name the first login with --user."))?;
             let session = workstation.init(
                 &InitRequest {
                     display_name: init.display_name.unwrap_or_else(|| user.clone()),
@@ -69,7 +68,12 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
                 &passphrase::read(passphrase_stdin)?,
             )?;
             let who = session.who();
-            let words = format!("{} joined {} as {}.", who.user, who.clinic, who.role.as_str());
+            let words = format!(
+                "{} joined {} as {}.",
+                who.user,
+                who.clinic,
+                who.role.as_str()
+            );
             Ok(Answer::with_words(&session.status()?, words))
         }
         other => {
@@ -131,7 +135,9 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::History { key } => Ok(Answer::of(&session.history(&key)?)),
         Command::Chart { id } => {
             let resources = session.chart(&id)?;
-            Ok(Answer::array(resources.iter().map(|resource| resource.bytes())))
+            Ok(Answer::array(
+                resources.iter().map(|resource| resource.bytes()),
+            ))
         }
         Command::Search { expression } => {
             let page = session.search(&expression)?;
@@ -223,7 +229,10 @@ fn body(file: &Path) -> Result<Vec<u8>, AppError> {
     };
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
-        io::stdin().lock().take(MAX_BODY_BYTES + 1).read_to_end(&mut bytes)
+        io::stdin()
+            .lock()
+            .take(MAX_BODY_BYTES + 1)
+            .read_to_end(&mut bytes)
     } else {
         std::fs::File::open(file)
             .and_then(|opened| opened.take(MAX_BODY_BYTES + 1).read_to_end(&mut bytes))
@@ -252,7 +261,10 @@ fn default_store() -> Result<PathBuf, AppError> {
         .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".local/share")))
         .map(|data| data.join("haven"))
         .ok_or_else(|| {
-            AppError::new(Code::Invalid, "Name the store's folder with --store or HAVEN_STORE.")
+            AppError::new(
+                Code::Invalid,
+                "Name the store's folder with --store or HAVEN_STORE.",
+            )
         })
 }
 

@@ -67,7 +67,13 @@ fn write_line(out: &mut impl Write, bytes: &[u8]) -> std::io::Result<()> {
     if bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
         let line: Vec<u8> = bytes
             .iter()
-            .map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte })
+            .map(|byte| {
+                if matches!(byte, b'\n' | b'\r') {
+                    b' '
+                } else {
+                    *byte
+                }
+            })
             .collect();
         out.write_all(&line)?;
     } else {

@@ -14,8 +14,6 @@ pub use import::{ImportOptions, ImportSummary, RejectedRow};
 
 /// A full disk is told apart from other trouble with files.
 fn file_code(error: &Error) -> Code {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Code::DiskFull,
-        _ => Code::Io,
-    }
+    let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded].contains(&error.kind());
+    if full { Code::DiskFull } else { Code::Io }
 }

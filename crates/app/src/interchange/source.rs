@@ -149,7 +149,10 @@ impl Named {
     /// The entry's `Type/id`; one without an id is given a new one, since a temporary name must not
     /// hit what an earlier Bundle made under the same name.
     fn of(entry: &BundleEntry<'_>, new_id: &impl Fn() -> String) -> Option<Self> {
-        let url = entry.full_url.as_ref().filter(|url| url.starts_with("urn:"))?;
+        let url = entry
+            .full_url
+            .as_ref()
+            .filter(|url| url.starts_with("urn:"))?;
         let head: EntryHead = serde_json::from_str(entry.resource?.get()).ok()?;
         Some(Self {
             token: format!("\"{url}\""),
@@ -224,7 +227,10 @@ impl Lines {
         let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
         let head = file.fill_buf()?;
         let reader: Box<dyn BufRead> = if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(file)?))
+            Box::new(BufReader::with_capacity(
+                1 << 16,
+                zstd::Decoder::with_buffer(file)?,
+            ))
         } else if head.starts_with(&[0x1f, 0x8b]) {
             Box::new(BufReader::with_capacity(
                 1 << 16,
@@ -320,10 +326,17 @@ mod tests {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         std::fs::write(file.path(), text).expect("writes");
         let mut found = Vec::new();
-        for_each_row::<io::Error>(file.path(), || "new-1".to_owned(), |row| {
-            found.push(row.bytes.map(|bytes| String::from_utf8(bytes).expect("utf-8")));
-            Ok(())
-        })
+        for_each_row::<io::Error>(
+            file.path(),
+            || "new-1".to_owned(),
+            |row| {
+                found.push(
+                    row.bytes
+                        .map(|bytes| String::from_utf8(bytes).expect("utf-8")),
+                );
+                Ok(())
+            },
+        )
         .expect("readable");
         found
     }
@@ -344,9 +357,14 @@ mod tests {
         );
         assert_eq!(
             found[1].as_deref(),
-            Ok("{\"resourceType\":\"Observation\",\"subject\":{\"reference\":\"Patient/p\"},\"v\":1.00}")
+            Ok(
+                "{\"resourceType\":\"Observation\",\"subject\":{\"reference\":\"Patient/p\"},\"v\":1.00}"
+            )
         );
-        assert!(found[2].is_err(), "an entry without a resource is told, not dropped");
+        assert!(
+            found[2].is_err(),
+            "an entry without a resource is told, not dropped"
+        );
     }
 
     #[test]

@@ -75,7 +75,10 @@ impl Session {
             None => Ok(()),
             Some(reason) => Err(AppError {
                 code: Code::Network,
-                message: format!("{} of your changes could not be sent. {reason}", failed.len()),
+                message: format!(
+                    "{} of your changes could not be sent. {reason}",
+                    failed.len()
+                ),
                 retryable: true,
             }),
         }
@@ -104,10 +107,7 @@ impl Session {
     ///
     /// # Errors
     /// `precondition` without a server.
-    pub fn sync_until_interrupted(
-        &self,
-        progress: &(dyn Fn(&SyncProgress) + Sync),
-    ) -> Result<()> {
+    pub fn sync_until_interrupted(&self, progress: &(dyn Fn(&SyncProgress) + Sync)) -> Result<()> {
         let remote = self.hub()?;
         let options = WorkerOptions::new(SyncOptions::new(self.dir()));
         let worker = SyncWorker::start(self.store().clone(), remote, options)?;
@@ -263,6 +263,8 @@ impl Take {
             };
             Ok((path.to_owned(), choice))
         };
-        Ok(Self::Fields(fields.iter().map(decide).collect::<Result<_>>()?))
+        Ok(Self::Fields(
+            fields.iter().map(decide).collect::<Result<_>>()?,
+        ))
     }
 }

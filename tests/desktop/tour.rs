@@ -2,6 +2,7 @@
 //! is no display.
 
 #![allow(dead_code, reason = "the desktop story uses the rest of the driver")]
+#![allow(clippy::panic, reason = "./run reads the message")]
 
 mod window;
 

@@ -59,9 +59,7 @@ export function followEvents(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const refresh = (): void => {
     timer = undefined;
-    void queryClient.invalidateQueries({
-      predicate: ({ queryKey }) => queryKey[0] !== "session" && queryKey[0] !== "vitalsForm",
-    });
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
   };
   const heard = (event: AppEvent): void => {
     if (event.kind === "locked") {

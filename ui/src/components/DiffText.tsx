@@ -27,11 +27,15 @@ export function DiffText({ segments, tone }: DiffTextProps) {
         const key = `${String(i)} ${segment.text}`;
         if (segment.op === "same") return <span key={key}>{segment.text}</span>;
         const Tag = segment.op === "removed" ? "del" : "ins";
+        // A stroke through the space after a word would read as a sign of its own.
+        const [, before = "", words = "", after = ""] = /^(\s*)(.*?)(\s*)$/s.exec(segment.text) ?? [];
         return (
           <span key={key} className={styles.change}>
+            {before}
             <DiffSign op={segment.op} />
             <span className="visually-hidden"> {segment.op === "removed" ? messages.removed : messages.added} </span>
-            <Tag>{segment.text}</Tag>
+            <Tag>{words}</Tag>
+            {after}
           </span>
         );
       })}

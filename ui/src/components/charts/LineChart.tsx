@@ -1,4 +1,4 @@
-import type { VitalSeries } from "../../backend";
+import type { VitalPoint, VitalSeries } from "../../backend";
 import styles from "./charts.module.css";
 import { messages } from "./messages";
 import { extent, isCritical, linear, within } from "./scale";
@@ -14,12 +14,18 @@ interface LineChartProps {
 
 const inset = { start: 34, end: 6, top: 8, bottom: 19 };
 
-/** Two numbers for the axis: the edges of the band, or of what was measured. */
-function axisNumbers(series: VitalSeries, values: number[]): number[] {
+interface Mark {
+  value: number;
+  label: string;
+}
+
+/** Two marks for the axis: the edges of the band, or the lowest and highest reading in their own words. */
+function marks(series: VitalSeries, points: VitalPoint[]): Mark[] {
   const range = series.ranges[0];
-  if (range) return [range.low, range.high];
-  if (values.length === 0) return [];
-  return [...new Set([Math.min(...values), Math.max(...values)])];
+  if (range) return [range.low, range.high].map((value) => ({ value, label: String(value) }));
+  const sorted = [...points].sort((a, b) => a.value - b.value);
+  const ends = [sorted[0], sorted.at(-1)].filter((point) => point !== undefined);
+  return [...new Map(ends.map((point) => [point.value, { value: point.value, label: point.text }])).values()];
 }
 
 /** Points joined by straight lines, over the reference band where there is one. */
@@ -52,9 +58,9 @@ export function LineChart({ series, shown, widthPx, heightPx }: LineChartProps) 
           <line className={styles.edge} x1={inset.start} x2={right} y1={y(range.low)} y2={y(range.low)} />
         </g>
       ))}
-      {axisNumbers(series, points.map((point) => point.value)).map((value) => (
-        <text key={value} x={inset.start - 7} y={y(value) + 4} textAnchor="end">
-          {value}
+      {marks(series, points).map((mark) => (
+        <text key={mark.value} x={inset.start - 7} y={y(mark.value) + 4} textAnchor="end">
+          {mark.label}
         </text>
       ))}
       <polyline className={styles.line} points={points.map((p) => `${x(p.atMs)},${y(p.value)}`).join(" ")} />

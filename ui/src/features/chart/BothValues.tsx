@@ -35,7 +35,7 @@ export function BothValues({ conflict, first }: BothValuesProps) {
           </p>
           {conflict.fields.map((field) => (
             <p key={field.label} className={styles.value}>
-              {several && <span>{field.label}: </span>}
+              {several && <span>{field.label}</span>}
               <bdi>{field.device || messages.notRecorded}</bdi>
             </p>
           ))}
@@ -48,7 +48,7 @@ export function BothValues({ conflict, first }: BothValuesProps) {
           </p>
           {conflict.fields.map((field) => (
             <p key={field.label} className={styles.value}>
-              {several && <span>{field.label}: </span>}
+              {several && <span>{field.label}</span>}
               <bdi>{field.server || messages.notRecorded}</bdi>
             </p>
           ))}

@@ -15,10 +15,12 @@ export function KeyBar({ view, look }: { view: ConflictView; look: "table" | "pa
     ["1", names.device],
     ["2", names.server],
     ...(view.fields.some((field) => field.canKeepBoth) ? [["3", names.both] as [string, string]] : []),
-    ["E", names.edit],
+    ...(view.fields.some((field) => field.edit.kind !== "none") ? [["E", names.edit] as [string, string]] : []),
     ["B", names.before],
     ["U", names.undo],
-    ["F", (look === "table" ? messages.panes : messages.fieldTable).toLowerCase()],
+    ...(view.record.length > 0
+      ? [["F", (look === "table" ? messages.panes : messages.fieldTable).toLowerCase()] as [string, string]]
+      : []),
   ];
   const shown: [string, string][] = [...(on ? single : []), ["Ctrl Enter", names.accept]];
   return (

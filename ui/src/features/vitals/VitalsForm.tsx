@@ -48,6 +48,7 @@ function OpenForm({ patientId, form, user, onClose }: OpenFormProps) {
   const [input, setInput] = useState(() => draftOf(user, patientId) ?? blank(patientId, form));
   const [saved, setSaved] = useState<SavedView>();
   const panel = useRef<HTMLElement>(null);
+  const body = useRef<HTMLDivElement>(null);
   const check = useCheck(input);
   const typed = isTyped(input);
 
@@ -62,6 +63,9 @@ function OpenForm({ patientId, form, user, onClose }: OpenFormProps) {
   useEffect(() => {
     panel.current?.querySelector<HTMLElement>("[data-field]:not([data-when])")?.focus();
   }, []);
+
+  // A form asked for anew brings the time of now, unless a person is typing.
+  useEffect(() => setInput((now) => (isTyped(now) ? now : blank(patientId, form))), [patientId, form]);
 
   const save = useMutation({
     mutationFn: async () => {
@@ -84,8 +88,10 @@ function OpenForm({ patientId, form, user, onClose }: OpenFormProps) {
       announce(answer.text);
       void queryClient.invalidateQueries({ queryKey: keys.chart(patientId) });
       void queryClient.invalidateQueries({ queryKey: keys.patients });
-      void backend.vitalsForm(patientId).then((next) => setInput(blank(patientId, next)));
+      void queryClient.invalidateQueries({ queryKey: keys.vitalsForm(patientId), exact: true });
+      setInput(blank(patientId, form));
       panel.current?.focus();
+      body.current?.scrollTo({ top: 0 });
     },
     onError: (error) => {
       const problem = error instanceof BackendError ? error.message : words.unexpected;
@@ -129,7 +135,7 @@ function OpenForm({ patientId, form, user, onClose }: OpenFormProps) {
       <p className={styles.patient}>
         <Parts text={form.patient} />
       </p>
-      <div className={styles.body}>
+      <div ref={body} className={styles.body}>
         <VitalsFields form={form} input={input} checks={check?.checks ?? []} onChange={change} />
         <p className={styles.hint}>{messages.leaveEmpty}</p>
       </div>

@@ -34,11 +34,7 @@ function Small({ series, shown, widthPx }: { series: VitalSeries; shown: Span; w
         <strong><bdi>{series.label}</bdi></strong> <span><bdi>{series.unit}</bdi></span>
         <span className={styles.latest}><bdi>{series.latest}</bdi></span>
       </figcaption>
-      {within(series.points, shown).length > 0 ? (
-        <LineChart series={series} shown={shown} widthPx={widthPx} heightPx={84} />
-      ) : (
-        <p className={styles.noPoints}>{messages.noPoints}</p>
-      )}
+      <LineChart series={series} shown={shown} widthPx={widthPx} heightPx={84} />
     </figure>
   );
 }
@@ -48,7 +44,9 @@ const gapPx = 24;
 function Trends({ vitals, shown }: { vitals: VitalsView; shown: Span }) {
   const { ref, width } = useElementSize();
   const pressure = vitals.series.find((series) => series.kind === "bloodPressure");
-  const others = vitals.series.filter((series) => series !== pressure && series.points.length > 0);
+  const others = vitals.series.filter((series) => series !== pressure);
+  const plotted = others.filter((series) => within(series.points, shown).length > 0);
+  const older = others.filter((series) => series.points.length > 0 && !plotted.includes(series));
   const columns = width > 760 ? 3 : width > 480 ? 2 : 1;
   const smallPx = Math.floor((width - gapPx * (columns - 1)) / columns);
   return (
@@ -58,10 +56,13 @@ function Trends({ vitals, shown }: { vitals: VitalsView; shown: Span }) {
       )}
       {width > 0 && (
         <div className={styles.smalls} style={{ gridTemplateColumns: `repeat(${String(columns)}, minmax(0, 1fr))` }}>
-          {others.map((series) => (
+          {plotted.map((series) => (
             <Small key={series.kind} series={series} shown={shown} widthPx={smallPx} />
           ))}
         </div>
+      )}
+      {older.length > 0 && (
+        <p className={styles.older}>{messages.older(older.map((series) => series.label).join(", "))}</p>
       )}
     </div>
   );

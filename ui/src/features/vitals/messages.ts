@@ -10,7 +10,7 @@ export const messages = {
   table: "Table",
   noVitals: "No vitals recorded",
   noVitalsDetail: "Nothing has been measured in the data on this device. Press V to add the first.",
-  noPoints: "No reading in the time shown",
+  older: (measures: string) => `No reading in the time shown: ${measures}`,
   taken: "Taken",
   flag: "Flag",
   by: "By",

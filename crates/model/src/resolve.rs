@@ -181,27 +181,38 @@ fn is_listed(leaf: &Leaf) -> bool {
     }
 }
 
-/// The members that a value given by a person stands for.
+/// The members that a value given by a person stands for. Siblings of a primitive that no side
+/// touched are not shown in a conflict, and stay.
 fn members(leaf: &Leaf, value: &Value) -> Result<Vec<(String, Value)>, ResolveError> {
-    if value.is_null() {
-        return Ok(Vec::new());
-    }
     if matches!(leaf.kind, LeafKind::Item | LeafKind::Replaced) {
-        return Ok(vec![(String::new(), value.clone())]);
+        let item = Some((String::new(), value.clone()));
+        return Ok(item
+            .filter(|(_, value)| !value.is_null())
+            .into_iter()
+            .collect());
     }
-    let element = leaf.trail.last().copied().unwrap_or_default();
-    let mut names: Vec<&str> = leaf
-        .pieces
-        .all()
-        .iter()
-        .flat_map(|piece| piece.0.iter().map(|(name, _)| *name))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
     let wrapped = leaf.pieces.plain().is_none();
+    let element = leaf.trail.last().copied().unwrap_or_default();
+    let [base, local, remote] = leaf.pieces.all();
+    let siblings = base.0.iter().filter(|member| {
+        member.0.starts_with('_')
+            && !wrapped
+            && local.0.contains(member)
+            && remote.0.contains(member)
+    });
+    let owned = |(name, value): &(&str, &Value)| ((*name).to_owned(), (*value).clone());
+    let siblings: Vec<(String, Value)> = siblings.map(owned).collect();
+    if value.is_null() {
+        return Ok(siblings);
+    }
+    let named = |name: &str| {
+        [base, local, remote]
+            .iter()
+            .any(|piece| piece.0.iter().any(|(other, _)| *other == name))
+    };
     let names_member = |key: &str| {
         let spelling = !key.starts_with('_') && key != element && element_of(key) == element;
-        spelling || (wrapped && names.contains(&key))
+        spelling || (wrapped && named(key))
     };
     if let Some(object) = value.as_object()
         && !object.is_empty()
@@ -212,34 +223,28 @@ fn members(leaf: &Leaf, value: &Value) -> Result<Vec<(String, Value)>, ResolveEr
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect());
     }
-    let siblings = leaf
-        .pieces
-        .base
-        .0
+    let mut names: Vec<&str> = [base, local, remote]
         .iter()
-        .filter(|(name, _)| name.starts_with('_'));
-    let kept = siblings.filter(|sibling| {
-        [&leaf.pieces.local, &leaf.pieces.remote]
-            .iter()
-            .all(|piece| piece.0.contains(sibling))
-    });
-    let plain: Vec<&str> = names
-        .iter()
-        .copied()
+        .flat_map(|piece| piece.0.iter().map(|(name, _)| *name))
         .filter(|name| !name.starts_with('_'))
         .collect();
-    let same = |piece: &&Piece| piece.single() == Some(value);
-    let name = match plain.as_slice() {
+    names.sort_unstable();
+    names.dedup();
+    let holder = || {
+        let holds = |piece: &&&Piece| piece.single() == Some(value);
+        let piece = [base, local, remote];
+        piece
+            .iter()
+            .find(holds)
+            .and_then(|piece| piece.0.first())
+            .map(|(name, _)| *name)
+    };
+    let name = match names.as_slice() {
         [name] => Some(*name),
-        _ => leaf
-            .pieces
-            .all()
-            .into_iter()
-            .find(same)
-            .and_then(|piece| piece.0.first().map(|(name, _)| *name)),
+        _ => holder(),
     };
     let name = name.ok_or_else(|| ResolveError::UnclearType(leaf.path.clone()))?;
     let mut members = vec![(name.to_owned(), value.clone())];
-    members.extend(kept.map(|(name, value)| ((*name).to_owned(), (*value).clone())));
+    members.extend(siblings);
     Ok(members)
 }

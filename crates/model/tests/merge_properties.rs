@@ -216,3 +216,29 @@ fn hostile_nesting_is_merged_as_pieces() {
     );
     assert_eq!(outcome.outcome, Outcome::Conflict);
 }
+
+#[test]
+fn long_lists_take_time_in_proportion() {
+    let list = |count: usize, tail: &str| {
+        let items: Vec<Value> = (0..count)
+            .map(|at| json!({"text": format!("note {at}{tail}"), "n": at % 7}))
+            .collect();
+        json!({"resourceType": "Basic", "id": "b", "note": items, "numbers": (0..count).collect::<Vec<_>>(),
+            "telecom": (0..count).map(|at| json!({"system": "phone", "value": format!("{at}{tail}")})).collect::<Vec<_>>()})
+    };
+    let start = std::time::Instant::now();
+    let (base, local, remote) = (list(4_000, ""), list(4_000, "l"), list(4_000, "r"));
+    let outcome = merge(Some(&base), Some(&local), Some(&remote));
+    assert_eq!(outcome.outcome, Outcome::Conflict);
+    let grown = merge(
+        Some(&list(0, "")),
+        Some(&list(4_000, "l")),
+        Some(&list(4_000, "r")),
+    );
+    assert_eq!(grown.outcome, Outcome::Merged, "additions are both kept");
+    assert!(
+        start.elapsed().as_secs() < 60,
+        "no blow-up: {:?}",
+        start.elapsed()
+    );
+}

@@ -100,6 +100,13 @@ fn alone(leaf: &Leaf) -> Verdict {
     }
     let Piece(base) = &leaf.pieces.base;
     let one_absent = leaf.pieces.local.is_absent() || leaf.pieces.remote.is_absent();
+    if leaf.reduced && !leaf.guarded {
+        return Verdict::Take(if leaf.pieces.local.is_absent() {
+            Side::Local
+        } else {
+            Side::Remote
+        });
+    }
     let rule = match leaf.kind {
         LeafKind::Ambiguous => Rule::AmbiguousKey,
         LeafKind::Reordered => Rule::Order,

@@ -203,7 +203,11 @@ fn identity(value: &Value) -> String {
     }
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(identity).collect::<Vec<_>>().join("+"),
+        Value::Array(items) => {
+            let mut names: Vec<String> = items.iter().map(identity).collect();
+            names.sort_unstable();
+            names.join("+")
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => canonical(value),
     }
 }

@@ -142,23 +142,19 @@ pub(super) fn pair_edits(
         remote: lists.local.view(),
     };
     by_other_side(keys, &turned, remote, local, &shared_remote);
-    let ours = shared.iter().map(|(at, _)| *at).collect::<Vec<_>>();
-    let theirs = shared.iter().map(|(_, at)| *at).collect::<Vec<_>>();
+    let mut ours = shared.iter().map(|(at, _)| *at).collect::<Vec<_>>();
+    let mut theirs = shared.iter().map(|(_, at)| *at).collect::<Vec<_>>();
     let local_found = weak_pairs(
         keys,
-        &lists.base,
-        &mut local.unpaired_base(),
-        &lists.local,
-        &mut ours.clone(),
-        false,
+        (&lists.base, &mut local.unpaired_base()),
+        (&lists.local, &mut ours),
+        None,
     );
     let remote_found = weak_pairs(
         keys,
-        &lists.base,
-        &mut remote.unpaired_base(),
-        &lists.remote,
-        &mut theirs.clone(),
-        false,
+        (&lists.base, &mut remote.unpaired_base()),
+        (&lists.remote, &mut theirs),
+        None,
     );
     join_agreed(local, remote, shared, &local_found, &remote_found, false);
     let local_found = by_place(keys, &lists.base, &lists.local, local);
@@ -208,8 +204,9 @@ fn plainly_alike(base: &List, at: usize, side: &List, other: usize) -> bool {
         })
 }
 
-/// Joins additions that both sides made where both are found to be an edit of one item; where the
-/// sides disagree whose edit it is, it stays an addition.
+/// Joins additions that both sides made with the item that they are an edit of: the two are one
+/// item, so by their keys it is enough that one side's is found to be, by place both must be. Where
+/// the sides disagree whose edit it is, it stays an addition.
 fn join_agreed(
     local: &mut Pairs,
     remote: &mut Pairs,
@@ -226,13 +223,21 @@ fn join_agreed(
     };
     let (ours, theirs) = (turned(local_found), turned(remote_found));
     for (one, other) in shared {
-        if let (Some(base), Some(other_base)) = (ours.get(one), theirs.get(other))
-            && base == other_base
+        let base = match (ours.get(one), theirs.get(other)) {
+            (Some(base), Some(other_base)) if base == other_base => *base,
+            (Some(base), None) | (None, Some(base)) if !loose => *base,
+            _ => continue,
+        };
+        let free = |slots: &[Option<usize>], at: usize| slots.get(at) == Some(&None);
+        if free(&local.to, base)
+            && free(&remote.to, base)
+            && free(&local.from, *one)
+            && free(&remote.from, *other)
         {
-            local.join(*base, *one);
-            remote.join(*base, *other);
+            local.join(base, *one);
+            remote.join(base, *other);
             if loose {
-                local.loose.insert(*base);
+                local.loose.insert(base);
             }
         }
     }
@@ -245,7 +250,7 @@ fn by_weak_key(keys: &Keys, base: &List, side: &List, pairs: &mut Pairs, shared:
         .into_iter()
         .filter(|at| !shared.contains(at))
         .collect();
-    for (at, other) in weak_pairs(keys, base, &mut bases, side, &mut sides, false) {
+    for (at, other) in weak_pairs(keys, (base, &mut bases), (side, &mut sides), None) {
         pairs.join(at, other);
     }
 }
@@ -280,13 +285,18 @@ fn by_other_side(
     let (taken_others, taken_own): (HashSet<usize>, HashSet<usize>) = found.iter().copied().unzip();
     others.retain(|at| !taken_others.contains(at));
     own.retain(|at| !taken_own.contains(at));
+    let changed = |at: usize, set: &str| {
+        let before = of_other
+            .get(&at)
+            .and_then(|base| lists.base.items.get(*base));
+        let after = lists.remote.items.get(at);
+        before.map(|item| joined(item, set)) != after.map(|item| joined(item, set))
+    };
     found.extend(weak_pairs(
         keys,
-        &lists.remote,
-        &mut others,
-        &lists.local,
-        &mut own,
-        true,
+        (&lists.remote, &mut others),
+        (&lists.local, &mut own),
+        Some(&changed),
     ));
     for (at, own) in found {
         if let Some(base) = of_other.get(&at) {
@@ -295,33 +305,33 @@ fn by_other_side(
     }
 }
 
-/// Pairs items by the first weak key that exactly one of each has, taking them off the places;
-/// `keyless` says that having none counts as a key.
+/// Pairs items by the first weak key that exactly one of each has, taking them off the places.
+/// With `changed`, only keys count for which it says that the item's was changed, and having none
+/// any more counts as one.
 fn weak_pairs(
     keys: &Keys,
-    one: &List,
-    places: &mut Vec<usize>,
-    other: &List,
-    other_places: &mut Vec<usize>,
-    keyless: bool,
+    (one, places): (&List, &mut Vec<usize>),
+    (other, other_places): (&List, &mut Vec<usize>),
+    changed: Option<&dyn Fn(usize, &str) -> bool>,
 ) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for set in keys.weak() {
         if places.is_empty() || other_places.is_empty() {
             break;
         }
-        let by_key = |list: &List, places: &[usize]| {
+        let by_key = |list: &List, places: &[usize], counts: &dyn Fn(usize) -> bool| {
             let mut map: HashMap<String, Vec<usize>> = HashMap::new();
-            for at in places {
+            for at in places.iter().filter(|at| counts(**at)) {
                 let key = list.items.get(*at).and_then(|item| joined(item, set));
-                if let Some(key) = key.or_else(|| keyless.then(String::new)) {
+                if let Some(key) = key.or_else(|| changed.map(|_| String::new())) {
                     map.entry(key).or_default().push(*at);
                 }
             }
             map
         };
-        let waiting = by_key(other, other_places);
-        for (key, at) in by_key(one, places) {
+        let waiting = by_key(other, other_places, &|_| true);
+        let counts = |at: usize| changed.is_none_or(|changed| changed(at, set));
+        for (key, at) in by_key(one, places, &counts) {
             if let ([at], Some([other])) = (at.as_slice(), waiting.get(&key).map(Vec::as_slice)) {
                 found.push((*at, *other));
             }

@@ -69,6 +69,8 @@ pub(crate) struct Leaf<'a> {
     pub trail: Vec<&'a str>,
     pub guarded: bool,
     pub group: Option<Group>,
+    /// One side removed an object of which the other side removed parts.
+    pub reduced: bool,
     /// Belongs to the outer resource's `meta`, which signing and strategies leave alone.
     pub in_meta: bool,
 }
@@ -401,6 +403,7 @@ impl<'a> Builder<'a> {
 
     fn leaf(&mut self, slot: Slot<'a>, kind: LeafKind) -> Node<'a> {
         let top = self.trail.first().copied().unwrap_or_default();
+        let reduced = is_reduced(&slot);
         let rules = self.scope.rules;
         let in_meta = top == "meta";
         let grouped = !in_meta
@@ -432,8 +435,44 @@ impl<'a> Builder<'a> {
             trail: self.trail.clone(),
             guarded,
             group,
+            reduced,
             in_meta,
         });
         Node::Leaf(self.leaves.len() - 1)
+    }
+}
+
+/// Whether one side took away a whole whose other side took away parts, and put in nothing.
+fn is_reduced(slot: &Slot) -> bool {
+    let Three {
+        base,
+        local,
+        remote,
+    } = &slot.pieces;
+    let rest = match (local.is_absent(), remote.is_absent()) {
+        (true, false) => remote,
+        (false, true) => local,
+        (true, true) | (false, false) => return false,
+    };
+    let (Some(base), Some(rest)) = (base.single(), rest.single()) else {
+        return false;
+    };
+    base.is_object()
+        && !shape::is_atomic(slot.element, slot.datatype, base)
+        && is_part(rest, base, DEEPEST_LEVELS)
+}
+
+/// Whether everything in a value stands so in the whole.
+fn is_part(part: &Value, whole: &Value, levels: usize) -> bool {
+    match (part, whole) {
+        (Value::Object(part), Value::Object(whole)) if levels > 0 => {
+            part.iter().all(|(name, part)| {
+                whole
+                    .get(name)
+                    .is_some_and(|whole| is_part(part, whole, levels - 1))
+            })
+        }
+        (Value::Array(part), Value::Array(whole)) => part.iter().all(|item| whole.contains(item)),
+        (part, whole) => part == whole,
     }
 }

@@ -1,5 +1,6 @@
 //! Allergies: the four states of knowledge never look alike.
 
+use haven_model::SyncStatus;
 use haven_model::display::{self, AllergyDisplay};
 use serde_json::Value;
 
@@ -37,11 +38,17 @@ pub(super) fn line(allergies: &[&Filed<'_>], whole: bool) -> AllergyLine {
     }
     let known: Vec<AllergyLineItem> = sorted(allergies)
         .into_iter()
-        .filter(|(filed, words)| words.active && absence(&filed.value).is_none())
-        .map(|(_, words)| AllergyLineItem {
+        .filter(|(filed, words)| {
+            (words.active || is_disputed(filed)) && absence(&filed.value).is_none()
+        })
+        .map(|(filed, words)| AllergyLineItem {
             substance: words.substance,
-            criticality: words.criticality_short,
-            high: words.high,
+            criticality: if is_disputed(filed) {
+                "needs review".to_owned()
+            } else {
+                words.criticality_short
+            },
+            high: words.high || is_disputed(filed),
         })
         .collect();
     if !known.is_empty() {
@@ -94,10 +101,11 @@ pub(super) fn allergies(allergies: &[&Filed<'_>], backdrop: Backdrop<'_>) -> Vec
                 category: words.category,
                 criticality: match (says_none, words.active) {
                     (true, _) => String::new(),
+                    (false, _) if is_disputed(filed) => "Criticality needs review".to_owned(),
                     (false, true) => words.criticality,
                     (false, false) => "No longer active".to_owned(),
                 },
-                high: words.active && words.high,
+                high: (words.active && words.high) || is_disputed(filed),
                 reaction: if says_none {
                     String::new()
                 } else {
@@ -118,6 +126,12 @@ fn sorted<'f, 'a>(allergies: &[&'f Filed<'a>]) -> Vec<(&'f Filed<'a>, AllergyDis
         (!words.active, !words.high, words.substance.to_lowercase())
     });
     sorted
+}
+
+/// Whether two people disagree about it: until one decides, this device's side must not pass for
+/// what is known, least of all where it is the milder one.
+fn is_disputed(filed: &Filed<'_>) -> bool {
+    filed.status == SyncStatus::Conflict
 }
 
 /// What an AllergyIntolerance says there is none of.

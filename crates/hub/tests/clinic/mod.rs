@@ -35,7 +35,11 @@ impl Clinic {
             folder,
             hub,
             running,
-            http: Client::new(),
+            // A request must not race with the server hanging up on the one before it.
+            http: Client::builder()
+                .pool_max_idle_per_host(0)
+                .build()
+                .expect("a client"),
         }
     }
 

@@ -725,3 +725,92 @@ fn a_person_resolves_piece_by_piece() {
     .expect("the whole resource conflicts");
     assert_eq!(deleted.resource, None);
 }
+
+#[test]
+fn the_same_addition_by_both_is_one_and_extensions_merge_by_url() {
+    let base = plus(
+        &patient(),
+        "extension",
+        json!([{"url": "urn:a", "valueString": "1"}, {"url": "urn:b", "valueString": "2"}]),
+    );
+    let add = |value: &Value| {
+        let mut side = value.clone();
+        let mobile = json!({"system": "phone", "use": "mobile", "value": "555-7"});
+        side["telecom"]
+            .as_array_mut()
+            .expect("telecom")
+            .push(mobile);
+        side
+    };
+    let local = with(&add(&base), "/extension/0/valueString", json!("x"));
+    let remote = with(&add(&base), "/extension/1/valueString", json!("y"));
+    assert_merged(
+        &merged(&base, &local, &remote),
+        &with(&local, "/extension/1/valueString", json!("y")),
+    );
+    let other = with(&base, "/extension/0/valueString", json!("z"));
+    assert_eq!(
+        paths(&merged(&base, &local, &other)),
+        ["Patient.extension[url=urn:a]"]
+    );
+}
+
+#[test]
+fn a_component_and_the_status_of_its_panel_are_decided_together() {
+    let base = blood_pressure();
+    let outcome = merged(
+        &base,
+        &with(&base, "/component/0/valueQuantity/value", json!(130)),
+        &with(&base, "/status", json!("corrected")),
+    );
+    assert_eq!(
+        paths(&outcome),
+        [
+            "Observation.status",
+            "Observation.component[code=8480-6].value"
+        ]
+    );
+    assert!(
+        outcome
+            .fields
+            .iter()
+            .all(|field| field.rule == "guarded-group")
+    );
+}
+
+#[test]
+fn a_contained_drug_is_decided_with_its_order() {
+    let mut base = prescription();
+    base["contained"] =
+        json!([{"resourceType": "Medication", "id": "d", "code": {"text": "Warfarin"}}]);
+    let outcome = merged(
+        &base,
+        &with(&base, "/contained/0/code/text", json!("Apixaban")),
+        &with(&base, "/dosageInstruction/0/text", json!("5 mg daily")),
+    );
+    assert_eq!(
+        paths(&outcome),
+        [
+            "MedicationRequest.dosageInstruction[sequence=1]",
+            "MedicationRequest.contained[id=d].code"
+        ]
+    );
+}
+
+#[test]
+fn the_screens_are_told_what_one_side_changed() {
+    let base = patient();
+    let mut side = with(&base, "/telecom/1/value", json!("555-9"));
+    side["meta"]["versionId"] = json!("2");
+    let changes = haven_model::changes(Some(&base), Some(&side));
+    assert_eq!(changes.len(), 1, "the server's stamp is no edit");
+    assert_eq!(
+        changes[0].path,
+        "Patient.telecom[system=phone,use=work].value"
+    );
+    assert_eq!(
+        (&changes[0].from, &changes[0].to),
+        (&json!("555-2"), &json!("555-9"))
+    );
+    assert_eq!(haven_model::changes(Some(&base), None)[0].path, "Patient");
+}

@@ -203,7 +203,7 @@ fn cases() -> u32 {
     std::env::var("HAVEN_MERGE_CASES")
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(512)
+        .unwrap_or(256)
 }
 
 #[test]
@@ -227,13 +227,13 @@ fn long_lists_take_time_in_proportion() {
             "telecom": (0..count).map(|at| json!({"system": "phone", "value": format!("{at}{tail}")})).collect::<Vec<_>>()})
     };
     let start = std::time::Instant::now();
-    let (base, local, remote) = (list(4_000, ""), list(4_000, "l"), list(4_000, "r"));
+    let (base, local, remote) = (list(1_500, ""), list(1_500, "l"), list(1_500, "r"));
     let outcome = merge(Some(&base), Some(&local), Some(&remote));
     assert_eq!(outcome.outcome, Outcome::Conflict);
     let grown = merge(
         Some(&list(0, "")),
-        Some(&list(4_000, "l")),
-        Some(&list(4_000, "r")),
+        Some(&list(1_500, "l")),
+        Some(&list(1_500, "r")),
     );
     assert_eq!(grown.outcome, Outcome::Merged, "additions are both kept");
     assert!(

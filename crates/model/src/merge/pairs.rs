@@ -305,6 +305,9 @@ fn by_other_side(
     }
 }
 
+/// Whether an item's key of some children was changed.
+type Changed<'a> = &'a dyn Fn(usize, &str) -> bool;
+
 /// Pairs items by the first weak key that exactly one of each has, taking them off the places.
 /// With `changed`, only keys count for which it says that the item's was changed, and having none
 /// any more counts as one.
@@ -312,7 +315,7 @@ fn weak_pairs(
     keys: &Keys,
     (one, places): (&List, &mut Vec<usize>),
     (other, other_places): (&List, &mut Vec<usize>),
-    changed: Option<&dyn Fn(usize, &str) -> bool>,
+    changed: Option<Changed>,
 ) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for set in keys.weak() {

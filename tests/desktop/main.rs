@@ -129,6 +129,8 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
     window.fill("vital-diastolic", "82").await;
     window.shot("4-add-vitals-offline").await;
     confirm_unusual(&window).await;
+    // Unlocked once Rust has looked at what was typed last.
+    window.wait_for_words("vitals-save", "Ctrl S").await;
     window.click("vitals-save").await;
     window
         .wait_for_words("saved-note", "Saved on this device")

@@ -43,8 +43,9 @@ export const journeys = {
     assert.equal(await focused(page), "patient-row-enrique");
     await page.keyboard.press("Enter");
     await says(page, "banner", "870 062 165");
+    await page.waitForSelector(id("tab-medications"));
     await page.keyboard.press("Alt+3");
-    assert.equal(await page.locator(id("tab-medications")).getAttribute("aria-selected"), "true");
+    await page.waitForSelector(`${id("tab-medications")}[aria-selected="true"]`);
   },
 
   "list: five thousand rows, a handful in the document, the last one a key away": async ({ page, address }) => {

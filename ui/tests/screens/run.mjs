@@ -68,10 +68,20 @@ const workers = Array.from({ length: 2 }, async () => {
 });
 await Promise.all(workers);
 
+/** A key counts as pressed once the page has drawn what came of it. */
+function settleAfterKeys(page) {
+  const press = page.keyboard.press.bind(page.keyboard);
+  page.keyboard.press = async (...key) => {
+    await press(...key);
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  };
+}
+
 let walked = 0;
 for (const [name, journey] of Object.entries(journeys)) {
   if (only && only !== "journeys" && !name.includes(only)) continue;
   const window = await openWindow(browser);
+  settleAfterKeys(window.page);
   try {
     await journey({ page: window.page, address });
     faults.push(...window.errors.map((error) => `${name}: console: ${error}`));

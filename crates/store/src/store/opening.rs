@@ -20,6 +20,7 @@ use crate::lobby;
 use crate::migration;
 use crate::op::{Op, OpKind};
 use crate::seal::Vault;
+use crate::search::index::waits_to_be_indexed;
 use crate::session::Session;
 use crate::table::{audit, identity};
 
@@ -176,6 +177,16 @@ impl Store {
         Ok(())
     }
 
+    /// Makes the search indexes of rows that an older Haven wrote, as far as this user may read them.
+    fn index_waiting(&self, user: &str, now: Timestamp) -> Result<()> {
+        let mut after = Some(0);
+        while let Some(last) = after {
+            let op = Op::new(OpKind::Configure, user, now);
+            after = self.transact(op, |tx| tx.index_waiting(last))?.0;
+        }
+        Ok(())
+    }
+
     fn admin_only(&self, what: &str) -> Result<()> {
         if self.session().role == Role::Admin {
             return Ok(());
@@ -208,6 +219,7 @@ impl Store {
             Arrival::Passphrase | Arrival::Keys => notices(dir, &link, &vault),
         };
         let noticed = !notices.is_empty();
+        let waits = waits_to_be_indexed(&link, &vault)?;
         let store = Self {
             inner: Arc::new(Inner {
                 dir: dir.to_owned(),
@@ -230,6 +242,9 @@ impl Store {
             if !noticed {
                 store.refresh_lobby();
             }
+        }
+        if waits {
+            store.index_waiting(&user, now)?;
         }
         Ok(store)
     }

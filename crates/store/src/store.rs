@@ -208,6 +208,12 @@ impl Store {
         })
     }
 
+    /// The writing connection, for tests that look at the tables.
+    #[cfg(test)]
+    pub(crate) fn writer_for_tests(&self) -> MutexGuard<'_, Link> {
+        self.writer()
+    }
+
     /// Runs `work` on a reading connection that sees one committed state throughout.
     fn read<T, E: From<StoreError>>(
         &self,

@@ -54,3 +54,6 @@ pub(crate) fn dated_parameter(resource_type: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

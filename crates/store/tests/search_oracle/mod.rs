@@ -88,9 +88,11 @@ fn asked(dice: &mut Dice, parameter: &Parameter, item: &Item<'_>) -> Option<(Str
             let code = match value {
                 Value::Bool(flag) => flag.to_string(),
                 Value::String(text) => text.clone(),
-                _ => text_at(coding, "code")
-                    .or_else(|| text_at(coding, "value"))?
-                    .to_owned(),
+                Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                    text_at(coding, "code")
+                        .or_else(|| text_at(coding, "value"))?
+                        .to_owned()
+                }
             };
             let system = text_at(coding, "system").unwrap_or_default();
             let code = escaped(&code);
@@ -193,9 +195,9 @@ pub fn plainly(resource: &Value, resource_type: &str, name: &str, value: &str) -
         found = found
             .into_iter()
             .filter_map(|value| value.get(step))
-            .flat_map(|value| match value {
-                Value::Array(all) => all.iter().collect(),
-                one => vec![one],
+            .flat_map(|value| match value.as_array() {
+                Some(all) => all.iter().collect(),
+                None => vec![value],
             })
             .collect();
     }

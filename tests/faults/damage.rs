@@ -262,7 +262,11 @@ fn a_flipped_byte_in_the_log_does_not_take_saved_changes_away_unseen() {
         }
         let taken = dir.path().join(format!("taken-{at}"));
         let output = station.attempt(&["export", taken.to_str().expect("a path")]);
-        assert_eq!(output.status.code(), Some(6), "what is left can be taken out");
+        assert_eq!(
+            output.status.code(),
+            Some(6),
+            "what is left can be taken out"
+        );
         assert!(taken.join("Patient.ndjson").exists());
         let after = folder::content(&station.store, &BESIDE_THE_LOG);
         assert_eq!(

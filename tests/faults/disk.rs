@@ -185,11 +185,7 @@ fn a_limit_on_the_size_of_files_refuses_the_change_and_keeps_what_was_saved() {
     let plain = station.command(&["batch"]);
     let mut limited = Command::new("bash");
     limited
-        .args([
-            "-c",
-            "ulimit -f \"$1\"; shift; exec \"$@\"",
-            "limited",
-        ])
+        .args(["-c", "ulimit -f \"$1\"; shift; exec \"$@\"", "limited"])
         .arg((size / 1024 + 600).to_string())
         .arg(plain.get_program())
         .args(plain.get_args())

@@ -153,7 +153,11 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
                 summary.files.len()
             );
             // What is left of a damaged store is not the whole of it.
-            let status = if session.is_whole() { 0 } else { EXIT_INTEGRITY };
+            let status = if session.is_whole() {
+                0
+            } else {
+                EXIT_INTEGRITY
+            };
             Ok(Answer::with_words(&summary, words).exiting(status))
         }
         Command::Get { key } => Ok(Answer::bytes(session.get(&key)?.bytes())),

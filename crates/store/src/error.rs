@@ -262,6 +262,14 @@ impl StoreError {
         }
     }
 
+    /// What was found, as a clause without advice.
+    pub(crate) fn finding(&self) -> String {
+        if let Self::RolledBack { what } | Self::Integrity { what } = self {
+            return what.clone();
+        }
+        self.to_string()
+    }
+
     pub(crate) fn not_found(what: &str) -> Self {
         Self::NotFound {
             what: what.to_owned(),

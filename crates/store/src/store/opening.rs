@@ -258,10 +258,7 @@ impl Store {
                 Finding::Missing(error) if arrival != Arrival::Inspection => return Err(error),
                 Finding::Missing(error) => {
                     standing = Standing::RolledBack;
-                    suspicions.push(match error {
-                        StoreError::RolledBack { what } | StoreError::Integrity { what } => what,
-                        other => other.to_string(),
-                    });
+                    suspicions.push(error.finding());
                 }
                 Finding::LobbyAltered(what) => suspicions.push(what),
                 Finding::Nothing => {}

@@ -1,9 +1,13 @@
 //! Keeping the indexes of search in step with the rows, and making them for rows that came before.
 
+use haven_model::Timestamp;
+
 use crate::error::{ErrorCode, Result};
 use crate::facts::Facts;
 use crate::link::Link;
+use crate::op::{Op, OpKind};
 use crate::seal::Vault;
+use crate::store::Store;
 use crate::table::resource::{self, Row};
 use crate::table::{search_date, search_pending, term};
 use crate::tx::Tx;
@@ -48,6 +52,19 @@ fn move_entries(
 /// Whether there are rows to index that this user may read.
 pub(crate) fn waits_to_be_indexed(link: &Link, vault: &Vault) -> Result<bool> {
     Ok(!search_pending::page(&link.connection, vault.readable_bits(), 0, 1)?.is_empty())
+}
+
+impl Store {
+    /// Makes the search indexes of rows that an older Haven wrote, as far as this user may read them.
+    pub(crate) fn index_waiting(&self, now: Timestamp) -> Result<()> {
+        let user = &self.session().user;
+        let mut after = Some(0);
+        while let Some(last) = after {
+            let op = Op::new(OpKind::Configure, user, now);
+            after = self.transact(op, |tx| tx.index_waiting(last))?.0;
+        }
+        Ok(())
+    }
 }
 
 impl Tx<'_> {

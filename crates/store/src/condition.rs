@@ -61,6 +61,14 @@ impl Condition {
         ))
     }
 
+    /// Rows of no sensitive class with exactly that term.
+    pub(crate) fn term_equal(kind: TermKind, text: &str) -> Self {
+        Self::new(
+            include_str!("condition/term.sql"),
+            vec![Value::from(kind as i64), Value::from(text.to_owned())],
+        )
+    }
+
     /// Rows with a term of `kind` that contains `part`.
     pub(crate) fn term_containing(kind: TermKind, part: &str) -> Self {
         Self::new(

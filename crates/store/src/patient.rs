@@ -1,16 +1,19 @@
 //! The patient list.
 
+mod likeness;
+mod similar;
+mod typed;
+
 use haven_model::Timestamp;
 use rusqlite::types::Value;
 
 use crate::condition::Condition;
 use crate::error::Result;
 use crate::facts::TermKind;
-use crate::fold::{compact, digits, query_words};
+use crate::fold::query_words;
 use crate::reader::Reader;
 use crate::stored::Stored;
 use crate::table::{compartment, patient_entry, resource};
-use crate::typed_date::iso_prefix;
 
 /// Which patients a list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,38 +79,74 @@ pub struct PatientPage {
     pub total: u64,
 }
 
+/// Fewer than these, and names spelt much the same are looked for too.
+const FEW: u64 = 50;
+
 impl Reader<'_> {
-    /// A page of the patient list, in order of name.
+    /// A page of the patient list: whoever has a word just as typed first, then in order of name.
     ///
     /// Every word typed must begin a word of some name of the patient, or the birth date (`1962`,
     /// `1962-07`, `25-Jul-1962`, `25/07/1962`, `1962-07-25`), an identifier, or lie in a phone number.
+    /// Where few are found, people whose names are spelt much the same follow, the nearest first.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn patients(&self, query: &PatientQuery) -> Result<PatientPage> {
-        let mut conditions = vec![Condition::new(
+        let mut narrowed = vec![Condition::new(
             include_str!("patient/readable.sql"),
             vec![Value::from(self.vault.readable_bits())],
         )];
-        conditions.extend(self.typed(&query.text)?);
-        conditions.extend(self.filtered(&query.filter)?);
-        let condition = Condition::all_of(conditions);
-        let total = self.number(
+        narrowed.extend(self.filtered(&query.filter)?);
+        let typed = self.typed(&query.text, &[])?;
+        let condition = Condition::all_of(narrowed.iter().cloned().chain(typed.clone()).collect());
+        let strict = self.number(
             &format!("{} {}", include_str!("patient/count.sql"), condition.sql),
             &condition,
         )?;
+        let mut row_ids = self.strict_page(query, condition)?;
+        let mut total = strict;
+        if let Some(typed) = typed
+            && strict < FEW
+        {
+            let similar = self.similar(query, narrowed, typed)?;
+            total += similar.len() as u64;
+            let skipped = query.offset.saturating_sub(strict);
+            row_ids.extend(
+                similar
+                    .into_iter()
+                    .skip(usize::try_from(skipped).unwrap_or(usize::MAX)),
+            );
+            row_ids.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
+        }
+        let mut rows = Vec::new();
+        for row_id in row_ids {
+            rows.extend(self.patient_row(row_id)?);
+        }
+        Ok(PatientPage { rows, total })
+    }
+
+    fn strict_page(&self, query: &PatientQuery, mut condition: Condition) -> Result<Vec<i64>> {
+        let exact = Condition::all_of(
+            query_words(&query.text)
+                .iter()
+                .map(|word| Condition::term_equal(TermKind::Name, word))
+                .collect(),
+        );
+        // Without words the order is that of the index, and no row needs to be sorted.
+        let exactly_first = if exact.values.is_empty() {
+            String::new()
+        } else {
+            condition.values.extend(exact.values);
+            format!("({}) DESC,", exact.sql)
+        };
         let sql = format!(
-            "{} {} ORDER BY sort_name, row_id LIMIT {} OFFSET {}",
+            "{} {} ORDER BY {exactly_first} sort_name, row_id LIMIT {} OFFSET {}",
             include_str!("patient/page.sql"),
             condition.sql,
             query.limit,
             query.offset.min(i64::MAX as u64)
         );
-        let mut rows = Vec::new();
-        for row_id in self.numbers(&sql, &condition)? {
-            rows.extend(self.patient_row(row_id)?);
-        }
-        Ok(PatientPage { rows, total })
+        self.numbers(&sql, &condition)
     }
 
     fn patient_row(&self, row_id: i64) -> Result<Option<PatientRow>> {
@@ -125,69 +164,6 @@ impl Reader<'_> {
             rejected,
             last_synced: compartment::last_synced(connection, number)?,
         }))
-    }
-
-    /// What the search box says: the whole of it as a date, identifier or phone, or each word for itself.
-    fn typed(&self, text: &str) -> Result<Option<Condition>> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let mut ways = self.number_or_date(text)?;
-        let words = text
-            .split_whitespace()
-            .map(|typed| {
-                let mut ways = self.number_or_date(typed)?;
-                let names = query_words(typed)
-                    .iter()
-                    .map(|word| Condition::term_prefix(self.vault, TermKind::Name, word))
-                    .collect::<Result<Vec<_>>>()?;
-                if !names.is_empty() {
-                    ways.push(Condition::all_of(names));
-                }
-                Ok(Condition::any_of(ways))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        ways.push(Condition::all_of(words));
-        Ok(Some(Condition::any_of(ways)))
-    }
-
-    /// The ways in which a typed text with digits in it may be a birth date, identifier or phone.
-    fn number_or_date(&self, typed: &str) -> Result<Vec<Condition>> {
-        let mut ways = Vec::new();
-        let (digits, identifier) = (digits(typed), compact(typed));
-        if digits.is_empty() {
-            return Ok(ways);
-        }
-        if let Some(date) = iso_prefix(typed) {
-            ways.extend(Condition::blind_term(
-                self.vault,
-                TermKind::BirthDate,
-                &date,
-                "",
-            )?);
-            let end = format!("{date}\u{10ffff}");
-            ways.push(Condition::new(
-                include_str!("patient/birth_between.sql"),
-                vec![Value::from(date), Value::from(end)],
-            ));
-        }
-        ways.push(Condition::term_prefix(
-            self.vault,
-            TermKind::Identifier,
-            &identifier,
-        )?);
-        // Fewer digits would match nearly every phone.
-        if digits.len() >= 4 && digits.len() == identifier.chars().count() {
-            ways.push(Condition::term_containing(TermKind::Phone, &digits));
-            ways.extend(Condition::blind_term(
-                self.vault,
-                TermKind::Phone,
-                &digits,
-                "",
-            )?);
-        }
-        Ok(ways)
     }
 
     fn filtered(&self, filter: &PatientFilter) -> Result<Option<Condition>> {

@@ -100,6 +100,59 @@ fn people_are_found_however_their_name_is_typed() {
 }
 
 #[test]
+fn the_nearest_spelling_comes_first_and_near_ones_are_forgiven() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = new_store(dir.path());
+    for (id, family, given) in [
+        ("smithers", "Smithers", "Ann"),
+        ("smith", "Smith", "Zed"),
+        ("smyth", "Smyth", "Ann"),
+        ("schmidt", "Schmidt", "Käthe"),
+        ("katherine", "Okafor", "Katherine"),
+        ("omar", "فاطمة", "الزهراء"),
+    ] {
+        edit(
+            &store,
+            resource(
+                &json!({"resourceType": "Patient", "id": id, "birthDate": "1962-07-25",
+                "name": [{"family": family, "given": [given]}]}),
+            ),
+        );
+    }
+    for (typed, found) in [
+        ("smith", vec!["smith", "smithers", "smyth"]),
+        ("Zed, Smith", vec!["smith"]),
+        ("smiht", vec!["smith"]),
+        ("shmidt", vec!["schmidt"]),
+        ("catherine okafer", vec!["katherine"]),
+        ("okafor catherine 1962-07-25", vec!["katherine"]),
+        ("okafor catherine 1963", vec![]),
+        ("الزهراى", vec!["omar"]),
+        ("smi", vec!["smith", "smithers"]),
+        ("xyzzy", vec![]),
+    ] {
+        assert_eq!(family(&store, typed), found, "typed {typed:?}");
+    }
+    assert_eq!(
+        search(&store, "Patient", &[("name", "smiht")]),
+        [""; 0],
+        "a FHIR search forgives nothing"
+    );
+    let second = PatientQuery {
+        text: "smith".to_owned(),
+        offset: 2,
+        limit: 1,
+        ..PatientQuery::default()
+    };
+    let page = store.patients(&second).expect("list");
+    assert_eq!(
+        (page.total, page.rows[0].patient.key.id.as_str()),
+        (3, "smyth"),
+        "pages go on from the found to the forgiven"
+    );
+}
+
+#[test]
 fn a_changed_name_is_found_by_the_new_one_only() {
     let dir = tempfile::tempdir().expect("a folder");
     let store = new_store(dir.path());

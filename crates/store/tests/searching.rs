@@ -237,7 +237,7 @@ fn an_indexed_answer_is_that_of_looking_at_everything() {
             .expect("deleted");
         all.retain(|one| one["id"] != format!("o{n}") || one["resourceType"] != "Observation");
     }
-    compare(&store, &all, seed, rounds(500));
+    compare(&store, &all, seed, rounds(200));
 }
 
 fn data(name: &str) -> Option<Vec<Value>> {
@@ -269,10 +269,7 @@ fn data(name: &str) -> Option<Vec<Value>> {
 
 #[test]
 fn so_it_is_with_real_resources() {
-    for (name, every, usual) in [
-        ("r4-examples.ndjson.zst", 1, 300),
-        ("synthea-demo", 12, 100),
-    ] {
+    for (name, every, usual) in [("r4-examples.ndjson.zst", 1, 80), ("synthea-demo", 12, 25)] {
         let Some(lines) = data(name) else {
             eprintln!("skipped: no data folder");
             return;

@@ -1,0 +1,1 @@
+SELECT row_id FROM term WHERE kind = 1 AND text = ?

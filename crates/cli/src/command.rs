@@ -1,5 +1,7 @@
 //! What each command calls, and how its answer reads.
 
+mod search;
+
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -170,15 +172,7 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
                 resources.iter().map(|resource| resource.bytes()),
             ))
         }
-        Command::Search { expression } => {
-            let page = session.search(&expression)?;
-            Ok(Answer::array(
-                page.resources
-                    .iter()
-                    .filter_map(|stored| stored.resource.as_ref())
-                    .map(|resource| resource.bytes()),
-            ))
-        }
+        Command::Search { expression } => search::run(session, &expression),
         Command::Merge {
             base,
             local,

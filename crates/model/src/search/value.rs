@@ -126,7 +126,8 @@ impl Wanted {
             (Kind::Token, Some("text")) => Some(Self::TokenText(unescape(text))),
             (Kind::Date, None) => {
                 let (prefix, date) = Prefix::split(text);
-                Range::of_text(date).map(|range| Self::Date(prefix, range))
+                // A plus that was not encoded came as a space.
+                Range::of_text(&date.replace(' ', "+")).map(|range| Self::Date(prefix, range))
             }
             (Kind::Number, None) => {
                 let (prefix, number) = Prefix::split(text);

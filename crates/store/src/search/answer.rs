@@ -52,6 +52,7 @@ impl Reader<'_> {
         if query.only_total {
             return Ok(SearchPage {
                 total: found,
+                only_total: true,
                 ..SearchPage::default()
             });
         }
@@ -67,6 +68,7 @@ impl Reader<'_> {
             next_offset: (next < found && !resources.is_empty()).then_some(next),
             resources,
             included,
+            only_total: false,
             total: found,
         })
     }

@@ -23,6 +23,8 @@ pub struct SearchPage {
     pub resources: Vec<Stored>,
     /// What `_include` and `_revinclude` add to them, each once, none of them a match of this page.
     pub included: Vec<Stored>,
+    /// Whether only the number was asked for (`_summary=count`, `_count=0`).
+    pub only_total: bool,
     /// How many match in all; with `_total=none`, how many are known to.
     pub total: u64,
     /// The `_offset` of the next page, when there is one.

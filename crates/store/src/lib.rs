@@ -10,7 +10,7 @@ mod conflict;
 mod durable;
 mod error;
 mod facts;
-mod fold;
+
 mod identifier;
 mod keys;
 mod link;
@@ -21,6 +21,7 @@ mod outbox;
 mod patient;
 mod reader;
 mod seal;
+use haven_model::fold;
 mod search;
 mod session;
 mod store;

@@ -31,10 +31,11 @@ const MIGRATIONS: &[Migration] = migrations![
     4 "0004_conflict",
     5 "0005_search",
     6 "0006_audit",
+    7 "0007_search_index",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 6;
+pub(crate) const NEWEST: u32 = 7;
 
 impl Migration {
     fn checksum(&self) -> String {

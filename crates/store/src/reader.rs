@@ -1,8 +1,10 @@
 //! Every read of the store, on one connection.
 
 use haven_model::{Action, ResourceKey};
+use rusqlite::params_from_iter;
 
 use crate::audit::{AuditEntry, AuditQuery};
+use crate::condition::Condition;
 use crate::conflict::ConflictRow;
 use crate::error::{Result, StoreError};
 use crate::link::Link;
@@ -243,5 +245,23 @@ impl Reader<'_> {
         let mut row_ids = rows.collect::<rusqlite::Result<Vec<i64>>>()?;
         row_ids.sort_unstable();
         Ok(row_ids)
+    }
+
+    /// One number that a query answers.
+    pub(crate) fn number(&self, sql: &str, condition: &Condition) -> Result<u64> {
+        let number: i64 = self
+            .link
+            .connection
+            .prepare_cached(sql)?
+            .query_row(params_from_iter(&condition.values), |row| row.get("n"))?;
+        u64::try_from(number).map_err(|_| StoreError::integrity("a count is below zero"))
+    }
+
+    /// The row numbers that a query answers.
+    pub(crate) fn numbers(&self, sql: &str, condition: &Condition) -> Result<Vec<i64>> {
+        let mut statement = self.link.connection.prepare_cached(sql)?;
+        let rows =
+            statement.query_map(params_from_iter(&condition.values), |row| row.get("row_id"))?;
+        Ok(rows.collect::<rusqlite::Result<Vec<i64>>>()?)
     }
 }

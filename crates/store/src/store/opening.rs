@@ -21,6 +21,7 @@ use crate::lobby;
 use crate::migration;
 use crate::op::{Op, OpKind};
 use crate::seal::Vault;
+use crate::search::index::waits_to_be_indexed;
 use crate::session::Session;
 use crate::table::audit::Continuation;
 use crate::table::{audit, identity};
@@ -217,6 +218,16 @@ impl Store {
         Ok(())
     }
 
+    /// Makes the search indexes of rows that an older Haven wrote, as far as this user may read them.
+    fn index_waiting(&self, user: &str, now: Timestamp) -> Result<()> {
+        let mut after = Some(0);
+        while let Some(last) = after {
+            let op = Op::new(OpKind::Configure, user, now);
+            after = self.transact(op, |tx| tx.index_waiting(last))?.0;
+        }
+        Ok(())
+    }
+
     fn admin_only(&self, what: &str) -> Result<()> {
         if self.session().role == Role::Admin {
             return Ok(());
@@ -265,6 +276,9 @@ impl Store {
             }
         }
         let noticed = !suspicions.is_empty();
+        let waits = standing == Standing::Sound
+            && arrival != Arrival::Inspection
+            && waits_to_be_indexed(&link, &vault)?;
         if standing == Standing::Sound && arrival != Arrival::Inspection {
             link.settle()?;
         }
@@ -294,6 +308,11 @@ impl Store {
             }
             Arrival::Inspection => store.protect(),
             Arrival::Passphrase | Arrival::First | Arrival::Keys | Arrival::Accepted => {}
+        }
+        if waits {
+            let user = store.session().user.clone();
+            let indexed = store.index_waiting(&user, now);
+            store.tolerate_full_disk(indexed)?;
         }
         Ok(store)
     }

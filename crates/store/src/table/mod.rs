@@ -11,6 +11,8 @@ pub(crate) mod in_flight;
 pub(crate) mod outbox;
 pub(crate) mod patient_entry;
 pub(crate) mod resource;
+pub(crate) mod search_date;
+pub(crate) mod search_pending;
 pub(crate) mod setting;
 pub(crate) mod tally;
 pub(crate) mod term;

@@ -203,6 +203,7 @@ impl Store {
         let session = identity::session(&link.connection, &keys.ring.store_id, &keys.ring.user)?;
         let user = session.user.clone();
         let vault = Vault::new(session, keys);
+        vault.load_dictionaries(dir, &link)?;
         let notices = match arrival {
             Arrival::First => Vec::new(),
             Arrival::Passphrase | Arrival::Keys => notices(dir, &link, &vault),

@@ -1,5 +1,7 @@
 //! What each command calls, and how its answer reads.
 
+mod bench;
+
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -38,6 +40,10 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
     {
         return merge(base.as_deref(), local, remote);
     }
+    let command = match command {
+        Command::Bench(arguments) => return bench::run(arguments),
+        other => other,
+    };
     let workstation = Workstation::on_this_machine(store.map_or_else(default_store, Ok)?);
     match command {
         Command::Init(init) => {
@@ -115,7 +121,7 @@ fn examine(
 /// Runs one command in an unlocked store.
 pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppError> {
     match command {
-        Command::Init(_) | Command::Enrol(_) => Err(AppError::new(
+        Command::Init(_) | Command::Enrol(_) | Command::Bench(_) => Err(AppError::new(
             Code::Invalid,
             "This command makes a store; it does not run inside one.",
         )),

@@ -7,10 +7,12 @@ mod audit;
 mod binding;
 mod condition;
 mod conflict;
+mod dictionary;
 mod durable;
 mod error;
 mod facts;
-
+#[doc(hidden)]
+pub mod floor;
 mod identifier;
 mod keys;
 mod link;

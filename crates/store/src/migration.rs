@@ -32,10 +32,11 @@ const MIGRATIONS: &[Migration] = migrations![
     5 "0005_search",
     6 "0006_audit",
     7 "0007_search_index",
+    10 "0010_dictionary",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 7;
+pub(crate) const NEWEST: u32 = 10;
 
 impl Migration {
     fn checksum(&self) -> String {

@@ -1,5 +1,6 @@
 //! The store: one folder, one door for writes.
 
+mod learning;
 mod opening;
 pub use opening::NewUser;
 mod reads;
@@ -17,7 +18,7 @@ use crate::link::{Link, Purpose};
 use crate::lobby::{self, AuditMark, Lobby};
 use crate::op::{Changes, Op, OpKind};
 use crate::reader::Reader;
-use crate::seal::Vault;
+use crate::seal::{Codec, Vault};
 use crate::session::Session;
 use crate::table::{audit, identity, setting, tally};
 use crate::tx::Tx;
@@ -294,6 +295,11 @@ impl Store {
             link.forget();
             link
         })
+    }
+
+    /// Runs `work` with the writer's means of sealing, outside any transaction.
+    pub(crate) fn with_codec<T>(&self, work: impl FnOnce(&Codec, &Vault) -> T) -> T {
+        work(&self.writer().codec, &self.inner.vault)
     }
 
     /// Runs `work` on a reading connection that sees one committed state throughout.

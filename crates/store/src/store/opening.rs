@@ -263,6 +263,7 @@ impl Store {
         }
         let session = identity::session(&link.connection, &keys.ring.store_id, &keys.ring.user)?;
         let vault = Vault::new(session, keys);
+        vault.load_dictionaries(dir, &link)?;
         let mut suspicions = Vec::new();
         if !matches!(arrival, Arrival::First | Arrival::Accepted) {
             match finding(dir, &link, &vault) {

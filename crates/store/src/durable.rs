@@ -36,8 +36,9 @@ fn write_flushed(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
+/// A new file that only its owner reads.
 #[cfg(unix)]
-fn owner_only(path: &Path) -> std::io::Result<File> {
+pub(crate) fn owner_only(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     fs::OpenOptions::new()
         .write(true)
@@ -48,7 +49,7 @@ fn owner_only(path: &Path) -> std::io::Result<File> {
 }
 
 #[cfg(not(unix))]
-fn owner_only(path: &Path) -> std::io::Result<File> {
+pub(crate) fn owner_only(path: &Path) -> std::io::Result<File> {
     File::create(path)
 }
 

@@ -3,6 +3,8 @@
 mod opening;
 pub use opening::NewUser;
 mod reads;
+mod schema;
+pub use schema::SchemaReport;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -195,7 +197,32 @@ impl Store {
             link: &link,
             vault: &inner.vault,
         };
-        verify::verify(&reader, mark, inner.notices.clone(), deep)
+        verify::verify(&reader, &inner.dir, mark, inner.notices.clone(), deep)
+    }
+
+    /// Writes the database anew, compactly.
+    pub(crate) fn rewrite(&self) -> Result<()> {
+        let link = self.writer();
+        self.rest_readers();
+        link.connection.execute_batch("VACUUM")?;
+        Ok(())
+    }
+
+    /// Moves everything from the write-ahead log into the database.
+    pub(crate) fn empty_log(&self) -> Result<()> {
+        let link = self.writer();
+        self.rest_readers();
+        link.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    fn rest_readers(&self) {
+        self.inner
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     fn writer(&self) -> MutexGuard<'_, Link> {

@@ -176,13 +176,18 @@ impl Store {
         Ok(())
     }
 
-    fn admin_only(&self, what: &str) -> Result<()> {
+    pub(crate) fn admin_only(&self, what: &str) -> Result<()> {
         if self.session().role == Role::Admin {
             return Ok(());
         }
         Err(StoreError::AdminOnly {
             what: what.to_owned(),
         })
+    }
+
+    /// Opens a store that has just been put together here, and knows no past to compare with.
+    pub(crate) fn open_new(dir: &Path, keys: &StoreKeys, now: Timestamp) -> Result<Self> {
+        Self::open_shared(dir, keys.clone(), now, Arrival::First)
     }
 
     fn open(dir: &Path, ring: KeyRing, now: Timestamp, arrival: Arrival) -> Result<Self> {

@@ -209,7 +209,8 @@ pub(crate) fn half(digest: &[u8; 32]) -> [u8; 16] {
     short
 }
 
-fn derived(key: &Secret, purpose: &[u8]) -> Secret {
+/// A key for one purpose, derived from another.
+pub(crate) fn derived(key: &Secret, purpose: &[u8]) -> Secret {
     let mut out = Secret::default();
     // 32 bytes is always an acceptable length for HKDF-SHA256.
     Hkdf::<Sha256>::new(None, key.as_ref())

@@ -4,6 +4,8 @@ mod learning;
 mod opening;
 pub use opening::NewUser;
 mod reads;
+mod schema;
+pub use schema::SchemaReport;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -284,7 +286,32 @@ impl Store {
             link,
             vault: &inner.vault,
         };
-        verify::verify(&reader, mark, inner.suspicions.clone(), deep)
+        verify::verify(&reader, &inner.dir, mark, inner.suspicions.clone(), deep)
+    }
+
+    /// Writes the database anew, compactly.
+    pub(crate) fn rewrite(&self) -> Result<()> {
+        let link = self.writer();
+        self.rest_readers();
+        link.connection.execute_batch("VACUUM")?;
+        Ok(())
+    }
+
+    /// Moves everything from the write-ahead log into the database.
+    pub(crate) fn empty_log(&self) -> Result<()> {
+        let link = self.writer();
+        self.rest_readers();
+        link.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    fn rest_readers(&self) {
+        self.inner
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     fn writer(&self) -> MutexGuard<'_, Link> {

@@ -228,13 +228,18 @@ impl Store {
         Ok(())
     }
 
-    fn admin_only(&self, what: &str) -> Result<()> {
+    pub(crate) fn admin_only(&self, what: &str) -> Result<()> {
         if self.session().role == Role::Admin {
             return Ok(());
         }
         Err(StoreError::AdminOnly {
             what: what.to_owned(),
         })
+    }
+
+    /// Opens a store that has just been put together here, and knows no past to compare with.
+    pub(crate) fn open_new(dir: &Path, keys: &StoreKeys, now: Timestamp) -> Result<Self> {
+        Self::open_shared(dir, keys.clone(), now, Arrival::First)
     }
 
     fn open(dir: &Path, ring: KeyRing, now: Timestamp, arrival: Arrival) -> Result<Self> {
@@ -379,7 +384,12 @@ const STORE_FILES: [&str; 7] = [
 ];
 
 /// The keys that a user's passphrase opens, the attempt counted first.
-fn ring_of(dir: &Path, user: &str, passphrase: &Passphrase, now: Timestamp) -> Result<KeyRing> {
+pub(super) fn ring_of(
+    dir: &Path,
+    user: &str,
+    passphrase: &Passphrase,
+    now: Timestamp,
+) -> Result<KeyRing> {
     let file = read_keys(dir)?;
     let slot = file.slot(user)?;
     let attempts = Attempts::of(dir, user);

@@ -169,12 +169,23 @@ impl Store {
         self.read(|reader| reader.setting(name))
     }
 
-    /// As [`Reader::audit`].
+    /// As [`Reader::audit`], and on into the archive.
     ///
     /// # Errors
-    /// As [`Reader::audit`].
+    /// As [`Reader::audit`]; `integrity` when an archive file that is needed is gone or altered.
     pub fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
-        self.read(|reader| reader.audit(query))
+        let mut entries = self.read(|reader| reader.audit(query))?;
+        let missing = query
+            .limit
+            .saturating_sub(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        if missing > 0 {
+            let older = AuditQuery {
+                limit: missing,
+                ..query.clone()
+            };
+            entries.extend(self.archived_entries(&older)?);
+        }
+        Ok(entries)
     }
 
     /// As [`Reader::revision`].

@@ -269,7 +269,9 @@ fn an_unknown_search_parameter_is_named_and_never_ignored() {
         ("Patient?shoe-size=43", "shoe-size"),
         ("Patient?name=a&favourite=b", "favourite"),
         ("Observation?birthdate=1980", "birthdate"),
-        ("Patient?name:exact=a", "name:exact"),
+        ("Patient?name:above=a", "name:above"),
+        ("Patient?phonetic=a", "phonetic"),
+        ("Observation?code-value-quantity=1$2", "code-value-quantity"),
         ("Patient?_sort=shoe", "_sort"),
     ] {
         batch

@@ -1,6 +1,8 @@
 //! What each command calls, and how its answer reads.
 
+mod bench;
 mod search;
+mod upkeep;
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -12,8 +14,8 @@ use haven_app::{
 
 use crate::answer::Answer;
 use crate::arguments::{
-    Arguments, AuditCommand, Command, ConflictsCommand, OutboxCommand, ResolveArguments,
-    TakeArgument,
+    Arguments, AuditCommand, Command, ConflictsCommand, DebugCommand, OutboxCommand,
+    ResolveArguments, TakeArgument,
 };
 use crate::{batch, passphrase};
 
@@ -40,6 +42,10 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
     {
         return merge(base.as_deref(), local, remote);
     }
+    let command = match command {
+        Command::Bench(arguments) => return bench::run(arguments),
+        other => other,
+    };
     let workstation = Workstation::on_this_machine(store.map_or_else(default_store, Ok)?);
     match command {
         Command::Init(init) => {
@@ -78,6 +84,21 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
             );
             Ok(Answer::with_words(&session.status()?, words))
         }
+        Command::Backup { action } => upkeep::backup(
+            &workstation,
+            user.as_deref(),
+            &passphrase::read(passphrase_stdin)?,
+            action,
+        ),
+        Command::Migrate { action } => upkeep::migrate(
+            &workstation,
+            user.as_deref(),
+            &passphrase::read(passphrase_stdin)?,
+            &action,
+        ),
+        Command::Debug {
+            action: DebugCommand::Quarantine,
+        } => upkeep::quarantine(&workstation),
         other => {
             let passphrase = passphrase::read(passphrase_stdin)?;
             let session = match &other {
@@ -88,7 +109,7 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
                 // What is wrong with a store can be seen, and what is left of it taken out, when
                 // nothing else may be done with it.
                 Command::Verify { .. } | Command::Audit { .. } | Command::Export { .. } => {
-                    examine(&workstation, user.as_deref(), &passphrase)?
+                    examine(&workstation, user.as_deref(), &passphrase, &other)?
                 }
                 _ => workstation.unlock(user.as_deref(), &passphrase)?,
             };
@@ -100,15 +121,23 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
     }
 }
 
-/// Unlocks a sound store as always, and one that lacks what was saved in it for looking only.
+/// Unlocks a sound store as always, and for looking only one that lacks what was saved in it or that
+/// a newer Haven made.
 fn examine(
     workstation: &Workstation,
     user: Option<&str>,
     passphrase: &Passphrase,
+    command: &Command,
 ) -> Result<Session, AppError> {
     match workstation.unlock(user, passphrase) {
         Err(error) if error.code == Code::Integrity => {
             workstation.inspect(user, passphrase).map_err(|_| error)
+        }
+        Err(error)
+            if error.code == Code::NewerStore && matches!(command, Command::Export { .. }) =>
+        {
+            tell("A newer Haven made this store: it is only read, and nothing of it changes.");
+            workstation.open_newer(user, passphrase)
         }
         other => other,
     }
@@ -117,7 +146,7 @@ fn examine(
 /// Runs one command in an unlocked store.
 pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppError> {
     match command {
-        Command::Init(_) | Command::Enrol(_) => Err(AppError::new(
+        Command::Init(_) | Command::Enrol(_) | Command::Bench(_) => Err(AppError::new(
             Code::Invalid,
             "This command makes a store; it does not run inside one.",
         )),
@@ -193,8 +222,23 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::Audit { action } => match action {
             AuditCommand::List { limit } => Ok(Answer::of(&session.audit(limit)?)),
             AuditCommand::Verify => verify(session, false),
+            AuditCommand::Archive { older_than_days } => {
+                Ok(Answer::of(&session.archive_audit(older_than_days)?))
+            }
         },
         Command::Verify { deep } => verify(session, deep),
+        Command::Backup { action } => upkeep::backup_in(session, action),
+        Command::Prune(arguments) => upkeep::prune(session, &arguments),
+        Command::Pin { patient: None } => Ok(Answer::of(&session.pins()?)),
+        Command::Pin {
+            patient: Some(patient),
+        } => Ok(Answer::of(&session.pin(&patient, true)?)),
+        Command::Unpin { patient } => Ok(Answer::of(&session.pin(&patient, false)?)),
+        Command::Storage { quota_bytes } => Ok(Answer::of(&session.storage(quota_bytes)?)),
+        Command::Migrate { .. } | Command::Debug { .. } => Err(AppError::new(
+            Code::Invalid,
+            "This command works on a closed store. Nothing was changed.",
+        )),
         Command::Batch => batch::run(session),
     }
 }

@@ -166,6 +166,15 @@ impl Resource {
         Self::parse(&bytes)
     }
 
+    /// A resource whose bytes were read by [`Resource::parse`] before, and proven unaltered since.
+    #[must_use]
+    pub fn from_trusted_bytes(key: ResourceKey, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self {
+            key,
+            bytes: bytes.into(),
+        }
+    }
+
     /// Type and id.
     #[must_use]
     pub fn key(&self) -> &ResourceKey {

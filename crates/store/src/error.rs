@@ -82,6 +82,11 @@ pub enum StoreError {
         /// How many wrong passphrases the slot still takes.
         attempts_left: u32,
     },
+    /// The passphrase does not open the backup.
+    #[error(
+        "Wrong passphrase: the backup opens with the passphrase that its login had when it was made. Nothing was changed and nothing is lost."
+    )]
+    WrongBackupPassphrase,
     /// Wrong passphrases came too fast.
     #[error("Too many wrong passphrases. Nothing is lost. Wait {} seconds, then try again.", retry_after_ms.div_ceil(1000))]
     TooManyAttempts {
@@ -165,9 +170,17 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// A backup is not what it was.
+    #[error(
+        "The backup is damaged: {what}. Nothing was restored and nothing was changed. Use another backup, and keep this file for whoever examines it."
+    )]
+    BackupDamaged {
+        /// What is wrong with it.
+        what: String,
+    },
     /// Made by a newer Haven.
     #[error(
-        "This store was made by a newer Haven (schema {found}, this one knows {known}). Nothing was changed. Install the newer version."
+        "This store was made by a newer Haven (schema {found}, this one knows {known}). Nothing was changed. Install the newer version; until then `haven export` still takes the records out."
     )]
     NewerStore {
         /// The schema number found.
@@ -193,6 +206,16 @@ pub enum StoreError {
         /// SQLite's reason.
         #[source]
         source: rusqlite::Error,
+    },
+    /// The store is at its limit; what can wait is not taken in.
+    #[error(
+        "There is no room for more: the store takes {} MB of {} MB, or the disk is nearly full. Nothing was taken in; everything saved is safe, and edits still save. Free some space, run `haven prune`, or raise the limit with `haven storage --quota-bytes`.", used_bytes / 1_000_000, quota_bytes / 1_000_000
+    )]
+    NoRoom {
+        /// What the store takes.
+        used_bytes: u64,
+        /// What it may take.
+        quota_bytes: u64,
     },
     /// The input is not acceptable.
     #[error("{what} Nothing was changed.")]
@@ -244,17 +267,21 @@ impl StoreError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::WrongPassphrase { .. } => ErrorCode::WrongPassphrase,
+            Self::WrongPassphrase { .. } | Self::WrongBackupPassphrase => {
+                ErrorCode::WrongPassphrase
+            }
             Self::TooManyAttempts { .. } | Self::SlotDisabled => ErrorCode::TooManyAttempts,
             Self::UnknownUser | Self::NoStore | Self::NotFound { .. } => ErrorCode::NotFound,
             Self::NotPermitted { .. } | Self::AdminOnly { .. } => ErrorCode::NotPermitted,
             Self::InConflict { .. } => ErrorCode::Conflict,
             Self::Precondition { .. } => ErrorCode::Precondition,
-            Self::Integrity { .. } | Self::RolledBack { .. } => ErrorCode::Integrity,
+            Self::Integrity { .. } | Self::RolledBack { .. } | Self::BackupDamaged { .. } => {
+                ErrorCode::Integrity
+            }
             Self::Unreadable { .. } => ErrorCode::Unreadable,
             Self::NewerStore { .. } => ErrorCode::NewerStore,
             Self::AlreadyExists => ErrorCode::AlreadyExists,
-            Self::DiskFull | Self::DiskRefuses { .. } => ErrorCode::DiskFull,
+            Self::DiskFull | Self::DiskRefuses { .. } | Self::NoRoom { .. } => ErrorCode::DiskFull,
             Self::Invalid { .. } | Self::Resource(_) => ErrorCode::Invalid,
             Self::UnsupportedSearch { .. } => ErrorCode::UnsupportedSearch,
             Self::Busy => ErrorCode::Locked,

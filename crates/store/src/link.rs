@@ -56,24 +56,7 @@ impl Link {
             durable::owner_only(&path).map_err(|error| StoreError::io("Making store.db", error))?;
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
-        let connection = Connection::open_with_flags(&path, flags)?;
-        // Before anything else: without the key SQLite would take the file for damaged.
-        let mut hex_key = Zeroizing::new([0u8; 64]);
-        hex::encode_to_slice(key.bytes(), hex_key.as_mut())
-            .map_err(|_| StoreError::integrity("the store key has the wrong length"))?;
-        let hex_key = std::str::from_utf8(hex_key.as_ref())
-            .map_err(|_| StoreError::integrity("the store key has the wrong form"))?;
-        let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{hex_key}'\";"));
-        connection.execute_batch(&pragma)?;
-        connection.execute_batch(include_str!("link/cipher.sql"))?;
-        let cipher: String = connection
-            .query_row("PRAGMA cipher_version", [], |row| row.get(0))
-            .unwrap_or_default();
-        if cipher.is_empty() {
-            return Err(StoreError::precondition(
-                "This build of Haven has no encrypted database; it does not open a store.",
-            ));
-        }
+        let connection = keyed(&path, flags, key)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         // Until the store is found sound, its log stays as it is.
         let log = dir.join(LOG_FILE);
@@ -115,6 +98,29 @@ impl Link {
         self.words.forget();
         self.compartments.forget();
     }
+}
+
+/// Opens `path` with the store's key; fails closed when this build has no encryption.
+pub(crate) fn keyed(path: &Path, flags: OpenFlags, key: &Secret) -> Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    // Before anything else: without the key SQLite would take the file for damaged.
+    let mut hex_key = Zeroizing::new([0u8; 64]);
+    hex::encode_to_slice(key.bytes(), hex_key.as_mut())
+        .map_err(|_| StoreError::integrity("the store key has the wrong length"))?;
+    let hex_key = std::str::from_utf8(hex_key.as_ref())
+        .map_err(|_| StoreError::integrity("the store key has the wrong form"))?;
+    let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{hex_key}'\";"));
+    connection.execute_batch(&pragma)?;
+    connection.execute_batch(include_str!("link/cipher.sql"))?;
+    let cipher: String = connection
+        .query_row("PRAGMA cipher_version", [], |row| row.get(0))
+        .unwrap_or_default();
+    if cipher.is_empty() {
+        return Err(StoreError::precondition(
+            "This build of Haven has no encrypted database; it does not open a store.",
+        ));
+    }
+    Ok(connection)
 }
 
 /// SQLite would take an empty file for a new database and start it afresh.

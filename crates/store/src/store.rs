@@ -1,8 +1,11 @@
 //! The store: one folder, one door for writes.
 
+mod learning;
 mod opening;
 pub use opening::NewUser;
 mod reads;
+mod schema;
+pub use schema::SchemaReport;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -17,7 +20,7 @@ use crate::link::{Link, Purpose};
 use crate::lobby::{self, AuditMark, Lobby};
 use crate::op::{Changes, Op, OpKind};
 use crate::reader::Reader;
-use crate::seal::Vault;
+use crate::seal::{Codec, Vault};
 use crate::session::Session;
 use crate::table::{audit, identity, setting, tally};
 use crate::tx::Tx;
@@ -283,7 +286,32 @@ impl Store {
             link,
             vault: &inner.vault,
         };
-        verify::verify(&reader, mark, inner.suspicions.clone(), deep)
+        verify::verify(&reader, &inner.dir, mark, inner.suspicions.clone(), deep)
+    }
+
+    /// Writes the database anew, compactly.
+    pub(crate) fn rewrite(&self) -> Result<()> {
+        let link = self.writer();
+        self.rest_readers();
+        link.connection.execute_batch("VACUUM")?;
+        Ok(())
+    }
+
+    /// Moves everything from the write-ahead log into the database.
+    pub(crate) fn empty_log(&self) -> Result<()> {
+        let link = self.writer();
+        self.rest_readers();
+        link.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    fn rest_readers(&self) {
+        self.inner
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     fn writer(&self) -> MutexGuard<'_, Link> {
@@ -300,6 +328,11 @@ impl Store {
     #[cfg(test)]
     pub(crate) fn writer_for_tests(&self) -> MutexGuard<'_, Link> {
         self.writer()
+    }
+
+    /// Runs `work` with the writer's means of sealing, outside any transaction.
+    pub(crate) fn with_codec<T>(&self, work: impl FnOnce(&Codec, &Vault) -> T) -> T {
+        work(&self.writer().codec, &self.inner.vault)
     }
 
     /// Runs `work` on a reading connection that sees one committed state throughout.

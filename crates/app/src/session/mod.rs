@@ -4,12 +4,15 @@ mod answer;
 mod decision;
 mod exchange;
 mod record;
+mod sign_in;
 mod standing;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use haven_store::{Op, OpKind, Store, StoreError, Tx};
+use haven_sync::remote::Credentials;
 
 use crate::error::{AppError, Result};
 use crate::platform::Platform;
@@ -18,6 +21,7 @@ pub use answer::*;
 pub use decision::Take;
 pub use exchange::{SyncProgress, merge_files};
 pub use haven_sync::SyncSummary;
+pub use upkeep::{BackupAnswer, PruneAnswer, PruneOptions, UnsyncedAnswer};
 
 /// An unlocked store, its user and the machine.
 #[derive(Clone)]
@@ -25,6 +29,8 @@ pub struct Session {
     store: Store,
     dir: PathBuf,
     platform: Arc<dyn Platform>,
+    /// Only where the hub will ask for it.
+    sign_in: Option<Arc<dyn Credentials>>,
 }
 
 impl Session {
@@ -33,6 +39,7 @@ impl Session {
             store,
             dir: dir.to_owned(),
             platform,
+            sign_in: None,
         }
     }
 

@@ -218,13 +218,18 @@ impl Store {
         Ok(())
     }
 
-    fn admin_only(&self, what: &str) -> Result<()> {
+    pub(crate) fn admin_only(&self, what: &str) -> Result<()> {
         if self.session().role == Role::Admin {
             return Ok(());
         }
         Err(StoreError::AdminOnly {
             what: what.to_owned(),
         })
+    }
+
+    /// Opens a store that has just been put together here, and knows no past to compare with.
+    pub(crate) fn open_new(dir: &Path, keys: &StoreKeys, now: Timestamp) -> Result<Self> {
+        Self::open_shared(dir, keys.clone(), now, Arrival::First)
     }
 
     fn open(dir: &Path, ring: KeyRing, now: Timestamp, arrival: Arrival) -> Result<Self> {
@@ -253,9 +258,7 @@ impl Store {
         }
         let session = identity::session(&link.connection, &keys.ring.store_id, &keys.ring.user)?;
         let vault = Vault::new(session, keys);
-        let waits = standing == Standing::Sound
-            && arrival != Arrival::Inspection
-            && waits_to_be_indexed(&link, &vault)?;
+        vault.load_dictionaries(dir, &link)?;
         let mut suspicions = Vec::new();
         if !matches!(arrival, Arrival::First | Arrival::Accepted) {
             match finding(dir, &link, &vault) {
@@ -269,6 +272,9 @@ impl Store {
             }
         }
         let noticed = !suspicions.is_empty();
+        let waits = standing == Standing::Sound
+            && arrival != Arrival::Inspection
+            && waits_to_be_indexed(&link, &vault)?;
         if standing == Standing::Sound && arrival != Arrival::Inspection {
             link.settle()?;
         }
@@ -367,7 +373,12 @@ const STORE_FILES: [&str; 7] = [
 ];
 
 /// The keys that a user's passphrase opens, the attempt counted first.
-fn ring_of(dir: &Path, user: &str, passphrase: &Passphrase, now: Timestamp) -> Result<KeyRing> {
+pub(super) fn ring_of(
+    dir: &Path,
+    user: &str,
+    passphrase: &Passphrase,
+    now: Timestamp,
+) -> Result<KeyRing> {
     let file = read_keys(dir)?;
     let slot = file.slot(user)?;
     let attempts = Attempts::of(dir, user);

@@ -158,24 +158,8 @@ fn each_after(
     let mut rows = statement.query(named_params! {":after": after})?;
     while let Some(row) = rows.next()? {
         let (entry, digest) = read(link, row)?;
-        let act = Act {
-            at: entry.at,
-            actor: &entry.actor,
-            device: &entry.device,
-            action: &entry.action,
-            key: entry.key.as_ref(),
-            version: entry.version,
-            digest,
-        };
-        let leaf = act.leaf(entry.seq);
         let mac: Vec<u8> = row.get("mac")?;
-        let genuine = entry_mac(key, &leaf).as_slice() == mac.as_slice();
-        visit(Checked {
-            entry,
-            digest,
-            leaf,
-            genuine,
-        })?;
+        visit(checked(key, entry, digest, &mac))?;
     }
     Ok(())
 }
@@ -223,6 +207,52 @@ pub(crate) fn continues(
     } else {
         Continuation::Other
     })
+}
+
+/// As [`each_checked`], with the macs, until `visit` answers that it has enough.
+pub(crate) fn each_until(
+    link: &Link,
+    key: &Secret,
+    mut visit: impl FnMut(Checked, &[u8]) -> bool,
+) -> Result<()> {
+    let mut statement = link
+        .connection
+        .prepare_cached(include_str!("audit/after.sql"))?;
+    let mut rows = statement.query(named_params! {":after": 0})?;
+    while let Some(row) = rows.next()? {
+        let (entry, digest) = read(link, row)?;
+        let mac: Vec<u8> = row.get("mac")?;
+        if !visit(checked(key, entry, digest, &mac), &mac) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// An entry compared with its mac.
+pub(crate) fn checked(
+    key: &Secret,
+    entry: AuditEntry,
+    digest: Option<Hash>,
+    mac: &[u8],
+) -> Checked {
+    let act = Act {
+        at: entry.at,
+        actor: &entry.actor,
+        device: &entry.device,
+        action: &entry.action,
+        key: entry.key.as_ref(),
+        version: entry.version,
+        digest,
+    };
+    let leaf = act.leaf(entry.seq);
+    let genuine = entry_mac(key, &leaf).as_slice() == mac;
+    Checked {
+        entry,
+        digest,
+        leaf,
+        genuine,
+    }
 }
 
 /// Entries that a query asks for, newest first.

@@ -2,9 +2,11 @@
 
 pub(crate) mod audit;
 pub(crate) mod base;
+pub(crate) mod chart_body;
 pub(crate) mod code;
 pub(crate) mod compartment;
 pub(crate) mod conflict;
+pub(crate) mod dictionary;
 pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod in_flight;

@@ -2,6 +2,7 @@
 
 mod conflict;
 mod edit;
+mod prune;
 mod push;
 mod remote;
 mod write;

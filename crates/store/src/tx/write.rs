@@ -131,7 +131,7 @@ impl Tx<'_> {
     }
 
     /// Brings search terms and patient list in step with the row.
-    fn index(&self, row: &Row, old: Option<&Held>, new: Option<&Facts>) -> Result<()> {
+    pub(super) fn index(&self, row: &Row, old: Option<&Held>, new: Option<&Facts>) -> Result<()> {
         let (link, vault) = (self.reader.link, self.reader.vault);
         let before = old
             .and_then(|held| held.resource.as_ref())

@@ -70,7 +70,12 @@ impl Cycle<'_> {
     }
 
     /// Writes a page and its cursor in one transaction.
+    ///
+    /// A store that is full takes nothing in; the page stays behind the cursor.
     fn keep(&mut self, page: Page, advances: bool) -> Result<(), SyncError> {
+        if page.changes > 0 {
+            self.store.require_room()?;
+        }
         if page.changes == 0 && !self.look_is_worth_keeping(advances)? {
             return Ok(());
         }

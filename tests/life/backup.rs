@@ -220,7 +220,7 @@ fn a_backup_killed_at_any_moment_is_absent_or_restorable_and_the_store_unharmed(
         let one = patient(&format!("extra-{round}"), "Tanaka");
         put(&mut batch, &station, &one);
         assert!(batch.send(&format!("backup create {}", words(&file))));
-        spin(takes.mul_f64(dice.random_range(0.0..1.1)));
+        spin(takes.mul_f64(dice.random_range(0.0..2.5)));
         batch.kill();
         if file.exists() {
             there += 1;

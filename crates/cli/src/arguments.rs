@@ -1,5 +1,6 @@
 //! The words of the command line, as design §9 gives them.
 
+pub mod bench;
 mod upkeep;
 
 use std::path::PathBuf;
@@ -45,11 +46,16 @@ pub enum Command {
     Init(InitArguments),
     /// Join a hub with an invitation code
     Enrol(EnrolArguments),
+    /// Measure what Haven promises of speed, beside plain SQLite
+    Bench(bench::BenchArguments),
     /// Try the passphrase
     Unlock {
         /// Only check, change nothing
         #[arg(long)]
         check: bool,
+        /// Go on with what is left of a store that was rolled back; the reason is kept
+        #[arg(long, value_name = "REASON")]
+        accept_rollback: Option<String>,
     },
     /// Read NDJSON files and Bundles (.gz and .zst too) into the store
     Import {

@@ -1,13 +1,14 @@
 //! What each command calls, and how its answer reads.
 
+mod bench;
 mod upkeep;
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use haven_app::{
-    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Session, SyncProgress, Take,
-    Workstation,
+    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session, SyncProgress,
+    Take, Workstation,
 };
 
 use crate::answer::Answer;
@@ -40,6 +41,10 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
     {
         return merge(base.as_deref(), local, remote);
     }
+    let command = match command {
+        Command::Bench(arguments) => return bench::run(arguments),
+        other => other,
+    };
     let workstation = Workstation::on_this_machine(store.map_or_else(default_store, Ok)?);
     match command {
         Command::Init(init) => {
@@ -95,34 +100,56 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
         } => upkeep::quarantine(&workstation),
         other => {
             let passphrase = passphrase::read(passphrase_stdin)?;
-            let session = match workstation.unlock(user.as_deref(), &passphrase) {
-                Err(error)
-                    if error.code == Code::NewerStore
-                        && matches!(other, Command::Export { .. }) =>
-                {
-                    tell(
-                        "A newer Haven made this store: it is only read, and nothing of it changes.",
-                    );
-                    workstation.open_newer(user.as_deref(), &passphrase)?
+            let session = match &other {
+                Command::Unlock {
+                    accept_rollback: Some(reason),
+                    ..
+                } => workstation.accept_rollback(user.as_deref(), &passphrase, reason)?,
+                // What is wrong with a store can be seen, and what is left of it taken out, when
+                // nothing else may be done with it.
+                Command::Verify { .. } | Command::Audit { .. } | Command::Export { .. } => {
+                    examine(&workstation, user.as_deref(), &passphrase, &other)?
                 }
-                unlocked => unlocked?,
+                _ => workstation.unlock(user.as_deref(), &passphrase)?,
             };
             for notice in session.notices() {
-                tell(&format!("Warning: {notice}. See `haven verify`."));
+                tell(&format!("Warning: {notice}"));
             }
             in_session(&session, other)
         }
     }
 }
 
+/// Unlocks a sound store as always, and for looking only one that lacks what was saved in it or that
+/// a newer Haven made.
+fn examine(
+    workstation: &Workstation,
+    user: Option<&str>,
+    passphrase: &Passphrase,
+    command: &Command,
+) -> Result<Session, AppError> {
+    match workstation.unlock(user, passphrase) {
+        Err(error) if error.code == Code::Integrity => {
+            workstation.inspect(user, passphrase).map_err(|_| error)
+        }
+        Err(error)
+            if error.code == Code::NewerStore && matches!(command, Command::Export { .. }) =>
+        {
+            tell("A newer Haven made this store: it is only read, and nothing of it changes.");
+            workstation.open_newer(user, passphrase)
+        }
+        other => other,
+    }
+}
+
 /// Runs one command in an unlocked store.
 pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppError> {
     match command {
-        Command::Init(_) | Command::Enrol(_) => Err(AppError::new(
+        Command::Init(_) | Command::Enrol(_) | Command::Bench(_) => Err(AppError::new(
             Code::Invalid,
             "This command makes a store; it does not run inside one.",
         )),
-        Command::Unlock { check: _ } => Ok(Answer::with_words(
+        Command::Unlock { .. } => Ok(Answer::with_words(
             &session.status()?,
             "The passphrase opens the store.",
         )),
@@ -155,7 +182,13 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
                 summary.exported,
                 summary.files.len()
             );
-            Ok(Answer::with_words(&summary, words))
+            // What is left of a damaged store is not the whole of it.
+            let status = if session.is_whole() {
+                0
+            } else {
+                EXIT_INTEGRITY
+            };
+            Ok(Answer::with_words(&summary, words).exiting(status))
         }
         Command::Get { key } => Ok(Answer::bytes(session.get(&key)?.bytes())),
         Command::Put { file } => Ok(Answer::of(&session.put(&body(&file)?)?)),

@@ -121,10 +121,7 @@ impl Store {
             clinic: session.clinic.clone(),
             schema: migration::NEWEST,
             made_at: now,
-            audit: AuditMark {
-                size: tree.size(),
-                root: tree.root(),
-            },
+            audit: AuditMark::of(&tree),
             resources: counts.by_type.iter().map(|(_, n)| n).sum(),
             pending: counts.pending,
             conflicts: counts.conflicts,

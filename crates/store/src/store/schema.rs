@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, RwLock};
 use haven_model::{Role, Timestamp};
 use serde::Serialize;
 
-use super::{Inner, Store};
+use super::opening::ring_of;
+use super::{Inner, Standing, Store};
 use crate::audit::archive;
 use crate::error::{Result, StoreError};
-use crate::keys::{Attempts, KeyFile, Passphrase, StoreKeys};
+use crate::keys::{KeyRing, Passphrase, StoreKeys};
 use crate::link::{Link, Purpose};
 use crate::migration::{self, Loss, SchemaStep};
 use crate::seal::Vault;
@@ -64,7 +65,7 @@ impl Store {
         accepts_loss: bool,
         now: Timestamp,
     ) -> Result<SchemaReport> {
-        let (mut link, role, keys) = unmigrated(dir, user, passphrase, now, Purpose::Write)?;
+        let (mut link, role, ring) = unmigrated(dir, user, passphrase, now, Purpose::Write)?;
         let target = target.unwrap_or(migration::NEWEST);
         if !(FIRST_SCHEMA..=migration::NEWEST).contains(&target) {
             return Err(StoreError::Invalid {
@@ -99,7 +100,6 @@ impl Store {
             }
         }
         if target < WITH_ARCHIVE && current >= WITH_ARCHIVE {
-            let ring = &keys.ring;
             archive::bring_back(dir, &ring.store_id, &link, &ring.audit)?;
             crate::failpoint::step("migration: archive back");
         }
@@ -118,7 +118,9 @@ impl Store {
         passphrase: &Passphrase,
         now: Timestamp,
     ) -> Result<Self> {
-        let keys = opened(dir, user, passphrase, now)?;
+        let keys = StoreKeys {
+            ring: Arc::new(ring_of(dir, user, passphrase, now)?),
+        };
         let link = Link::open(dir, &keys.ring.store, Purpose::Read)?;
         let newer = StoreError::NewerStore {
             found: migration::found(&link.connection)?,
@@ -134,17 +136,20 @@ impl Store {
         let Ok(session) = readable else {
             return Err(newer);
         };
-        Ok(Self {
-            inner: Arc::new(Inner {
-                dir: dir.to_owned(),
-                vault: Vault::new(session, keys),
-                // It refuses to write, and so does the store.
-                writer: Mutex::new(link),
-                readers: Mutex::new(Vec::new()),
-                listeners: RwLock::new(Vec::new()),
-                notices: Vec::new(),
-            }),
-        })
+        let vault = Vault::new(session, keys);
+        vault.load_dictionaries(dir, &link).map_err(|_| newer)?;
+        Ok(Inner {
+            dir: dir.to_owned(),
+            vault,
+            writer: Mutex::new(link),
+            readers: Mutex::new(Vec::new()),
+            listeners: RwLock::new(Vec::new()),
+            unrecorded: Mutex::new(Vec::new()),
+            standing: Standing::Inspected,
+            suspicions: Vec::new(),
+            notices: Vec::new(),
+        }
+        .into_store())
     }
 }
 
@@ -164,28 +169,11 @@ fn unmigrated(
     passphrase: &Passphrase,
     now: Timestamp,
     purpose: Purpose,
-) -> Result<(Link, Role, StoreKeys)> {
-    let keys = opened(dir, user, passphrase, now)?;
-    let link = Link::open(dir, &keys.ring.store, purpose)?;
-    let session = identity::session(&link.connection, &keys.ring.store_id, user)?;
-    Ok((link, session.role, keys))
-}
-
-/// A login's keys; the attempt is counted like any other.
-fn opened(dir: &Path, user: &str, passphrase: &Passphrase, now: Timestamp) -> Result<StoreKeys> {
-    let file = KeyFile::read(dir)?;
-    let slot = file.slot(user)?;
-    let attempts = Attempts::of(dir, user);
-    attempts.begin(now)?;
-    let Some(private) = slot.open(&file.store_id, passphrase)? else {
-        return Err(StoreError::WrongPassphrase {
-            attempts_left: attempts.left()?,
-        });
-    };
-    attempts.clear()?;
-    Ok(StoreKeys {
-        ring: Arc::new(file.open_grants(user, &private)?),
-    })
+) -> Result<(Link, Role, KeyRing)> {
+    let ring = ring_of(dir, user, passphrase, now)?;
+    let link = Link::open(dir, &ring.store, purpose)?;
+    let session = identity::session(&link.connection, &ring.store_id, user)?;
+    Ok((link, session.role, ring))
 }
 
 #[cfg(test)]

@@ -149,3 +149,6 @@ fn open_backup_keys(file: &KeyFile, key: &BackupKey) -> Result<KeyRing> {
 pub fn is_backup(file: &std::path::Path) -> bool {
     container::Container::open(file).is_ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,8 +138,8 @@ impl Workstation {
     /// Names another folder where this one holds a store, sound or not.
     fn explain_place(&self, error: StoreError) -> AppError {
         let elsewhere = self.free_name();
-        match error {
-            StoreError::Unreadable { file, why } => AppError::new(
+        if let StoreError::Unreadable { file, why } = &error {
+            return AppError::new(
                 Code::Unreadable,
                 format!(
                     "The folder holds a store that cannot be read ({file}: {why}). It may hold \
@@ -147,16 +147,18 @@ impl Workstation {
                      another folder, for example --store {elsewhere} --replacing {}.",
                     self.dir.display()
                 ),
-            ),
-            StoreError::AlreadyExists => AppError::new(
+            );
+        }
+        if matches!(error, StoreError::AlreadyExists) {
+            return AppError::new(
                 Code::AlreadyExists,
                 format!(
                     "This folder already holds a Haven store. Nothing was changed. Restore into \
                      another folder, for example --store {elsewhere}."
                 ),
-            ),
-            other => other.into(),
+            );
         }
+        error.into()
     }
 
     fn free_name(&self) -> String {

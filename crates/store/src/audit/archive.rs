@@ -260,6 +260,28 @@ pub(crate) fn each_checked(
     Ok(())
 }
 
+/// Puts every archived entry back into the database, for a schema that knows no archive. The files
+/// stay; nothing reads them any more.
+///
+/// # Errors
+/// `integrity` naming the file that is gone or altered; nothing was put back then.
+pub(crate) fn bring_back(dir: &Path, store_id: &str, link: &Link, key: &Secret) -> Result<()> {
+    let transaction = link.connection.unchecked_transaction()?;
+    for span in spans(link, key)? {
+        for line in open(dir, store_id, key, &span)? {
+            let mac = hex::decode(&line.mac).unwrap_or_default();
+            let checked = line.check(key).ok_or_else(|| {
+                StoreError::integrity(format!("{} holds a malformed entry", file_name(span.no)))
+            })?;
+            audit::put_back(link, &checked, &mac)?;
+        }
+    }
+    link.connection
+        .execute(include_str!("archive/forget.sql"), [])?;
+    transaction.commit()?;
+    Ok(())
+}
+
 impl Store {
     /// Moves audit entries made before `before` into sealed files, as far as the log's head was
     /// noted outside of the database. The log goes on unbroken; verification reads both.

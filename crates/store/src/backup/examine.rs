@@ -41,16 +41,16 @@ pub(super) fn keys_of(dir: &Path, key: &BackupKey) -> Result<StoreKeys> {
 
 /// Damage to a store's file, said of a backup.
 pub(super) fn in_backup(error: StoreError) -> StoreError {
-    match error {
-        StoreError::Unreadable { file, why } => StoreError::BackupDamaged {
-            what: format!("{file} in it cannot be read: {why}"),
-        },
-        StoreError::Integrity { what } => StoreError::BackupDamaged { what },
-        StoreError::NoStore => StoreError::BackupDamaged {
-            what: "it holds no keys".to_owned(),
-        },
-        other => other,
-    }
+    let what = if let StoreError::Unreadable { file, why } = &error {
+        format!("{file} in it cannot be read: {why}")
+    } else if let StoreError::Integrity { what } = &error {
+        what.clone()
+    } else if matches!(error, StoreError::NoStore) {
+        "it holds no keys".to_owned()
+    } else {
+        return error;
+    };
+    StoreError::BackupDamaged { what }
 }
 
 /// Checks what was unpacked into `dir`, bringing its schema up to date there first.

@@ -100,13 +100,13 @@ impl Store {
 /// Refuses a folder that holds anything, and tells a store that cannot be read from one that can.
 fn check_place(dir: &Path) -> Result<()> {
     if dir.join(KEYS_FILE).exists() || dir.join(DATABASE_FILE).exists() {
-        KeyFile::read(dir).map_err(|error| match error {
-            StoreError::NoStore => StoreError::Unreadable {
+        if !dir.join(KEYS_FILE).exists() {
+            return Err(StoreError::Unreadable {
                 file: KEYS_FILE.to_owned(),
                 why: "it is missing although store.db is there".to_owned(),
-            },
-            other => other,
-        })?;
+            });
+        }
+        KeyFile::read(dir)?;
         return Err(StoreError::AlreadyExists);
     }
     let mut entries = match fs::read_dir(dir) {

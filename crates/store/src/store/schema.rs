@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::opening::ring_of;
 use super::{Inner, Standing, Store};
+use crate::audit::archive;
 use crate::error::{Result, StoreError};
-use crate::keys::{Passphrase, StoreKeys};
+use crate::keys::{KeyRing, Passphrase, StoreKeys};
 use crate::link::{Link, Purpose};
 use crate::migration::{self, Loss, SchemaStep};
 use crate::seal::Vault;
@@ -17,6 +18,10 @@ use crate::table::{identity, resource, tally};
 
 /// The schema of the first Haven that kept records; below it there is no store to go back to.
 const FIRST_SCHEMA: u32 = 6;
+
+/// The schema from which on old audit entries may lie outside of the database, and in which table.
+const WITH_ARCHIVE: u32 = 9;
+const ARCHIVE: &str = "audit_archive";
 
 /// Where a store's schema stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,7 +47,7 @@ impl Store {
         passphrase: &Passphrase,
         now: Timestamp,
     ) -> Result<SchemaReport> {
-        let (link, _) = unmigrated(dir, user, passphrase, now, Purpose::Read)?;
+        let (link, _, _) = unmigrated(dir, user, passphrase, now, Purpose::Read)?;
         report(&link, Vec::new())
     }
 
@@ -60,7 +65,7 @@ impl Store {
         accepts_loss: bool,
         now: Timestamp,
     ) -> Result<SchemaReport> {
-        let (mut link, role) = unmigrated(dir, user, passphrase, now, Purpose::Write)?;
+        let (mut link, role, ring) = unmigrated(dir, user, passphrase, now, Purpose::Write)?;
         let target = target.unwrap_or(migration::NEWEST);
         if !(FIRST_SCHEMA..=migration::NEWEST).contains(&target) {
             return Err(StoreError::Invalid {
@@ -79,6 +84,8 @@ impl Store {
                 });
             }
             lost = migration::losses(&mut link.connection, target)?;
+            // Archived entries go back into the log, so nothing is lost with their table.
+            lost.retain(|loss| loss.what != ARCHIVE);
             if !lost.is_empty() && !accepts_loss {
                 let list: Vec<String> = lost
                     .iter()
@@ -91,6 +98,10 @@ impl Store {
                     ),
                 });
             }
+        }
+        if target < WITH_ARCHIVE && current >= WITH_ARCHIVE {
+            archive::bring_back(dir, &ring.store_id, &link, &ring.audit)?;
+            crate::failpoint::step("migration: archive back");
         }
         migration::migrate(&mut link.connection, target, now)?;
         report(&link, lost)
@@ -158,9 +169,70 @@ fn unmigrated(
     passphrase: &Passphrase,
     now: Timestamp,
     purpose: Purpose,
-) -> Result<(Link, Role)> {
+) -> Result<(Link, Role, KeyRing)> {
     let ring = ring_of(dir, user, passphrase, now)?;
     let link = Link::open(dir, &ring.store, purpose)?;
     let session = identity::session(&link.connection, &ring.store_id, user)?;
-    Ok((link, session.role))
+    Ok((link, session.role, ring))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::KdfParams;
+    use crate::op::{Op, OpKind};
+    use crate::store::InitOptions;
+    use haven_model::{Resource, ResourceKey};
+
+    const NOW: Timestamp = Timestamp(1_795_442_700_000);
+
+    #[test]
+    fn a_newer_store_is_refused_and_its_records_can_still_be_read() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let passphrase = || Passphrase::new("four random words together".to_owned());
+        let options = InitOptions {
+            user: "amina".to_owned(),
+            display_name: "Amina".to_owned(),
+            role: Role::Admin,
+            clinic: "Riverside".to_owned(),
+            device_name: "Laptop".to_owned(),
+            device_id: None,
+            kdf: KdfParams::default(),
+        };
+        let body = br#"{"resourceType":"Basic","id":"b1"}"#;
+        {
+            let store = Store::init(dir.path(), &options, &passphrase(), NOW).expect("made");
+            store
+                .transact(Op::new(OpKind::Edit, "amina", NOW), |tx| {
+                    tx.edit(Resource::parse(body).expect("valid"))
+                })
+                .expect("kept");
+            store
+                .writer()
+                .connection
+                .execute(
+                    "INSERT INTO schema_migration VALUES (999, 'later', 'x', 0)",
+                    [],
+                )
+                .expect("a newer Haven was here");
+        }
+        let refused = Store::unlock(dir.path(), "amina", &passphrase(), NOW).expect_err("refuses");
+        assert_eq!(refused.code().as_str(), "newer_store");
+        let shown = Store::schema(dir.path(), "amina", &passphrase(), NOW).expect("looks");
+        assert_eq!(shown.current, 999);
+        assert!(shown.steps.iter().any(|step| !step.known));
+        let store = Store::open_newer(dir.path(), "amina", &passphrase(), NOW).expect("reads");
+        let mut bodies = Vec::new();
+        store
+            .for_each(None, |stored| -> Result<()> {
+                bodies.extend(stored.resource.map(|resource| resource.bytes().to_vec()));
+                Ok(())
+            })
+            .expect("reads on");
+        assert_eq!(bodies, [body.to_vec()]);
+        let key = ResourceKey::new("Basic", "b1").expect("a key");
+        store
+            .transact(Op::new(OpKind::Edit, "amina", NOW), |tx| tx.delete(&key))
+            .expect_err("nothing of a newer store is changed");
+    }
 }

@@ -104,6 +104,12 @@ pub(crate) fn put_head(link: &Link, key: &Secret, tree: &Tree, now: Timestamp) -
 pub(crate) fn append(link: &Link, key: &Secret, tree: &mut Tree, act: &Act<'_>) -> Result<()> {
     let seq = tree.size() + 1;
     let leaf = act.leaf(seq);
+    insert(link, seq, act, &entry_mac(key, &leaf))?;
+    tree.push(leaf);
+    Ok(())
+}
+
+fn insert(link: &Link, seq: u64, act: &Act<'_>, mac: &[u8]) -> Result<()> {
     let word = |text| link.words.intern(&link.connection, text);
     let type_no = act
         .key
@@ -122,10 +128,24 @@ pub(crate) fn append(link: &Link, key: &Secret, tree: &mut Tree, act: &Act<'_>) 
             ":id": id,
             ":version": act.version,
             ":digest": act.digest.as_ref().map(Hash::as_slice),
-            ":mac": entry_mac(key, &leaf).as_slice(),
+            ":mac": mac,
         })?;
-    tree.push(leaf);
     Ok(())
+}
+
+/// Puts an entry back where it stood, as it was.
+pub(crate) fn put_back(link: &Link, checked: &Checked, mac: &[u8]) -> Result<()> {
+    let entry = &checked.entry;
+    let act = Act {
+        at: entry.at,
+        actor: &entry.actor,
+        device: &entry.device,
+        action: &entry.action,
+        key: entry.key.as_ref(),
+        version: entry.version,
+        digest: checked.digest,
+    };
+    insert(link, entry.seq, &act, mac)
 }
 
 /// An entry with what verification needs of it.

@@ -148,6 +148,38 @@ impl Workstation {
         Ok(self.session(store))
     }
 
+    /// As [`Workstation::unlock`], for whoever has to see what is wrong: opens a store that lacks what
+    /// was saved in it as well, changes no file of it, and takes no write.
+    ///
+    /// # Errors
+    /// As [`Workstation::unlock`].
+    pub fn inspect(&self, user: Option<&str>, passphrase: &Passphrase) -> Result<Session> {
+        let user = user.map_or_else(|| self.only_user(), |user| Ok(user.to_owned()))?;
+        let store = Store::inspect(&self.dir, &user, passphrase, self.platform.now())?;
+        Ok(self.session(store))
+    }
+
+    /// Opens a store that lacks what was saved in it, and goes on with what is left.
+    ///
+    /// # Errors
+    /// As [`Workstation::unlock`]; `precondition` when nothing is missing, `invalid` without a reason.
+    pub fn accept_rollback(
+        &self,
+        user: Option<&str>,
+        passphrase: &Passphrase,
+        reason: &str,
+    ) -> Result<Session> {
+        if reason.trim().is_empty() {
+            return Err(AppError::invalid(
+                "Give the reason for going on. Nothing was changed.",
+            ));
+        }
+        let user = user.map_or_else(|| self.only_user(), |user| Ok(user.to_owned()))?;
+        let now = self.platform.now();
+        let store = Store::accept_rollback(&self.dir, &user, passphrase, reason, now)?;
+        Ok(self.session(store))
+    }
+
     /// Joins a hub with a one-time code: into the store that is here, else into a new one.
     ///
     /// # Errors

@@ -10,8 +10,9 @@ use serde_json::{Map, Number, Value};
 /// The largest single resource that is read, in bytes.
 pub const MAX_RESOURCE_BYTES: usize = 16 * 1024 * 1024;
 
-/// The deepest nesting that is read.
-pub const MAX_DEPTH: usize = 100;
+/// The deepest nesting that is read: with the envelope of a Bundle or of a push around it, still within
+/// the 128 levels at which the parser below stops.
+pub const MAX_DEPTH: usize = 118;
 
 /// Why a text is not JSON that Haven reads.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +42,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     Ok(value)
 }
 
-fn describe(error: &serde_json::Error) -> String {
+pub(crate) fn describe(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         serde_json::error::Category::Eof => "ends too early",
         serde_json::error::Category::Syntax => "syntax error",
@@ -52,7 +53,7 @@ fn describe(error: &serde_json::Error) -> String {
 }
 
 /// The key under which `serde_json` hands over a number with its text (`arbitrary_precision`).
-const NUMBER_TOKEN: &str = "$serde_json::private::Number";
+pub(crate) const NUMBER_TOKEN: &str = "$serde_json::private::Number";
 
 struct Strict {
     depth: usize,

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod conflict;
 pub mod definitions;
 pub mod display;
+mod head;
 pub mod json;
 pub mod merge;
 pub mod resolve;

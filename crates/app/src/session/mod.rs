@@ -48,6 +48,12 @@ impl Session {
         self.store.notices()
     }
 
+    /// Whether nothing that was saved is known to be missing.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.store.is_whole()
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }

@@ -127,7 +127,7 @@ impl Session {
         if chart.is_empty() {
             return Err(AppError::not_found("Patient"));
         }
-        self.transact(OpKind::Read, |tx| Ok(tx.audit_read(id)?))?;
+        self.store().record_read(id, self.platform().now())?;
         chart.sort_by(|left, right| {
             let order = |resource: &Resource| resource.key().resource_type != "Patient";
             let of = |resource| (order(resource), &resource.key().resource_type);

@@ -29,6 +29,7 @@ pub struct Tx<'a> {
     /// The audit tree, read when the first entry is made.
     tree: Option<Tree>,
     touched: HashSet<ResourceKey>,
+    touched_patients: HashSet<String>,
     synced_charts: BTreeSet<i64>,
     changes: Changes,
 }
@@ -49,6 +50,7 @@ impl<'a> Tx<'a> {
             tally: Tally::default(),
             tree: None,
             touched: HashSet::new(),
+            touched_patients: HashSet::new(),
             synced_charts: BTreeSet::new(),
             changes: Changes::default(),
         }
@@ -72,16 +74,16 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// Notes that a patient's chart was opened.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn audit_read(&mut self, patient_id: &str) -> Result<()> {
+    /// Notes that a patient's chart was opened, at `at`.
+    pub(crate) fn record_read(&mut self, patient_id: &str, at: Timestamp) -> Result<()> {
         let key = ResourceKey::new("Patient", patient_id)?;
         if let Some(number) = compartment::find(&self.link.connection, patient_id)? {
-            compartment::set_accessed(&self.link.connection, number, self.op.now)?;
+            compartment::set_accessed(&self.link.connection, number, at)?;
         }
-        self.note("read", Some(&key), None, None)
+        let now = std::mem::replace(&mut self.op.now, at);
+        let noted = self.note("read", Some(&key), None, None);
+        self.op.now = now;
+        noted
     }
 
     /// Notes an act that is not a write of a resource.

@@ -94,7 +94,7 @@ impl Inner {
 }
 
 /// Reading connections kept open when idle.
-const IDLE_READERS: usize = 3;
+const IDLE_READERS: usize = 2;
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -2,11 +2,10 @@
 
 use haven_store::{PatientQuery, Store};
 
-use super::BenchRow;
 use super::clock::{compared, quantile, timed};
 use super::data::{Input, rows};
-use super::machine::resident_mb;
 use super::writing::{Written, unchecked};
+use super::{BenchRow, memory};
 use crate::error::Result;
 
 const PAGE: u32 = 50;
@@ -100,9 +99,13 @@ fn charts_of_usual_size(store: &Store, input: &Input) -> Result<Vec<(String, usi
 }
 
 /// Opens the store again with its keys up to the first list, then tells what the process holds.
-pub(super) fn memory(written: Written) -> Result<[BenchRow; 2]> {
+pub(super) fn unlocking(written: Written, input: &Input) -> Result<[BenchRow; 2]> {
     let Written { session, floor } = written;
     drop(floor);
+    let charts: Vec<String> = charts_of_usual_size(session.store(), input)?
+        .into_iter()
+        .map(|(id, _)| id)
+        .collect();
     let (dir, keys) = (session.dir().to_owned(), session.store().keys());
     let now = session.platform().now();
     drop(session);
@@ -122,21 +125,5 @@ pub(super) fn memory(written: Written) -> Result<[BenchRow; 2]> {
         100.0,
     )
     .noted("median of 7, after the key derivation, the file in the system's cache".to_owned());
-    let store = Store::open_with_keys(&dir, &keys, now)?;
-    for typed in TYPED {
-        let query = PatientQuery {
-            text: typed.to_owned(),
-            ..PatientQuery::default()
-        };
-        for row in store.patients(&query)?.rows {
-            store.chart_bodies(&row.patient.key.id)?;
-        }
-    }
-    let memory = match resident_mb() {
-        Some((now, most)) => BenchRow::measured("resident memory", now, "MB", 150.0).noted(
-            format!("after lists and charts; {most:.0} MB at its highest, when both stores were being filled"),
-        ),
-        None => BenchRow::unmeasured("resident memory", "MB", 150.0, "this system does not tell".to_owned()),
-    };
-    Ok([unlock, memory])
+    Ok([unlock, memory::measure(&dir, &charts)?])
 }

@@ -9,8 +9,9 @@ use super::source::for_each_row;
 use crate::error::Result;
 use crate::session::Session;
 
-/// Rows looked at in each file: types come in files of their own, and each must be heard.
-const ROWS_PER_FILE: usize = 300;
+/// Rows looked at: types come in files of their own, and each is heard, the frequent ones more.
+const ROWS_IN_ALL: u64 = 2_400;
+const LEAST_ROWS_PER_FILE: usize = 100;
 
 /// A compressed file holds about this much more than its size.
 const USUAL_COMPRESSION: u64 = 10;
@@ -21,9 +22,13 @@ impl Session {
     pub(super) fn learn_ahead(&self, files: &[PathBuf]) -> Result<()> {
         let mut sample = Vec::new();
         let mut coming = 0;
-        for file in files.iter().filter(|file| is_many_rows(file)) {
+        let files: Vec<&PathBuf> = files.iter().filter(|file| is_many_rows(file)).collect();
+        let all: u64 = files.iter().map(|file| expected_bytes(file)).sum();
+        for file in files {
+            let share = ROWS_IN_ALL * expected_bytes(file) / all.max(1);
+            let wanted = LEAST_ROWS_PER_FILE + usize::try_from(share).unwrap_or_default();
             // Whatever is wrong with the file is told when it is imported.
-            let rows = first_rows(file).unwrap_or_default();
+            let rows = first_rows(file, wanted).unwrap_or_default();
             let bytes: u64 = rows.iter().map(|row| row.bytes().len() as u64).sum();
             coming += expected_bytes(file) * rows.len() as u64 / bytes.max(1);
             sample.extend(rows);
@@ -54,10 +59,10 @@ fn expected_bytes(file: &Path) -> u64 {
     }
 }
 
-fn first_rows(file: &Path) -> io::Result<Vec<Resource>> {
+fn first_rows(file: &Path, wanted: usize) -> io::Result<Vec<Resource>> {
     let mut rows = Vec::new();
     let read = for_each_row(file, String::new, |row| {
-        if rows.len() == ROWS_PER_FILE {
+        if rows.len() == wanted {
             return Err(io::Error::from(io::ErrorKind::Interrupted));
         }
         rows.extend(
@@ -67,7 +72,7 @@ fn first_rows(file: &Path) -> io::Result<Vec<Resource>> {
         );
         Ok(())
     });
-    if rows.len() == ROWS_PER_FILE {
+    if rows.len() == wanted {
         return Ok(rows);
     }
     read.map(|()| rows)

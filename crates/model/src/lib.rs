@@ -9,6 +9,7 @@ pub mod conflict;
 pub mod definitions;
 pub mod display;
 pub mod fold;
+mod head;
 pub mod json;
 pub mod merge;
 pub mod resolve;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::head::{self, Member};
 use crate::json::{self, JsonError};
 use crate::search::type_and_id;
 use crate::time::Timestamp;
@@ -119,7 +120,23 @@ impl Resource {
     /// # Errors
     /// When the bytes are not strict JSON, not an object, or lack a well-formed type or id.
     pub fn parse(bytes: &[u8]) -> Result<Self, ResourceError> {
-        Self::parse_with_value(bytes).map(|(resource, _)| resource)
+        let bytes = bytes.trim_ascii();
+        let head = head::read(bytes)?;
+        if !head.is_object {
+            return Err(ResourceError::NotAnObject);
+        }
+        let Member::Text(resource_type) = head.resource_type else {
+            return Err(ResourceError::BadType);
+        };
+        let id = match head.id {
+            Member::Missing => return Err(ResourceError::MissingId),
+            Member::Text(id) => id,
+            Member::Other => return Err(ResourceError::BadId),
+        };
+        Ok(Self {
+            key: ResourceKey::new(resource_type, id)?,
+            bytes: bytes.into(),
+        })
     }
 
     /// Reads a resource and hands over its parsed tree too, so that callers parse once.

@@ -160,6 +160,9 @@ impl Vault {
     /// As [`Vault::dictionary`].
     pub(crate) fn load_dictionaries(&self, dir: &Path, link: &Link) -> Result<()> {
         self.dictionaries.dir.get_or_init(|| dir.to_owned());
+        if !kept::are_kept(link)? {
+            return Ok(());
+        }
         self.learn_kept(link)
     }
 

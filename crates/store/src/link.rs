@@ -19,6 +19,10 @@ pub(crate) const DATABASE_FILE: &str = "store.db";
 /// SQLite's write-ahead log beside it.
 pub(crate) const LOG_FILE: &str = "store.db-wal";
 
+/// Pages that the write-ahead log holds before they go into the database: an index page that an import
+/// touches again and again is moved once for many commits.
+const CHECKPOINT_PAGES: i64 = 4_000;
+
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -69,10 +73,11 @@ impl Link {
         connection.execute_batch(include_str!("link/settings.sql"))?;
         let (cache_kib, reads_only) = match purpose {
             Purpose::Create | Purpose::Write => (32 * 1024, false),
-            Purpose::Read => (8 * 1024, true),
+            Purpose::Read => (24 * 1024, true),
             Purpose::Alone => (32 * 1024, true),
         };
         connection.pragma_update(None, "cache_size", -cache_kib)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "query_only", reads_only)?;
         connection.set_prepared_statement_cache_capacity(128);
         Ok(Self {

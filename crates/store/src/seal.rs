@@ -1,5 +1,7 @@
 //! Sealing bodies: compress, then AES-256-GCM under the key of the body's class, bound to its place.
 
+use std::cell::RefCell;
+
 use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use haven_model::{Action, ResourceKey, SensitivityClass};
@@ -224,16 +226,32 @@ fn body_cipher(key: &Secret, store_id: &str) -> Aes256Gcm {
     Aes256Gcm::new(derived(key, &info).bytes().into())
 }
 
+const NONCES_DRAWN: usize = 64;
+
 /// Seals and opens bodies for one connection.
 pub(crate) struct Codec {
     packer: Packer,
+    nonces: RefCell<Vec<[u8; 12]>>,
 }
 
 impl Codec {
     pub(crate) fn new() -> Result<Self> {
         Ok(Self {
             packer: Packer::new()?,
+            nonces: RefCell::default(),
         })
+    }
+
+    /// A random nonce, used once: drawn many at a time, as each draw is a call of the system.
+    fn nonce(&self) -> Result<[u8; 12]> {
+        let mut nonces = self.nonces.borrow_mut();
+        if nonces.is_empty() {
+            nonces.resize(NONCES_DRAWN, [0; 12]);
+            fill_random(nonces.as_flattened_mut())?;
+        }
+        nonces
+            .pop()
+            .ok_or_else(|| StoreError::invalid("No random number could be drawn."))
     }
 
     /// Seals `body` for its place, packed with the newest dictionary of its class.
@@ -261,8 +279,7 @@ impl Codec {
     ) -> Result<Vec<u8>> {
         let (generation, cipher) = vault.cipher(place.class, None)?;
         let mut out = self.packer.pack(dictionary, HEADER_BYTES, body)?;
-        let mut nonce = [0u8; 12];
-        fill_random(&mut nonce)?;
+        let nonce = self.nonce()?;
         let aad = bound(vault, place, SUITE, generation, dictionary.no());
         let too_large = || StoreError::invalid("The resource is too large to be sealed.");
         let (header, packed) = out

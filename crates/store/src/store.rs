@@ -96,7 +96,7 @@ impl Inner {
 }
 
 /// Reading connections kept open when idle.
-const IDLE_READERS: usize = 3;
+const IDLE_READERS: usize = 2;
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -394,7 +394,8 @@ impl Store {
     fn refresh_lobby(&self) {
         let inner = &self.inner;
         let written = lobby::write(&inner.dir, &inner.vault.lobby_key(), || {
-            self.read(current_lobby)
+            // The writer has the pages at hand that this reads; a reader would have to open them anew.
+            self.read_over(&self.writer(), current_lobby)
         });
         if let Err(error) = written {
             tracing::warn!(

@@ -31,17 +31,6 @@ pub(super) fn describe(resources: usize) -> String {
     )
 }
 
-/// Resident memory of this process in MB, now and at its highest, where the system tells.
-pub(super) fn resident_mb() -> Option<(f64, f64)> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let of = |name: &str| {
-        let line = status.lines().find(|line| line.starts_with(name))?;
-        let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-        Some(kib / 1024.0)
-    };
-    Some((of("VmRSS:")?, of("VmHWM:")?))
-}
-
 /// The commit that is checked out where the command runs.
 pub(super) fn commit() -> String {
     std::env::current_dir()

@@ -8,6 +8,7 @@ mod clinic;
 mod clock;
 mod data;
 mod machine;
+mod memory;
 mod reading;
 mod syncing;
 mod writing;
@@ -137,7 +138,7 @@ pub fn bench(options: &BenchOptions) -> Result<BenchAnswer> {
     reading::measure(&written, &input, &mut rows)?;
     rows.push(writing::merging(&input)?);
     syncing::measure(&input, &place, &mut rows)?;
-    rows.extend(reading::memory(written)?);
+    rows.extend(reading::unlocking(written, &input)?);
     Ok(BenchAnswer {
         rows,
         machine: machine::describe(input.resources),

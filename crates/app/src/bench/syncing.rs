@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::clock::timed;
 use super::data::{Input, Scratch, rows};
+use super::memory::beside;
 use super::writing::unchecked;
 use super::{BenchRow, PER_SECOND, io_error, passphrase};
 use crate::error::{AppError, Code, Result};
@@ -31,7 +32,7 @@ const HUNDRED: (&str, f64) = ("sync 100 resources", 0.5);
 
 /// Syncs with a hub beside this program; without one, says so.
 pub(super) fn measure(input: &Input, place: &Scratch, out: &mut Vec<BenchRow>) -> Result<()> {
-    let Some(program) = hub_program() else {
+    let Some(program) = beside("haven-hub") else {
         let why = "haven-hub does not lie beside this program";
         out.push(BenchRow::unmeasured(
             HUNDRED.0,
@@ -156,17 +157,6 @@ fn edit_and_sync(session: &Session) -> Result<f64> {
         ));
     }
     Ok(took.wall_s)
-}
-
-fn hub_program() -> Option<PathBuf> {
-    let name = format!("haven-hub{}", std::env::consts::EXE_SUFFIX);
-    let own = std::env::current_exe().ok()?;
-    // A test program lies one folder deeper than what it tests.
-    own.ancestors()
-        .skip(1)
-        .take(2)
-        .map(|folder| folder.join(&name))
-        .find(|path| path.is_file())
 }
 
 /// An even part of the input, of a size that a hub is filled with in seconds.

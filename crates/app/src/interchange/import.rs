@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use haven_model::Resource;
 use haven_model::validate::{Severity, validate};
@@ -14,8 +15,15 @@ use super::source::{Row, for_each_row};
 use crate::error::{AppError, Code, Result};
 use crate::session::Session;
 
-/// Rows written in one transaction: large enough to be quick, small enough to bound memory.
-const ROWS_PER_TRANSACTION: usize = 1_000;
+/// Rows and bytes written in one transaction: large enough to be quick (an index page is sealed once
+/// for all its rows), small enough to bound memory.
+const ROWS_PER_TRANSACTION: usize = 4_000;
+const BYTES_PER_TRANSACTION: usize = 8 << 20;
+
+/// Rows and bytes handed from reading to writing at once, and how many such parcels wait at most.
+const ROWS_PER_PARCEL: usize = 500;
+const BYTES_PER_PARCEL: usize = 1 << 20;
+const PARCELS_WAITING: usize = 3;
 
 /// How many rejected rows a summary names; the file holds all of them.
 const REJECTIONS_SHOWN: usize = 50;
@@ -74,6 +82,7 @@ impl Session {
         };
         if !options.dry_run {
             self.store().require_room()?;
+            self.learn_ahead(files)?;
         }
         for file in files {
             Import::of(self, file, options, &mut summary).run()?;
@@ -89,6 +98,7 @@ struct Import<'a> {
     options: &'a ImportOptions,
     summary: &'a mut ImportSummary,
     batch: Vec<(u64, Resource)>,
+    batch_bytes: usize,
     rejected: Option<BufWriter<File>>,
 }
 
@@ -104,24 +114,25 @@ impl<'a> Import<'a> {
             path,
             options,
             summary,
-            batch: Vec::with_capacity(ROWS_PER_TRANSACTION),
+            batch: Vec::new(),
+            batch_bytes: 0,
             rejected: None,
         }
     }
 
+    /// Reads and checks on one thread, writes on this one; what lies between them is bounded.
     fn run(mut self) -> Result<()> {
-        let path = self.path;
-        let session = self.session;
-        for_each_row(path, || session.new_id(), |row| self.row(row)).map_err(|error: ImportError| match error {
-            ImportError::Read(error) => AppError::new(
-                Code::Io,
-                format!(
-                    "{} cannot be read ({}). Rows read before are kept; the file was not changed.",
-                    file_name(path),
-                    error.kind()
-                ),
-            ),
-            ImportError::App(error) => error,
+        let (path, session) = (self.path, self.session);
+        std::thread::scope(|scope| {
+            let (sender, judged) = sync_channel::<Vec<Judged>>(PARCELS_WAITING);
+            let reading = scope.spawn(move || read_and_judge(path, session, &sender));
+            for parcel in judged {
+                for row in parcel {
+                    self.row(row)?;
+                }
+            }
+            // A thread that panicked has told why on its own.
+            reading.join().unwrap_or(Ok(()))
         })?;
         self.flush()?;
         if let Some(mut file) = self.rejected.take() {
@@ -130,28 +141,27 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    fn row(&mut self, row: Row) -> Result<(), ImportError> {
+    fn row(&mut self, row: Judged) -> Result<()> {
         self.summary.rows += 1;
-        let bytes = match row.bytes {
-            Ok(bytes) => bytes,
-            Err(reason) => return Ok(self.reject(row.number, reason, b"")?),
-        };
-        match acceptable(&bytes, || self.session.new_id()) {
+        match row.outcome {
             Ok(resource) => {
+                self.batch_bytes += resource.bytes().len();
                 self.batch.push((row.number, resource));
-                if self.batch.len() == ROWS_PER_TRANSACTION {
+                let full = self.batch.len() == ROWS_PER_TRANSACTION;
+                if full || self.batch_bytes >= BYTES_PER_TRANSACTION {
                     self.flush()?;
                 }
+                Ok(())
             }
-            Err(reason) => self.reject(row.number, reason, &bytes)?,
+            Err((reason, bytes)) => self.reject(row.number, reason, &bytes),
         }
-        Ok(())
     }
 
     /// Writes the batch; where a row of it is refused, each row goes alone so that one cannot take
     /// the others with it.
     fn flush(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
+        self.batch_bytes = 0;
         if batch.is_empty() {
             return Ok(());
         }
@@ -227,20 +237,76 @@ impl<'a> Import<'a> {
     }
 }
 
-enum ImportError {
-    Read(std::io::Error),
-    App(AppError),
+/// A row as it was read: a resource, or why it is none and what it was.
+struct Judged {
+    number: u64,
+    outcome: Result<Resource, (String, Vec<u8>)>,
 }
 
-impl From<std::io::Error> for ImportError {
-    fn from(error: std::io::Error) -> Self {
-        Self::Read(error)
+fn read_and_judge(path: &Path, session: &Session, sender: &SyncSender<Vec<Judged>>) -> Result<()> {
+    let mut parcel = Vec::with_capacity(ROWS_PER_PARCEL);
+    let mut bytes = 0;
+    let read = for_each_row(
+        path,
+        || session.new_id(),
+        |row| {
+            let judged = judge(row, || session.new_id());
+            bytes += judged
+                .outcome
+                .as_ref()
+                .map_or(0, |resource| resource.bytes().len());
+            parcel.push(judged);
+            if parcel.len() < ROWS_PER_PARCEL && bytes < BYTES_PER_PARCEL {
+                return Ok(());
+            }
+            bytes = 0;
+            sender
+                .send(std::mem::take(&mut parcel))
+                .map_err(|_| Halt::Writing)
+        },
+    );
+    match read {
+        Ok(()) => {
+            // Whoever writes and has gone away tells why itself.
+            sender.send(parcel).ok();
+            Ok(())
+        }
+        Err(Halt::Writing) => Ok(()),
+        Err(Halt::Reading(error)) => {
+            sender.send(parcel).ok();
+            Err(AppError::new(
+                Code::Io,
+                format!(
+                    "{} cannot be read ({}). Rows read before are kept; the file was not changed.",
+                    file_name(path),
+                    error.kind()
+                ),
+            ))
+        }
     }
 }
 
-impl From<AppError> for ImportError {
-    fn from(error: AppError) -> Self {
-        Self::App(error)
+fn judge(row: Row, new_id: impl Fn() -> String) -> Judged {
+    let outcome = match row.bytes {
+        Ok(bytes) => acceptable(&bytes, new_id).map_err(|reason| (reason, bytes)),
+        Err(reason) => Err((reason, Vec::new())),
+    };
+    Judged {
+        number: row.number,
+        outcome,
+    }
+}
+
+/// Why reading ends early.
+enum Halt {
+    Reading(std::io::Error),
+    /// Nobody takes what is read.
+    Writing,
+}
+
+impl From<std::io::Error> for Halt {
+    fn from(error: std::io::Error) -> Self {
+        Self::Reading(error)
     }
 }
 
@@ -250,13 +316,17 @@ fn concerns_one_row(code: Code) -> bool {
 }
 
 /// The resource in these bytes, given an id where it has none; else the reason in words.
-fn acceptable(bytes: &[u8], new_id: impl Fn() -> String) -> Result<Resource, String> {
-    let resource = match Resource::parse(bytes) {
-        Err(haven_model::ResourceError::MissingId) => Resource::parse_or_assign(bytes, &new_id()),
+pub(crate) fn acceptable(bytes: &[u8], new_id: impl Fn() -> String) -> Result<Resource, String> {
+    let (resource, value) = match Resource::parse_with_value(bytes) {
+        Err(haven_model::ResourceError::MissingId) => Resource::parse_or_assign(bytes, &new_id())
+            .map(|resource| {
+                let value = resource.value();
+                (resource, value)
+            }),
         parsed => parsed,
     }
     .map_err(|error| error.to_string())?;
-    match first_error(&resource.value()) {
+    match first_error(&value) {
         Some(reason) => Err(reason),
         None => Ok(resource),
     }

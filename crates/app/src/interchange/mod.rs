@@ -2,6 +2,7 @@
 
 mod export;
 mod import;
+mod learning;
 mod source;
 
 use std::io::{Error, ErrorKind};
@@ -9,8 +10,8 @@ use std::io::{Error, ErrorKind};
 use crate::error::Code;
 
 pub use export::ExportSummary;
-pub(crate) use import::first_error;
 pub use import::{ImportOptions, ImportSummary, RejectedRow};
+pub(crate) use import::{acceptable, first_error};
 pub(crate) use source::for_each_row;
 
 /// A full disk is told apart from other trouble with files.

@@ -37,6 +37,16 @@ fn place(key: &ResourceKey, class: SensitivityClass) -> Place<'_> {
     }
 }
 
+/// Whether the store's schema has come to where dictionaries are kept; one opened for inspection
+/// only is not brought there.
+pub(crate) fn are_kept(link: &Link) -> Result<bool> {
+    Ok(link
+        .connection
+        .query_row(include_str!("dictionary/are_kept.sql"), [], |row| {
+            row.get("are_kept")
+        })?)
+}
+
 /// Every trained dictionary, oldest first.
 pub(crate) fn all(link: &Link) -> Result<Vec<Kept>> {
     let mut statement = link

@@ -30,6 +30,7 @@ pub struct Tx<'a> {
     /// The audit tree, read when the first entry is made.
     tree: Option<Tree>,
     touched: HashSet<ResourceKey>,
+    touched_patients: HashSet<String>,
     synced_charts: BTreeSet<i64>,
     changes: Changes,
 }
@@ -50,6 +51,7 @@ impl<'a> Tx<'a> {
             tally: Tally::default(),
             tree: None,
             touched: HashSet::new(),
+            touched_patients: HashSet::new(),
             synced_charts: BTreeSet::new(),
             changes: Changes::default(),
         }

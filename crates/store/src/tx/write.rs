@@ -168,7 +168,7 @@ impl Tx<'_> {
         // Neighbouring writes are mostly of one chart.
         if let Some(patient) = &row.patient
             && self.changes.patients.last() != Some(patient)
-            && !self.changes.patients.contains(patient)
+            && self.touched_patients.insert(patient.clone())
         {
             self.changes.patients.push(patient.clone());
         }

@@ -93,10 +93,21 @@ pub async fn sync_once(
     };
     cycle.run().await?;
     let mut summary = cycle.summary;
+    if summary.pulled == 0 && summary.pushed == 0 {
+        tend(store, options.pace.now())?;
+    }
     summary.waiting = waiting(store)?;
     summary.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     events.tell(SyncEvent::Finished(summary.clone()));
     Ok(summary)
+}
+
+/// What nobody waits for, a little at a time when there is nothing to exchange: dictionaries for what
+/// has come in, and older rows packed with them.
+fn tend(store: &Store, now: Timestamp) -> Result<(), SyncError> {
+    store.learn(now)?;
+    store.repack(now)?;
+    Ok(())
 }
 
 fn waiting(store: &Store) -> Result<u64, SyncError> {

@@ -12,6 +12,7 @@ mod error;
 mod facts;
 mod fold;
 mod identifier;
+mod keychain;
 mod keys;
 mod link;
 mod lobby;
@@ -33,7 +34,10 @@ mod verify;
 pub use audit::{AuditEntry, AuditQuery, Problem, VerifyReport};
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
-pub use keys::{KdfParams, Passphrase, StoreKeys};
+pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
+pub use keys::{
+    KdfParams, Passphrase, RecoveryWords, StoreKeys, keys_locked_in_memory, random_words,
+};
 pub use lobby::{Lobby, LobbyUser};
 pub use op::{Changes, Op, OpKind};
 pub use outbox::{Ack, BaseState, InFlight, OutboxEntry, OutboxState};
@@ -41,6 +45,6 @@ pub use patient::{PatientFilter, PatientPage, PatientQuery, PatientRow};
 pub use reader::Reader;
 pub use search::SearchPage;
 pub use session::Session;
-pub use store::{InitOptions, NewUser, Store};
+pub use store::{InitOptions, Login, NewUser, Store};
 pub use stored::{Counts, HistoryEntry, RemoteVersion, RowState, Stored};
 pub use tx::Tx;

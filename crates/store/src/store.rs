@@ -1,17 +1,22 @@
 //! The store: one folder, one door for writes.
 
+mod freshness;
 mod opening;
-pub use opening::NewUser;
+mod people;
+pub use people::{Login, NewUser};
+mod quick;
 mod reads;
+mod recovering;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use haven_model::{Role, Timestamp};
 use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::audit::VerifyReport;
 use crate::error::{Result, StoreError};
+use crate::keychain::Keychain;
 use crate::keys::{KdfParams, StoreKeys};
 use crate::link::{Link, Purpose};
 use crate::lobby::{self, AuditMark, Lobby};
@@ -63,6 +68,10 @@ struct Inner {
     readers: Mutex<Vec<Link>>,
     listeners: RwLock<Vec<Listener>>,
     notices: Vec<String>,
+    /// Set once by whoever opened the session on a machine that has one.
+    keychain: OnceLock<Arc<dyn Keychain>>,
+    /// When this user last gave the passphrase; absent in a session of earlier keys.
+    passphrase_at: Option<Timestamp>,
 }
 
 /// Reading connections kept open when idle.
@@ -191,11 +200,12 @@ impl Store {
         let link = Link::open(&inner.dir, &inner.vault.keys.ring.store, Purpose::Read)?;
         let _snapshot = link.connection.unchecked_transaction()?;
         let mark = lobby::genuine_mark(&inner.dir, &inner.vault.lobby_key());
+        let anchor = self.remembered_head();
         let reader = Reader {
             link: &link,
             vault: &inner.vault,
         };
-        verify::verify(&reader, mark, inner.notices.clone(), deep)
+        verify::verify(&reader, mark, anchor, inner.notices.clone(), deep)
     }
 
     fn writer(&self) -> MutexGuard<'_, Link> {

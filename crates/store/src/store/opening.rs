@@ -1,19 +1,22 @@
 //! Making a store, unlocking it, and letting others in.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use haven_model::{Role, Timestamp};
+use haven_model::Timestamp;
 use rusqlite::Connection;
 use uuid::Builder;
 
+use super::freshness;
+use super::people::open_slot;
 use super::{InitOptions, Inner, Store};
 use crate::audit::merkle::Tree;
 use crate::error::{Result, StoreError};
 use crate::identifier::new_id;
+use crate::keychain::Keychain;
 use crate::keys::{
-    Attempts, KEYS_FILE, KdfParams, KeyFile, KeyRing, Passphrase, Slot, StoreKeys, fill_random,
-    new_ring,
+    Attempts, GrantKind, KEYS_FILE, KeyFile, KeyRing, Opener, Passphrase, Slot, StoreKeys,
+    fill_random, may_hold_recovery, new_ring,
 };
 use crate::link::{DATABASE_FILE, Link, Purpose};
 use crate::lobby;
@@ -22,19 +25,6 @@ use crate::op::{Op, OpKind};
 use crate::seal::Vault;
 use crate::session::Session;
 use crate::table::{audit, identity};
-
-/// A login to be added.
-#[derive(Clone, Debug)]
-pub struct NewUser {
-    /// The login name.
-    pub name: String,
-    /// The name for people.
-    pub display_name: String,
-    /// What the user is.
-    pub role: Role,
-    /// The cost of the passphrase derivation.
-    pub kdf: KdfParams,
-}
 
 impl Store {
     /// Makes a store in `dir`, which is created when missing, and unlocks it.
@@ -55,7 +45,8 @@ impl Store {
         std::fs::create_dir_all(dir)
             .map_err(|error| StoreError::io("Making the store's folder", error))?;
         let store_id = random_id()?;
-        let (slot, private) = Slot::create(&store_id, &options.user, passphrase, options.kdf)?;
+        let opener = Opener::Passphrase(passphrase);
+        let (slot, private) = Slot::create(&store_id, &options.user, &opener, Some(options.kdf))?;
         let all = new_ring(&store_id, &options.user, private.clone())?;
         let session = Session {
             user: options.user.clone(),
@@ -73,10 +64,18 @@ impl Store {
             grants: Vec::new(),
         };
         file.grant_all(&slot, options.role, &all)?;
+        let own = file.open_grants(&options.user, &private)?;
+        // Now, while every key is at hand; no words are to open more than whoever reads them may.
+        let reach = if may_hold_recovery(options.role) {
+            &all
+        } else {
+            &own
+        };
+        let recovery = file.make_recovery(reach)?;
+        file.grant(&slot, GrantKind::RecoveryWords, &recovery)?;
         // Last: a folder without it holds nothing that could be lost.
         file.write(dir)?;
-        let ring = file.open_grants(&options.user, &private)?;
-        Self::open(dir, ring, now, Arrival::First)
+        Self::open(dir, own, now, Arrival::First, None)
     }
 
     /// Opens the store in `dir` with a user's passphrase.
@@ -84,18 +83,32 @@ impl Store {
     /// # Errors
     /// `wrong_passphrase`, `too_many_attempts`, `not_found`, `unreadable`, `integrity`, `newer_store`.
     pub fn unlock(dir: &Path, user: &str, passphrase: &Passphrase, now: Timestamp) -> Result<Self> {
+        Self::unlock_on(dir, user, passphrase, now, None)
+    }
+
+    /// As [`Store::unlock`], on a machine that may have a keychain.
+    ///
+    /// # Errors
+    /// As [`Store::unlock`]; `precondition` when the login also takes the keychain's secret and it is
+    /// not at hand.
+    pub fn unlock_on(
+        dir: &Path,
+        user: &str,
+        passphrase: &Passphrase,
+        now: Timestamp,
+        keychain: Option<&Arc<dyn Keychain>>,
+    ) -> Result<Self> {
         let file = read_keys(dir)?;
         let slot = file.slot(user)?;
-        let attempts = Attempts::of(dir, user);
-        attempts.begin(now)?;
-        let Some(private) = slot.open(&file.store_id, passphrase)? else {
-            return Err(StoreError::WrongPassphrase {
-                attempts_left: attempts.left()?,
-            });
-        };
-        attempts.clear()?;
+        let mut attempts = Attempts::of(dir, user);
+        if let Some(keychain) = keychain {
+            attempts = attempts.mirrored(keychain, &file.store_id);
+        }
+        let private = open_slot(&file, slot, passphrase, &attempts, now, keychain)?;
         let ring = file.open_grants(user, &private)?;
-        Self::open(dir, ring, now, Arrival::Passphrase)
+        let store = Self::open(dir, ring, now, Arrival::Passphrase, keychain)?;
+        store.quick().renew(now);
+        Ok(store)
     }
 
     /// Opens the store in `dir` with the keys of an earlier session, without a derivation.
@@ -107,85 +120,16 @@ impl Store {
         if file.store_id != keys.ring.store_id {
             return Err(StoreError::precondition("The keys are of another store."));
         }
-        Self::open_shared(dir, keys.clone(), now, Arrival::Keys)
+        Self::open_shared(dir, keys.clone(), now, Arrival::Keys, None)
     }
 
-    /// Adds a login with a passphrase of its own, and grants it the keys of its role.
-    ///
-    /// # Errors
-    /// `not_permitted` for anyone but an admin; `already_exists` when the name is taken.
-    pub fn add_user(&self, user: &NewUser, passphrase: &Passphrase, now: Timestamp) -> Result<()> {
-        self.admin_only("add a login")?;
-        check_login(&user.name, passphrase)?;
-        let mut file = KeyFile::read(self.dir())?;
-        if file.slot(&user.name).is_ok() {
-            return Err(StoreError::AlreadyExists);
-        }
-        let (slot, _) = Slot::create(&file.store_id, &user.name, passphrase, user.kdf)?;
-        file.grant_all(&slot, user.role, &self.inner.vault.keys.ring)?;
-        file.slots.push(slot);
-        let op = Op::new(OpKind::Configure, &self.session().user, now);
-        self.transact(op, |tx| {
-            identity::insert_login(
-                &tx.link.connection,
-                &user.name,
-                &user.display_name,
-                user.role,
-                now,
-            )?;
-            tx.note("login-added", None, None, None)?;
-            file.write(self.dir())
-        })?;
-        self.refresh_lobby();
-        Ok(())
-    }
-
-    /// Seals this user's private key under another passphrase.
-    ///
-    /// # Errors
-    /// `wrong_passphrase` when `old` is not the present one.
-    pub fn change_passphrase(
-        &self,
-        old: &Passphrase,
-        new: &Passphrase,
+    pub(super) fn open(
+        dir: &Path,
+        ring: KeyRing,
         now: Timestamp,
-    ) -> Result<()> {
-        let user = &self.session().user;
-        check_login(user, new)?;
-        let mut file = KeyFile::read(self.dir())?;
-        let attempts = Attempts::of(self.dir(), user);
-        attempts.begin(now)?;
-        let store_id = file.store_id.clone();
-        let slot = file
-            .slots
-            .iter_mut()
-            .find(|slot| slot.user == *user)
-            .ok_or(StoreError::UnknownUser)?;
-        let Some(private) = slot.open(&store_id, old)? else {
-            return Err(StoreError::WrongPassphrase {
-                attempts_left: attempts.left()?,
-            });
-        };
-        attempts.clear()?;
-        slot.seal(&store_id, new, &private)?;
-        let op = Op::new(OpKind::Configure, user, now);
-        self.transact(op, |tx| {
-            tx.note("passphrase-changed", None, None, None)?;
-            file.write(self.dir())
-        })?;
-        Ok(())
-    }
-
-    fn admin_only(&self, what: &str) -> Result<()> {
-        if self.session().role == Role::Admin {
-            return Ok(());
-        }
-        Err(StoreError::AdminOnly {
-            what: what.to_owned(),
-        })
-    }
-
-    fn open(dir: &Path, ring: KeyRing, now: Timestamp, arrival: Arrival) -> Result<Self> {
+        arrival: Arrival,
+        keychain: Option<&Arc<dyn Keychain>>,
+    ) -> Result<Self> {
         Self::open_shared(
             dir,
             StoreKeys {
@@ -193,10 +137,17 @@ impl Store {
             },
             now,
             arrival,
+            keychain,
         )
     }
 
-    fn open_shared(dir: &Path, keys: StoreKeys, now: Timestamp, arrival: Arrival) -> Result<Self> {
+    fn open_shared(
+        dir: &Path,
+        keys: StoreKeys,
+        now: Timestamp,
+        arrival: Arrival,
+        keychain: Option<&Arc<dyn Keychain>>,
+    ) -> Result<Self> {
         let mut link = Link::open(dir, &keys.ring.store, Purpose::Write)?;
         check_schema(&link.connection)?;
         migration::migrate(&mut link.connection, migration::NEWEST, now)?;
@@ -205,7 +156,9 @@ impl Store {
         let vault = Vault::new(session, keys);
         let notices = match arrival {
             Arrival::First => Vec::new(),
-            Arrival::Passphrase | Arrival::Keys => notices(dir, &link, &vault),
+            Arrival::Passphrase | Arrival::Pin | Arrival::Keys => {
+                notices(dir, &link, &vault, keychain)
+            }
         };
         let noticed = !notices.is_empty();
         let store = Self {
@@ -216,19 +169,33 @@ impl Store {
                 readers: Mutex::new(Vec::new()),
                 listeners: RwLock::new(Vec::new()),
                 notices,
+                keychain: OnceLock::new(),
+                passphrase_at: match arrival {
+                    Arrival::First | Arrival::Passphrase => Some(now),
+                    Arrival::Pin | Arrival::Keys => None,
+                },
             }),
         };
+        if let Some(keychain) = keychain {
+            store.use_keychain(keychain.clone());
+        }
         if arrival != Arrival::Keys {
             store.transact(Op::new(OpKind::Read, &user, now), |tx| -> Result<()> {
                 identity::set_unlocked(&tx.link.connection, &user, now)?;
                 if noticed {
                     tx.note("tampering-suspected", None, None, None)?;
                 }
-                tx.note("unlock", None, None, None)
+                let action = if arrival == Arrival::Pin {
+                    "unlock-pin"
+                } else {
+                    "unlock"
+                };
+                tx.note(action, None, None, None)
             })?;
             // A suspicion stays on disk as it was found, for whoever verifies next.
             if !noticed {
                 store.refresh_lobby();
+                store.remember_head();
             }
         }
         Ok(store)
@@ -237,16 +204,22 @@ impl Store {
 
 /// How a session begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Arrival {
+pub(super) enum Arrival {
     First,
     Passphrase,
+    Pin,
     Keys,
 }
 
-fn check_login(user: &str, passphrase: &Passphrase) -> Result<()> {
+pub(super) fn check_login(user: &str, passphrase: &Passphrase) -> Result<()> {
     if user.trim().is_empty() || user.chars().any(char::is_control) {
         return Err(StoreError::invalid(
             "A login name is needed, without control characters.",
+        ));
+    }
+    if user.starts_with('*') {
+        return Err(StoreError::invalid(
+            "A login name does not begin with an asterisk.",
         ));
     }
     if passphrase.is_empty() {
@@ -255,7 +228,7 @@ fn check_login(user: &str, passphrase: &Passphrase) -> Result<()> {
     Ok(())
 }
 
-fn read_keys(dir: &Path) -> Result<KeyFile> {
+pub(super) fn read_keys(dir: &Path) -> Result<KeyFile> {
     match KeyFile::read(dir) {
         Err(StoreError::NoStore) if dir.join(DATABASE_FILE).exists() => {
             Err(StoreError::Unreadable {
@@ -298,7 +271,12 @@ fn check_schema(connection: &Connection) -> Result<()> {
 }
 
 /// What the unlock screen's file tells of tampering while the store was locked.
-fn notices(dir: &Path, link: &Link, vault: &Vault) -> Vec<String> {
+fn notices(
+    dir: &Path,
+    link: &Link,
+    vault: &Vault,
+    keychain: Option<&Arc<dyn Keychain>>,
+) -> Vec<String> {
     let Some(mark) = lobby::genuine_mark(dir, &vault.lobby_key()) else {
         return vec!["lobby.json was altered or is gone; what it showed before unlocking cannot be relied on".to_owned()];
     };
@@ -309,6 +287,9 @@ fn notices(dir: &Path, link: &Link, vault: &Vault) -> Vec<String> {
             tree.size(),
             mark.size
         )],
-        Ok(_) => Vec::new(),
+        Ok(tree) => keychain
+            .and_then(|keychain| freshness::suspicion(keychain.as_ref(), vault, &tree))
+            .into_iter()
+            .collect(),
     }
 }

@@ -46,6 +46,9 @@ pub enum Command {
         /// Only check, change nothing
         #[arg(long)]
         check: bool,
+        /// Go on with what is left of a store that was rolled back; the reason is kept
+        #[arg(long, value_name = "REASON")]
+        accept_rollback: Option<String>,
     },
     /// Read NDJSON files and Bundles (.gz and .zst too) into the store
     Import {

@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use haven_app::{
-    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Session, SyncProgress, Take,
-    Workstation,
+    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session, SyncProgress,
+    Take, Workstation,
 };
 
 use crate::answer::Answer;
@@ -77,13 +77,38 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
             Ok(Answer::with_words(&session.status()?, words))
         }
         other => {
-            let session =
-                workstation.unlock(user.as_deref(), &passphrase::read(passphrase_stdin)?)?;
+            let passphrase = passphrase::read(passphrase_stdin)?;
+            let session = match &other {
+                Command::Unlock {
+                    accept_rollback: Some(reason),
+                    ..
+                } => workstation.accept_rollback(user.as_deref(), &passphrase, reason)?,
+                // What is wrong with a store can be seen, and what is left of it taken out, when
+                // nothing else may be done with it.
+                Command::Verify { .. } | Command::Audit { .. } | Command::Export { .. } => {
+                    examine(&workstation, user.as_deref(), &passphrase)?
+                }
+                _ => workstation.unlock(user.as_deref(), &passphrase)?,
+            };
             for notice in session.notices() {
-                tell(&format!("Warning: {notice}. See `haven verify`."));
+                tell(&format!("Warning: {notice}"));
             }
             in_session(&session, other)
         }
+    }
+}
+
+/// Unlocks a sound store as always, and one that lacks what was saved in it for looking only.
+fn examine(
+    workstation: &Workstation,
+    user: Option<&str>,
+    passphrase: &Passphrase,
+) -> Result<Session, AppError> {
+    match workstation.unlock(user, passphrase) {
+        Err(error) if error.code == Code::Integrity => {
+            workstation.inspect(user, passphrase).map_err(|_| error)
+        }
+        other => other,
     }
 }
 
@@ -94,7 +119,7 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             Code::Invalid,
             "This command makes a store; it does not run inside one.",
         )),
-        Command::Unlock { check: _ } => Ok(Answer::with_words(
+        Command::Unlock { .. } => Ok(Answer::with_words(
             &session.status()?,
             "The passphrase opens the store.",
         )),
@@ -127,7 +152,13 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
                 summary.exported,
                 summary.files.len()
             );
-            Ok(Answer::with_words(&summary, words))
+            // What is left of a damaged store is not the whole of it.
+            let status = if session.is_whole() {
+                0
+            } else {
+                EXIT_INTEGRITY
+            };
+            Ok(Answer::with_words(&summary, words).exiting(status))
         }
         Command::Get { key } => Ok(Answer::bytes(session.get(&key)?.bytes())),
         Command::Put { file } => Ok(Answer::of(&session.put(&body(&file)?)?)),

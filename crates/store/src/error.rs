@@ -160,6 +160,14 @@ pub enum StoreError {
         /// What, and where.
         what: String,
     },
+    /// The database lacks what was saved in it before.
+    #[error(
+        "Integrity failure: {what}. Haven changed and deleted nothing, and saves nothing here until someone decides. Keep the folder as it is and restore a backup into another folder, or go on with what is left: `haven unlock --accept-rollback REASON`."
+    )]
+    RolledBack {
+        /// What is missing, and how it shows.
+        what: String,
+    },
     /// A file cannot be read as what it should be.
     #[error(
         "{file} cannot be read: {why}. Haven changed and deleted nothing. Keep the folder as it is and restore a backup into another folder."
@@ -195,6 +203,15 @@ pub enum StoreError {
         "The disk is full. This change was not saved; everything saved before is safe and can be read. Free some space, then save again."
     )]
     DiskFull,
+    /// The disk refuses to take more.
+    #[error(
+        "The disk takes no more: it is full, a limit is reached, or it is failing. This change was not saved; everything saved before is safe and can be read. Free some space or have the disk checked, then save again."
+    )]
+    DiskRefuses {
+        /// SQLite's reason.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// The input is not acceptable.
     #[error("{what} Nothing was changed.")]
     Invalid {
@@ -253,16 +270,24 @@ impl StoreError {
             Self::NotPermitted { .. } | Self::AdminOnly { .. } => ErrorCode::NotPermitted,
             Self::InConflict { .. } => ErrorCode::Conflict,
             Self::Precondition { .. } => ErrorCode::Precondition,
-            Self::Integrity { .. } => ErrorCode::Integrity,
+            Self::Integrity { .. } | Self::RolledBack { .. } => ErrorCode::Integrity,
             Self::Unreadable { .. } => ErrorCode::Unreadable,
             Self::NewerStore { .. } => ErrorCode::NewerStore,
             Self::AlreadyExists | Self::LoginExists => ErrorCode::AlreadyExists,
-            Self::DiskFull => ErrorCode::DiskFull,
+            Self::DiskFull | Self::DiskRefuses { .. } => ErrorCode::DiskFull,
             Self::Invalid { .. } | Self::Resource(_) => ErrorCode::Invalid,
             Self::UnsupportedSearch { .. } => ErrorCode::UnsupportedSearch,
             Self::Busy => ErrorCode::Locked,
             Self::Io { .. } | Self::Database { .. } => ErrorCode::Io,
         }
+    }
+
+    /// What was found, as a clause without advice.
+    pub(crate) fn finding(&self) -> String {
+        if let Self::RolledBack { what } | Self::Integrity { what } = self {
+            return what.clone();
+        }
+        self.to_string()
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
@@ -289,9 +314,8 @@ impl StoreError {
 
     /// Wraps a file error, telling a full disk apart.
     pub(crate) fn io(what: &str, source: std::io::Error) -> Self {
-        if source.kind() == std::io::ErrorKind::StorageFull
-            || source.kind() == std::io::ErrorKind::QuotaExceeded
-        {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        if matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge) {
             return Self::DiskFull;
         }
         Self::Io {
@@ -304,6 +328,10 @@ impl StoreError {
 /// `SQLITE_IOERR_SHMSIZE`: the shared-memory file could not grow, which a full disk causes.
 const IOERR_SHMSIZE: i32 = 4874;
 
+/// `SQLITE_IOERR_WRITE`: a write failed for another reason than a lack of space, such as a limit on
+/// the size of files.
+const IOERR_WRITE: i32 = 778;
+
 impl From<rusqlite::Error> for StoreError {
     fn from(source: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Sqlite;
@@ -313,6 +341,8 @@ impl From<rusqlite::Error> for StoreError {
         let code = failure.code;
         if code == Sqlite::DiskFull || failure.extended_code == IOERR_SHMSIZE {
             Self::DiskFull
+        } else if failure.extended_code == IOERR_WRITE {
+            Self::DiskRefuses { source }
         } else if code == Sqlite::DatabaseCorrupt {
             Self::integrity(
                 "a page of store.db does not carry the seal it was written with, or is missing",

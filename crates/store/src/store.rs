@@ -20,7 +20,7 @@ use crate::keychain::Keychain;
 use crate::keys::{KdfParams, StoreKeys};
 use crate::link::{Link, Purpose};
 use crate::lobby::{self, AuditMark, Lobby};
-use crate::op::{Changes, Op};
+use crate::op::{Changes, Op, OpKind};
 use crate::reader::Reader;
 use crate::seal::Vault;
 use crate::session::Session;
@@ -67,11 +67,38 @@ struct Inner {
     writer: Mutex<Link>,
     readers: Mutex<Vec<Link>>,
     listeners: RwLock<Vec<Listener>>,
+    /// Chart openings that a full disk did not take; written with the next transaction.
+    unrecorded: Mutex<Vec<(String, Timestamp)>>,
+    standing: Standing,
+    /// What was found amiss with the store's own files.
+    suspicions: Vec<String>,
+    /// What whoever unlocked must be told.
     notices: Vec<String>,
     /// Set once by whoever opened the session on a machine that has one.
     keychain: OnceLock<Arc<dyn Keychain>>,
     /// When this user last gave the passphrase; absent in a session of earlier keys.
     passphrase_at: Option<Timestamp>,
+}
+
+/// What an opened store allows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Everything.
+    Sound,
+    /// Reading only, on one connection: the disk has no room for a second one's index.
+    Alone,
+    /// Reading only: someone is looking at what is wrong.
+    Inspected,
+    /// Reading only: something that was saved is missing.
+    RolledBack,
+}
+
+impl Inner {
+    fn into_store(self) -> Store {
+        Store {
+            inner: Arc::new(self),
+        }
+    }
 }
 
 /// Reading connections kept open when idle.
@@ -102,10 +129,17 @@ impl Store {
         &self.inner.dir
     }
 
-    /// What was found amiss when the store was opened; also among the problems of [`Store::verify`].
+    /// What whoever unlocked must be told, in sentences: what was found amiss with the store, which is
+    /// among the problems of [`Store::verify`] too, and a full disk.
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.inner.notices
+    }
+
+    /// Whether nothing that was saved is known to be missing.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.inner.standing != Standing::RolledBack
     }
 
     /// What the unlock screen may show of the store in `dir`.
@@ -126,6 +160,7 @@ impl Store {
         op: Op,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Changes), E> {
+        self.refuse_when_protected()?;
         let done = {
             let link = self.writer();
             let done = self.attempt(&link, op, work);
@@ -160,10 +195,52 @@ impl Store {
             Transaction::new_unchecked(&link.connection, TransactionBehavior::Immediate)
                 .map_err(StoreError::from)?;
         let mut tx = Tx::new(link, &self.inner.vault, op);
+        let overdue = self.unrecorded().clone();
+        for (patient_id, at) in &overdue {
+            tx.record_read(patient_id, *at)?;
+        }
         let answer = work(&mut tx)?;
         let changes = tx.finish()?;
         transaction.commit().map_err(StoreError::from)?;
+        self.unrecorded().drain(..overdue.len());
         Ok((answer, changes))
+    }
+
+    /// Records that a patient's chart was opened. On a full disk that waits for the next write: a
+    /// chart stays readable.
+    ///
+    /// # Errors
+    /// When the store cannot be written for another reason.
+    pub fn record_read(&self, patient_id: &str, now: Timestamp) -> Result<()> {
+        let op = Op::new(OpKind::Read, &self.session().user, now);
+        match self.transact(op, |tx| tx.record_read(patient_id, now)) {
+            Err(StoreError::DiskFull) => {
+                self.unrecorded().push((patient_id.to_owned(), now));
+                Ok(())
+            }
+            Err(_) if self.inner.standing != Standing::Sound => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    fn unrecorded(&self) -> MutexGuard<'_, Vec<(String, Timestamp)>> {
+        self.inner
+            .unrecorded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refuse_when_protected(&self) -> Result<()> {
+        match self.inner.standing {
+            Standing::Sound => Ok(()),
+            Standing::Alone => Err(StoreError::DiskFull),
+            Standing::Inspected => Err(StoreError::precondition(
+                "The store is open for inspection only.",
+            )),
+            Standing::RolledBack => Err(StoreError::RolledBack {
+                what: self.inner.suspicions.first().cloned().unwrap_or_default(),
+            }),
+        }
     }
 
     /// Calls `listener` after every commit of this process that changed something, in the committing
@@ -195,17 +272,28 @@ impl Store {
 
     fn check(&self, deep: bool) -> Result<VerifyReport> {
         let inner = &self.inner;
-        // No writer meanwhile, and a connection that has nothing cached.
-        let _writer = self.writer();
+        // No writer meanwhile, and a connection that has nothing cached, where the disk allows one.
+        let writer = self.writer();
+        if inner.standing == Standing::Alone {
+            return self.check_over(&writer, deep);
+        }
         let link = Link::open(&inner.dir, &inner.vault.keys.ring.store, Purpose::Read)?;
+        if inner.standing == Standing::Sound {
+            link.settle()?;
+        }
+        self.check_over(&link, deep)
+    }
+
+    fn check_over(&self, link: &Link, deep: bool) -> Result<VerifyReport> {
+        let inner = &self.inner;
         let _snapshot = link.connection.unchecked_transaction()?;
         let mark = lobby::genuine_mark(&inner.dir, &inner.vault.lobby_key());
         let anchor = self.remembered_head();
         let reader = Reader {
-            link: &link,
+            link,
             vault: &inner.vault,
         };
-        verify::verify(&reader, mark, anchor, inner.notices.clone(), deep)
+        verify::verify(&reader, mark, anchor, inner.suspicions.clone(), deep)
     }
 
     fn writer(&self) -> MutexGuard<'_, Link> {
@@ -223,6 +311,9 @@ impl Store {
         &self,
         work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        if self.inner.standing == Standing::Alone {
+            return self.read_over(&self.writer(), work);
+        }
         let idle = self
             .inner
             .readers
@@ -231,22 +322,19 @@ impl Store {
             .pop();
         let link = match idle {
             Some(link) => link,
-            None => Link::open(
-                &self.inner.dir,
-                &self.inner.vault.keys.ring.store,
-                Purpose::Read,
-            )?,
+            None => {
+                let link = Link::open(
+                    &self.inner.dir,
+                    &self.inner.vault.keys.ring.store,
+                    Purpose::Read,
+                )?;
+                if self.inner.standing == Standing::Sound {
+                    link.settle()?;
+                }
+                link
+            }
         };
-        let answer = {
-            let _snapshot = link
-                .connection
-                .unchecked_transaction()
-                .map_err(StoreError::from)?;
-            work(&Reader {
-                link: &link,
-                vault: &self.inner.vault,
-            })
-        };
+        let answer = self.read_over(&link, work);
         let mut readers = self
             .inner
             .readers
@@ -256,6 +344,21 @@ impl Store {
             readers.push(link);
         }
         answer
+    }
+
+    fn read_over<T, E: From<StoreError>>(
+        &self,
+        link: &Link,
+        work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _snapshot = link
+            .connection
+            .unchecked_transaction()
+            .map_err(StoreError::from)?;
+        work(&Reader {
+            link,
+            vault: &self.inner.vault,
+        })
     }
 
     /// Brings the unlock screen's file up to date; a failure there does not undo what was committed.
@@ -293,13 +396,7 @@ fn current_lobby(reader: &Reader<'_>) -> Result<(Lobby, AuditMark)> {
         data_as_of: time(DATA_AS_OF)?,
     };
     let tree = audit::head(reader.link, &reader.vault.keys.ring.audit)?;
-    Ok((
-        lobby,
-        AuditMark {
-            size: tree.size(),
-            root: tree.root(),
-        },
-    ))
+    Ok((lobby, AuditMark::of(&tree)))
 }
 
 #[cfg(test)]

@@ -147,6 +147,18 @@ fn a_folder_rolled_back_as_a_whole_is_noticed_by_this_computer() {
         !store.verify().expect("verifies").is_sound(),
         "the log is not a continuation of the one remembered"
     );
+    drop(store);
+    let told = unlock(dir.path(), &shared).expect("opens");
+    assert_eq!(told.notices().len(), 1, "told at every unlock");
+    drop(told);
+    let accept = |reason| {
+        Store::accept_rollback(dir.path(), USER, &passphrase(), reason, NOW, Some(&shared))
+    };
+    drop(accept("restored from the disk image of Monday").expect("someone decides"));
+    let settled = unlock(dir.path(), &shared).expect("opens");
+    assert!(settled.notices().is_empty(), "and it is told no more");
+    drop(settled);
+    assert_eq!(code(accept("again")), "precondition");
 }
 
 fn copy_store(from: &Path, to: &Path) {

@@ -3,7 +3,9 @@
 mod answer;
 mod decision;
 mod exchange;
+mod people;
 mod record;
+mod recovery;
 mod standing;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +19,8 @@ use crate::platform::Platform;
 pub use answer::*;
 pub use decision::Take;
 pub use exchange::{SyncProgress, merge_files};
+pub use people::{AddRequest, LoginAnswer, SecondFactorAnswer};
+pub use recovery::RecoveryAnswer;
 pub use haven_sync::SyncSummary;
 
 /// An unlocked store, its user and the machine.
@@ -46,6 +50,12 @@ impl Session {
     #[must_use]
     pub fn notices(&self) -> &[String] {
         self.store.notices()
+    }
+
+    /// Whether nothing that was saved is known to be missing.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.store.is_whole()
     }
 
     pub(crate) fn store(&self) -> &Store {

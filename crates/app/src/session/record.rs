@@ -127,7 +127,7 @@ impl Session {
         if stored.is_empty() {
             return Err(AppError::not_found("Patient"));
         }
-        self.transact(OpKind::Read, |tx| Ok(tx.audit_read(id)?))?;
+        self.store().record_read(id, self.platform().now())?;
         Ok(stored
             .into_iter()
             .filter_map(|stored| stored.resource)

@@ -7,10 +7,10 @@ use haven_model::Timestamp;
 use rusqlite::Connection;
 use uuid::Builder;
 
-use super::freshness;
 use super::people::open_slot;
-use super::{InitOptions, Inner, Store};
+use super::{InitOptions, Inner, Standing, Store, freshness};
 use crate::audit::merkle::Tree;
+use crate::durable;
 use crate::error::{Result, StoreError};
 use crate::identifier::new_id;
 use crate::keychain::Keychain;
@@ -18,12 +18,13 @@ use crate::keys::{
     Attempts, GrantKind, KEYS_FILE, KeyFile, KeyRing, Opener, Passphrase, Slot, StoreKeys,
     fill_random, may_hold_recovery, new_ring,
 };
-use crate::link::{DATABASE_FILE, Link, Purpose};
+use crate::link::{DATABASE_FILE, LOG_FILE, Link, Purpose};
 use crate::lobby;
 use crate::migration;
 use crate::op::{Op, OpKind};
 use crate::seal::Vault;
 use crate::session::Session;
+use crate::table::audit::Continuation;
 use crate::table::{audit, identity};
 
 impl Store {
@@ -42,7 +43,7 @@ impl Store {
         if dir.join(KEYS_FILE).exists() || dir.join(DATABASE_FILE).exists() {
             return Err(StoreError::AlreadyExists);
         }
-        std::fs::create_dir_all(dir)
+        durable::create_folder(dir)
             .map_err(|error| StoreError::io("Making the store's folder", error))?;
         let store_id = random_id()?;
         let opener = Opener::Passphrase(passphrase);
@@ -80,8 +81,11 @@ impl Store {
 
     /// Opens the store in `dir` with a user's passphrase.
     ///
+    /// On a full disk it opens all the same, for reading: see [`Store::notices`].
+    ///
     /// # Errors
-    /// `wrong_passphrase`, `too_many_attempts`, `not_found`, `unreadable`, `integrity`, `newer_store`.
+    /// `wrong_passphrase`, `too_many_attempts`, `not_found`, `unreadable`, `newer_store`, and
+    /// `integrity`, also when something that was saved is missing.
     pub fn unlock(dir: &Path, user: &str, passphrase: &Passphrase, now: Timestamp) -> Result<Self> {
         Self::unlock_on(dir, user, passphrase, now, None)
     }
@@ -98,16 +102,58 @@ impl Store {
         now: Timestamp,
         keychain: Option<&Arc<dyn Keychain>>,
     ) -> Result<Self> {
-        let file = read_keys(dir)?;
-        let slot = file.slot(user)?;
-        let mut attempts = Attempts::of(dir, user);
-        if let Some(keychain) = keychain {
-            attempts = attempts.mirrored(keychain, &file.store_id);
-        }
-        let private = open_slot(&file, slot, passphrase, &attempts, now, keychain)?;
-        let ring = file.open_grants(user, &private)?;
+        let ring = ring_of(dir, user, passphrase, now, keychain)?;
         let store = Self::open(dir, ring, now, Arrival::Passphrase, keychain)?;
         store.quick().renew(now);
+        Ok(store)
+    }
+
+    /// As [`Store::unlock`], for whoever has to see what is wrong: opens a store that lacks what was
+    /// saved in it, changes no file of it, and takes no write.
+    ///
+    /// # Errors
+    /// As [`Store::unlock`].
+    pub fn inspect(
+        dir: &Path,
+        user: &str,
+        passphrase: &Passphrase,
+        now: Timestamp,
+        keychain: Option<&Arc<dyn Keychain>>,
+    ) -> Result<Self> {
+        let ring = ring_of(dir, user, passphrase, now, keychain)?;
+        Self::open(dir, ring, now, Arrival::Inspection, keychain)
+    }
+
+    /// Opens a store that lacks what was saved in it and goes on with what is left, for `reason`. The
+    /// write-ahead log as found is kept beside it first.
+    ///
+    /// # Errors
+    /// As [`Store::unlock`]; `precondition` when nothing is missing.
+    pub fn accept_rollback(
+        dir: &Path,
+        user: &str,
+        passphrase: &Passphrase,
+        reason: &str,
+        now: Timestamp,
+        keychain: Option<&Arc<dyn Keychain>>,
+    ) -> Result<Self> {
+        let ring = ring_of(dir, user, passphrase, now, keychain)?;
+        let found = Self::open(dir, ring, now, Arrival::Inspection, keychain)?;
+        if found.inner.standing != Standing::RolledBack && found.keychain_agrees() {
+            return Err(StoreError::precondition(
+                "Nothing that was saved in this store is missing.",
+            ));
+        }
+        let (keys, user) = (found.keys(), user.to_owned());
+        drop(found);
+        keep_log(dir, now)?;
+        let store = Self::open_shared(dir, keys, now, Arrival::Accepted, keychain)?;
+        store.transact(Op::new(OpKind::Configure, user, now), |tx| {
+            tx.set_setting(ROLLBACK_ACCEPTED, Some(reason))?;
+            tx.note("rollback-accepted", None, None, None)
+        })?;
+        store.refresh_lobby();
+        store.remember_instead();
         Ok(store)
     }
 
@@ -148,58 +194,170 @@ impl Store {
         arrival: Arrival,
         keychain: Option<&Arc<dyn Keychain>>,
     ) -> Result<Self> {
-        let mut link = Link::open(dir, &keys.ring.store, Purpose::Write)?;
+        durable::keep_to_owner(dir, &STORE_FILES);
+        let (mut link, mut standing) = match Link::open(dir, &keys.ring.store, Purpose::Write) {
+            Err(StoreError::DiskFull) => (
+                Link::open(dir, &keys.ring.store, Purpose::Alone)?,
+                Standing::Alone,
+            ),
+            other => (other?, Standing::Sound),
+        };
         check_schema(&link.connection)?;
-        migration::migrate(&mut link.connection, migration::NEWEST, now)?;
-        let session = identity::session(&link.connection, &keys.ring.store_id, &keys.ring.user)?;
-        let user = session.user.clone();
-        let vault = Vault::new(session, keys);
-        let notices = match arrival {
-            Arrival::First => Vec::new(),
-            Arrival::Passphrase | Arrival::Pin | Arrival::Keys => {
-                notices(dir, &link, &vault, keychain)
-            }
-        };
-        let noticed = !notices.is_empty();
-        let store = Self {
-            inner: Arc::new(Inner {
-                dir: dir.to_owned(),
-                vault,
-                writer: Mutex::new(link),
-                readers: Mutex::new(Vec::new()),
-                listeners: RwLock::new(Vec::new()),
-                notices,
-                keychain: OnceLock::new(),
-                passphrase_at: match arrival {
-                    Arrival::First | Arrival::Passphrase => Some(now),
-                    Arrival::Pin | Arrival::Keys => None,
-                },
-            }),
-        };
-        if let Some(keychain) = keychain {
-            store.use_keychain(keychain.clone());
+        if standing == Standing::Sound && arrival != Arrival::Inspection {
+            migration::migrate(&mut link.connection, migration::NEWEST, now)?;
         }
-        if arrival != Arrival::Keys {
-            store.transact(Op::new(OpKind::Read, &user, now), |tx| -> Result<()> {
-                identity::set_unlocked(&tx.link.connection, &user, now)?;
-                if noticed {
-                    tx.note("tampering-suspected", None, None, None)?;
+        let session = identity::session(&link.connection, &keys.ring.store_id, &keys.ring.user)?;
+        let vault = Vault::new(session, keys);
+        let mut suspicions = Vec::new();
+        if !matches!(arrival, Arrival::First | Arrival::Accepted) {
+            match finding(dir, &link, &vault, keychain) {
+                Finding::Missing(error) if arrival != Arrival::Inspection => return Err(error),
+                Finding::Missing(error) => {
+                    standing = Standing::RolledBack;
+                    suspicions.push(error.finding());
                 }
-                let action = if arrival == Arrival::Pin {
+                Finding::Suspicious(what) => suspicions.push(what),
+                Finding::Nothing => {}
+            }
+        }
+        let noticed = !suspicions.is_empty();
+        if standing == Standing::Sound && arrival != Arrival::Inspection {
+            link.settle()?;
+        }
+        let mut notices: Vec<String> = suspicions
+            .iter()
+            .map(|what| format!("{what}. See `haven verify`."))
+            .collect();
+        if standing == Standing::Alone {
+            notices.push(DISK_FULL.to_owned());
+        }
+        let mut store = Inner {
+            dir: dir.to_owned(),
+            vault,
+            writer: Mutex::new(link),
+            readers: Mutex::new(Vec::new()),
+            listeners: RwLock::new(Vec::new()),
+            unrecorded: Mutex::new(Vec::new()),
+            standing,
+            suspicions,
+            notices,
+            keychain: keychain.cloned().map_or_else(OnceLock::new, OnceLock::from),
+            passphrase_at: matches!(arrival, Arrival::First | Arrival::Passphrase).then_some(now),
+        }
+        .into_store();
+        match arrival {
+            Arrival::Passphrase | Arrival::Pin | Arrival::First if standing == Standing::Sound => {
+                let how = if arrival == Arrival::Pin {
                     "unlock-pin"
                 } else {
                     "unlock"
                 };
-                tx.note(action, None, None, None)
-            })?;
-            // A suspicion stays on disk as it was found, for whoever verifies next.
-            if !noticed {
-                store.refresh_lobby();
-                store.remember_head();
+                let recorded = store.record_unlock(how, noticed, now);
+                store.tolerate_full_disk(recorded)?;
             }
+            Arrival::Inspection => store.protect(),
+            Arrival::Passphrase
+            | Arrival::Pin
+            | Arrival::First
+            | Arrival::Keys
+            | Arrival::Accepted => {}
         }
         Ok(store)
     }
+
+    #[cfg(test)]
+    pub(crate) fn inspect_with_keys(dir: &Path, keys: &StoreKeys, now: Timestamp) -> Result<Self> {
+        Self::open_shared(dir, keys.clone(), now, Arrival::Inspection, None)
+    }
+
+    fn record_unlock(&self, how: &str, noticed: bool, now: Timestamp) -> Result<()> {
+        let user = self.session().user.clone();
+        self.transact(Op::new(OpKind::Read, &user, now), |tx| -> Result<()> {
+            identity::set_unlocked(&tx.link.connection, &user, now)?;
+            if noticed {
+                tx.note("tampering-suspected", None, None, None)?;
+            }
+            tx.note(how, None, None, None)
+        })?;
+        // A suspicion stays on disk as it was found, for whoever verifies next.
+        if !noticed {
+            self.refresh_lobby();
+            self.remember_head();
+        }
+        Ok(())
+    }
+
+    /// A full disk stops no one from reading: what could not be recorded is, with the next write.
+    fn tolerate_full_disk(&mut self, recorded: Result<()>) -> Result<()> {
+        match recorded {
+            Err(StoreError::DiskFull) => {
+                if let Some(inner) = Arc::get_mut(&mut self.inner) {
+                    inner.notices.push(DISK_FULL.to_owned());
+                }
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// An inspected store takes no write.
+    fn protect(&mut self) {
+        if let Some(inner) = Arc::get_mut(&mut self.inner)
+            && inner.standing == Standing::Sound
+        {
+            inner.standing = Standing::Inspected;
+        }
+    }
+}
+
+const DISK_FULL: &str = "The disk is full: everything saved before can be read, nothing can be saved until space is freed.";
+
+/// Why a rollback was accepted, in the words of whoever did.
+const ROLLBACK_ACCEPTED: &str = "rollback.accepted";
+
+/// The files of a store, which are their owner's alone.
+const STORE_FILES: [&str; 8] = [
+    DATABASE_FILE,
+    LOG_FILE,
+    "store.db-shm",
+    KEYS_FILE,
+    "lobby.json",
+    "lobby.lock",
+    "attempts.json",
+    "quick.json",
+];
+
+/// The keys that a user's passphrase opens, the attempt counted first.
+fn ring_of(
+    dir: &Path,
+    user: &str,
+    passphrase: &Passphrase,
+    now: Timestamp,
+    keychain: Option<&Arc<dyn Keychain>>,
+) -> Result<KeyRing> {
+    let file = read_keys(dir)?;
+    let slot = file.slot(user)?;
+    let mut attempts = Attempts::of(dir, user);
+    if let Some(keychain) = keychain {
+        attempts = attempts.mirrored(keychain, &file.store_id);
+    }
+    let private = open_slot(&file, slot, passphrase, &attempts, now, keychain)?;
+    file.open_grants(user, &private)
+}
+
+/// Copies the write-ahead log as it was found, so that nothing in it is lost by going on without it.
+fn keep_log(dir: &Path, now: Timestamp) -> Result<()> {
+    let failed = |error| StoreError::io("Keeping the write-ahead log", error);
+    let log = dir.join(LOG_FILE);
+    if !log.exists() {
+        return Ok(());
+    }
+    let kept = dir.join(format!("store.db-wal.{}.kept", now.as_millis()));
+    std::fs::copy(&log, &kept).map_err(failed)?;
+    std::fs::File::open(&kept)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| durable::flush_folder(dir))
+        .map_err(failed)
 }
 
 /// How a session begins.
@@ -209,6 +367,10 @@ pub(super) enum Arrival {
     Passphrase,
     Pin,
     Keys,
+    /// To see what is wrong.
+    Inspection,
+    /// To go on without what is missing.
+    Accepted,
 }
 
 pub(super) fn check_login(user: &str, passphrase: &Passphrase) -> Result<()> {
@@ -270,26 +432,36 @@ fn check_schema(connection: &Connection) -> Result<()> {
     Err(StoreError::integrity("store.db opens but holds no store"))
 }
 
-/// What the unlock screen's file tells of tampering while the store was locked.
-fn notices(
+/// What the unlock screen's file tells of what happened while the store was locked.
+enum Finding {
+    Nothing,
+    Suspicious(String),
+    Missing(StoreError),
+}
+
+fn finding(
     dir: &Path,
     link: &Link,
     vault: &Vault,
     keychain: Option<&Arc<dyn Keychain>>,
-) -> Vec<String> {
+) -> Finding {
     let Some(mark) = lobby::genuine_mark(dir, &vault.lobby_key()) else {
-        return vec!["lobby.json was altered or is gone; what it showed before unlocking cannot be relied on".to_owned()];
+        return Finding::Suspicious("lobby.json was altered or is gone; what it showed before unlocking cannot be relied on".to_owned());
     };
-    match audit::head(link, &vault.keys.ring.audit) {
-        Err(error) => vec![error.to_string()],
-        Ok(tree) if tree.size() < mark.size => vec![format!(
-            "store.db is older than lobby.json: {} audit entries stand where {} were written, so the database was rolled back",
-            tree.size(),
+    let rolled_back = |what| Finding::Missing(StoreError::RolledBack { what });
+    let key = &vault.keys.ring.audit;
+    match audit::head(link, key).and_then(|head| audit::continues(link, key, &mark, &head)) {
+        Err(error) => Finding::Missing(error),
+        Ok(Continuation::Whole) => keychain
+            .and_then(|keychain| freshness::suspicion(keychain.as_ref(), link, vault))
+            .map_or(Finding::Nothing, Finding::Suspicious),
+        Ok(Continuation::Shorter { stands }) => rolled_back(format!(
+            "store.db is older than lobby.json: {stands} audit entries stand where {} were written, so the database was rolled back",
             mark.size
-        )],
-        Ok(tree) => keychain
-            .and_then(|keychain| freshness::suspicion(keychain.as_ref(), vault, &tree))
-            .into_iter()
-            .collect(),
+        )),
+        Ok(Continuation::Other) => rolled_back(format!(
+            "the audit log of store.db is another one than the {} entries that lobby.json was written beside, so the database was rolled back or replaced",
+            mark.size
+        )),
     }
 }

@@ -388,14 +388,21 @@ pub(super) fn open_slot(
         true => Some(device_secret(keychain, &file.store_id, false)?),
         false => None,
     };
-    attempts.begin(now)?;
+    match attempts.begin(now) {
+        // The derivation's own cost still slows whoever fills the disk to try more often.
+        Err(StoreError::DiskFull) => {}
+        other => other?,
+    }
     let opener = opener(passphrase, device.as_ref());
     let Some(private) = slot.open(&file.store_id, &opener)? else {
         return Err(StoreError::WrongPassphrase {
             attempts_left: attempts.left()?,
         });
     };
-    attempts.clear()?;
+    match attempts.clear() {
+        Err(StoreError::DiskFull) => {}
+        other => other?,
+    }
     Ok(private)
 }
 

@@ -1,8 +1,12 @@
 //! The words of the command line, as design §9 gives them.
 
+mod people;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+pub use people::{KeysCommand, PassphraseCommand, RecoveryCommand, Switch, UsersCommand};
 
 /// Offline-first clinical workstation, without its window.
 #[derive(Debug, Parser)]
@@ -140,6 +144,26 @@ pub enum Command {
         /// Open every body and compare it with its last audit entry
         #[arg(long)]
         deep: bool,
+    },
+    /// Your passphrase
+    Passphrase {
+        #[command(subcommand)]
+        action: PassphraseCommand,
+    },
+    /// The 24 words that open the store when a passphrase is lost
+    Recovery {
+        #[command(subcommand)]
+        action: RecoveryCommand,
+    },
+    /// Who has a login on this device
+    Users {
+        #[command(subcommand)]
+        action: UsersCommand,
+    },
+    /// What opens the store
+    Keys {
+        #[command(subcommand)]
+        action: KeysCommand,
     },
     /// One command a line from standard input, unlocked once, one JSON answer a line
     Batch,

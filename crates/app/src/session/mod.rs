@@ -19,9 +19,9 @@ use crate::platform::Platform;
 pub use answer::*;
 pub use decision::Take;
 pub use exchange::{SyncProgress, merge_files};
+pub use haven_sync::SyncSummary;
 pub use people::{AddRequest, LoginAnswer, SecondFactorAnswer};
 pub use recovery::RecoveryAnswer;
-pub use haven_sync::SyncSummary;
 
 /// An unlocked store, its user and the machine.
 #[derive(Clone)]

@@ -420,9 +420,11 @@ fn device_secret(
     make: bool,
 ) -> Result<Secret> {
     let absent = || {
-        StoreError::precondition(
-            "This login also takes a secret that this computer's keychain keeps, and the keychain is absent, locked or another one than before. Nothing is lost: unlock the keychain, or use the recovery key (`haven recovery use`).",
-        )
+        StoreError::precondition(if make {
+            "A second factor needs this computer's keychain, which is absent or locked."
+        } else {
+            "This login also takes a secret that this computer's keychain keeps, and the keychain is absent, locked or another one than before. Nothing is lost: unlock the keychain, or use the recovery key (`haven recovery use`)."
+        })
     };
     let name = format!("device:{store_id}");
     let keychain = keychain.ok_or_else(absent)?;

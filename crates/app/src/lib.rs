@@ -2,6 +2,7 @@
 //!
 //! Invariant: this crate does not know Tauri.
 
+pub mod bench;
 mod desk;
 mod error;
 mod interchange;

@@ -1,5 +1,6 @@
 //! The words of the command line, as design §9 gives them.
 
+pub mod bench;
 mod people;
 
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ pub enum Command {
     Init(InitArguments),
     /// Join a hub with an invitation code
     Enrol(EnrolArguments),
+    /// Measure what Haven promises of speed, beside plain SQLite
+    Bench(bench::BenchArguments),
     /// Try the passphrase
     Unlock {
         /// Only check, change nothing

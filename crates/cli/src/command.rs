@@ -1,5 +1,6 @@
 //! What each command calls, and how its answer reads.
 
+mod bench;
 mod people;
 
 use std::io::{self, IsTerminal, Read, Write};
@@ -40,6 +41,10 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
     {
         return merge(base.as_deref(), local, remote);
     }
+    let command = match command {
+        Command::Bench(arguments) => return bench::run(arguments),
+        other => other,
+    };
     if let Command::Passphrase {
         action: PassphraseCommand::Suggest,
     } = &command
@@ -140,7 +145,7 @@ fn examine(
 /// Runs one command in an unlocked store.
 pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppError> {
     match command {
-        Command::Init(_) | Command::Enrol(_) => Err(AppError::new(
+        Command::Init(_) | Command::Enrol(_) | Command::Bench(_) => Err(AppError::new(
             Code::Invalid,
             "This command makes a store; it does not run inside one.",
         )),

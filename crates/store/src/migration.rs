@@ -31,10 +31,12 @@ const MIGRATIONS: &[Migration] = migrations![
     4 "0004_conflict",
     5 "0005_search",
     6 "0006_audit",
+    7 "0007_search_index",
+    10 "0010_dictionary",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 6;
+pub(crate) const NEWEST: u32 = 10;
 
 impl Migration {
     fn checksum(&self) -> String {

@@ -1,6 +1,7 @@
 //! The store: one folder, one door for writes.
 
 mod freshness;
+mod learning;
 mod opening;
 mod people;
 pub use people::{Login, NewUser};
@@ -22,7 +23,7 @@ use crate::link::{Link, Purpose};
 use crate::lobby::{self, AuditMark, Lobby};
 use crate::op::{Changes, Op, OpKind};
 use crate::reader::Reader;
-use crate::seal::Vault;
+use crate::seal::{Codec, Vault};
 use crate::session::Session;
 use crate::table::{audit, identity, setting, tally};
 use crate::tx::Tx;
@@ -304,6 +305,11 @@ impl Store {
             link.forget();
             link
         })
+    }
+
+    /// Runs `work` with the writer's means of sealing, outside any transaction.
+    pub(crate) fn with_codec<T>(&self, work: impl FnOnce(&Codec, &Vault) -> T) -> T {
+        work(&self.writer().codec, &self.inner.vault)
     }
 
     /// Runs `work` on a reading connection that sees one committed state throughout.

@@ -1,1 +1,1 @@
-type_no = ? AND deleted_at IS NULL AND (? >> class) & 1
+AND r.deleted_at IS NULL AND (? >> r.class) & 1

@@ -23,6 +23,7 @@ use crate::lobby;
 use crate::migration;
 use crate::op::{Op, OpKind};
 use crate::seal::Vault;
+use crate::search::index::waits_to_be_indexed;
 use crate::session::Session;
 use crate::table::audit::Continuation;
 use crate::table::{audit, identity};
@@ -169,6 +170,16 @@ impl Store {
         Self::open_shared(dir, keys.clone(), now, Arrival::Keys, None)
     }
 
+    /// Makes the search indexes of rows that an older Haven wrote, as far as this user may read them.
+    fn index_waiting(&self, user: &str, now: Timestamp) -> Result<()> {
+        let mut after = Some(0);
+        while let Some(last) = after {
+            let op = Op::new(OpKind::Configure, user, now);
+            after = self.transact(op, |tx| tx.index_waiting(last))?.0;
+        }
+        Ok(())
+    }
+
     pub(super) fn open(
         dir: &Path,
         ring: KeyRing,
@@ -208,6 +219,7 @@ impl Store {
         }
         let session = identity::session(&link.connection, &keys.ring.store_id, &keys.ring.user)?;
         let vault = Vault::new(session, keys);
+        vault.load_dictionaries(dir, &link)?;
         let mut suspicions = Vec::new();
         if !matches!(arrival, Arrival::First | Arrival::Accepted) {
             match finding(dir, &link, &vault, keychain) {
@@ -221,6 +233,9 @@ impl Store {
             }
         }
         let noticed = !suspicions.is_empty();
+        let waits = standing == Standing::Sound
+            && arrival != Arrival::Inspection
+            && waits_to_be_indexed(&link, &vault)?;
         if standing == Standing::Sound && arrival != Arrival::Inspection {
             link.settle()?;
         }
@@ -261,6 +276,11 @@ impl Store {
             | Arrival::First
             | Arrival::Keys
             | Arrival::Accepted => {}
+        }
+        if waits {
+            let user = store.session().user.clone();
+            let indexed = store.index_waiting(&user, now);
+            store.tolerate_full_disk(indexed)?;
         }
         Ok(store)
     }

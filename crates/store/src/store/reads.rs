@@ -1,6 +1,6 @@
 //! The reads of a [`Reader`], each on a reading connection of its own.
 
-use haven_model::ResourceKey;
+use haven_model::{Resource, ResourceKey};
 
 use super::Store;
 use crate::audit::{AuditEntry, AuditQuery};
@@ -59,6 +59,14 @@ impl Store {
     /// As [`Reader::chart`].
     pub fn chart(&self, patient_id: &str) -> Result<Vec<Stored>> {
         self.read(|reader| reader.chart(patient_id))
+    }
+
+    /// As [`Reader::chart_bodies`].
+    ///
+    /// # Errors
+    /// As [`Reader::chart_bodies`].
+    pub fn chart_bodies(&self, patient_id: &str) -> Result<Vec<Resource>> {
+        self.read(|reader| reader.chart_bodies(patient_id))
     }
 
     /// As [`Reader::patients`].

@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 use super::Tx;
 use crate::error::Result;
 use crate::facts::Facts;
+use crate::search::index;
 use crate::table::resource::Row;
-use crate::table::{history, patient_entry, resource, term};
+use crate::table::{history, patient_entry, resource};
 
 /// A row as it stands, and its opened body.
 pub(super) struct Held {
@@ -136,13 +137,7 @@ impl Tx<'_> {
             .and_then(|held| held.resource.as_ref())
             .map(Facts::of)
             .transpose()?;
-        term::replace(
-            link,
-            vault,
-            row.row_id,
-            before.as_ref().map(|facts| (facts.class, &facts.terms)),
-            new.map(|facts| (facts.class, &facts.terms)),
-        )?;
+        index::replace(link, vault, row, before.as_ref(), new)?;
         if row.key.resource_type != "Patient" {
             return Ok(());
         }

@@ -7,7 +7,7 @@ use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 
 /// One word, folded: compatibility forms unified, accents and vowel points off, case off, letters
 /// that several scripts of one family spell differently made one.
-pub(crate) fn fold(word: &str) -> String {
+pub fn fold(word: &str) -> String {
     let mut folded = String::with_capacity(word.len());
     for letter in word.nfkd() {
         if is_accent(letter) || is_invisible(letter) {
@@ -93,7 +93,7 @@ fn chunks(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The words of something typed into a search box.
-pub(crate) fn query_words(text: &str) -> Vec<String> {
+pub fn query_words(text: &str) -> Vec<String> {
     chunks(text)
         .map(|chunk| fold(&chunk.replace(is_apostrophe, "")))
         .filter(|word| !word.is_empty())
@@ -102,7 +102,7 @@ pub(crate) fn query_words(text: &str) -> Vec<String> {
 
 /// Adds every word under which a name is found: whole, and its parts around an apostrophe, and, for
 /// scripts written without spaces, from each letter on.
-pub(crate) fn index_words(text: &str, words: &mut BTreeSet<String>) {
+pub fn index_words(text: &str, words: &mut BTreeSet<String>) {
     for chunk in chunks(text) {
         words.insert(fold(&chunk.replace(is_apostrophe, "")));
         if chunk.contains(is_apostrophe) {
@@ -128,7 +128,7 @@ fn is_spaceless(letter: char) -> bool {
 }
 
 /// An identifier with case, spaces and punctuation taken away.
-pub(crate) fn compact(text: &str) -> String {
+pub fn compact(text: &str) -> String {
     fold(text)
         .chars()
         .filter(|letter| letter.is_alphanumeric())
@@ -136,7 +136,7 @@ pub(crate) fn compact(text: &str) -> String {
 }
 
 /// The digits of a text.
-pub(crate) fn digits(text: &str) -> String {
+pub fn digits(text: &str) -> String {
     fold(text).chars().filter(char::is_ascii_digit).collect()
 }
 

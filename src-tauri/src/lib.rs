@@ -54,6 +54,7 @@ pub fn run() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     haven_app::survive_file_size_limit();
+    haven_app::forbid_core_files();
     let bindings = bindings();
     let handler = bindings.invoke_handler();
     let outcome = tauri::Builder::default()

@@ -7,6 +7,7 @@ mod disk;
 mod input;
 mod network;
 mod passphrase;
+mod people;
 mod permission;
 mod power;
 mod precondition;

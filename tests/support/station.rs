@@ -93,6 +93,9 @@ impl Station {
             .args(["--user", &self.user, "--json"])
             .args(arguments)
             .env("HAVEN_PASSPHRASE", &self.passphrase)
+            // Neither this machine's keychain nor its speed is what these stories are about.
+            .env("HAVEN_KEYCHAIN", "off")
+            .env("HAVEN_DERIVATION_MS", "0")
             .env_remove("HAVEN_LOG");
         if let Some(temporary) = &self.temporary {
             command

@@ -6,16 +6,25 @@ pub mod bench;
 mod desk;
 mod error;
 mod interchange;
+mod keychain;
+mod memory;
 mod platform;
 pub mod present;
 mod session;
+mod strength;
 pub mod view;
 mod workstation;
 
 pub use desk::Desk;
 pub use error::{AppError, Code, Result};
-pub use haven_store::Passphrase;
+pub use haven_store::{Passphrase, RecoveryWords};
 pub use interchange::{ExportSummary, ImportOptions, ImportSummary, RejectedRow};
+pub use memory::{forbid_core_files, forbid_reading_memory};
 pub use platform::{Platform, SystemPlatform, survive_file_size_limit};
 pub use session::*;
-pub use workstation::{EnrolRequest, InitRequest, ReplacedAnswer, RestoreAnswer, Workstation};
+pub use strength::{
+    PassphraseStrength, SuggestedPassphrase, passphrase_strength, suggest_passphrase,
+};
+pub use workstation::{
+    BackupOpener, EnrolRequest, InitRequest, ReplacedAnswer, RestoreAnswer, Workstation,
+};

@@ -1,6 +1,12 @@
 //! What the machine gives: a clock, a time zone, fresh ids.
 
+use std::sync::Arc;
+
 use haven_model::Timestamp;
+use haven_store::Keychain;
+
+/// How long unlocking may take on this machine, in milliseconds.
+const UNLOCK_MS: u64 = 1000;
 
 /// The machine, as far as Haven needs one; tests bring their own.
 pub trait Platform: Send + Sync {
@@ -10,6 +16,18 @@ pub trait Platform: Send + Sync {
     fn time_zone(&self) -> jiff::tz::TimeZone;
     /// A fresh logical id (UUIDv7, RFC 9562).
     fn new_id(&self) -> String;
+    /// The keychain, where there is one.
+    fn keychain(&self) -> Option<Arc<dyn Keychain>> {
+        None
+    }
+    /// How long deriving a key from a new passphrase is to take, in milliseconds; 0 for the floor.
+    fn derivation_ms(&self) -> u64 {
+        0
+    }
+    /// Memory that is free, in KiB, where the machine tells.
+    fn free_memory_kib(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// This machine.
@@ -27,6 +45,26 @@ impl Platform for SystemPlatform {
 
     fn new_id(&self) -> String {
         uuid::Uuid::now_v7().to_string()
+    }
+
+    fn keychain(&self) -> Option<Arc<dyn Keychain>> {
+        crate::keychain::of_this_computer()
+    }
+
+    /// `HAVEN_DERIVATION_MS=0` asks for the floor, for tests that unlock a hundred times.
+    fn derivation_ms(&self) -> u64 {
+        std::env::var("HAVEN_DERIVATION_MS")
+            .ok()
+            .and_then(|asked| asked.parse().ok())
+            .unwrap_or(UNLOCK_MS)
+    }
+
+    fn free_memory_kib(&self) -> Option<u64> {
+        let told = std::fs::read_to_string("/proc/meminfo").ok()?;
+        let line = told
+            .lines()
+            .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse().ok()
     }
 }
 

@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use haven_model::Role;
-use haven_store::{InitOptions, KdfParams, Lobby, Passphrase, Store, StoreError};
+use haven_store::{
+    InitOptions, KdfParams, Keychain, Lobby, Passphrase, RecoveryWords, Store, StoreError,
+};
 use haven_sync::pace::SystemPace;
 
 use crate::error::{AppError, Code, Result};
 use crate::platform::{Platform, SystemPlatform};
 use crate::session::Session;
 
-pub use backup::{ReplacedAnswer, RestoreAnswer};
+pub use backup::{BackupOpener, ReplacedAnswer, RestoreAnswer};
 
 /// The shortest passphrase that opens a store, in characters (NIST SP 800-63B-4 §3.1.1.2).
 const MIN_PASSPHRASE_CHARS: usize = 8;
@@ -101,7 +103,7 @@ impl Workstation {
             clinic: request.clinic.clone(),
             device_name: request.device_name.clone(),
             device_id: None,
-            kdf: KdfParams::default(),
+            kdf: self.derivation_cost()?,
         };
         let store = self.make(&options, passphrase)?;
         Ok(self.session(store))
@@ -149,9 +151,63 @@ impl Workstation {
             Some(user) => user.to_owned(),
             None => self.only_user()?,
         };
-        let store = Store::unlock(&self.dir, &user, passphrase, self.platform.now())
+        let now = self.platform.now();
+        let keychain = self.keychain();
+        let store = Store::unlock_on(&self.dir, &user, passphrase, now, keychain.as_ref())
             .map_err(|error| self.report_damage(error.into()))?;
         Ok(self.session(store).ready_to_sign_in(passphrase))
+    }
+
+    /// Whether `user` would be let in with a PIN now.
+    #[must_use]
+    pub fn pin_offered(&self, user: &str) -> bool {
+        self.keychain().is_some_and(|keychain| {
+            Store::pin_offered(&self.dir, user, self.platform.now(), &keychain)
+        })
+    }
+
+    /// Opens the store with a PIN, for 12 hours after the passphrase was last given.
+    ///
+    /// # Errors
+    /// `wrong_passphrase` for a wrong PIN, of which five in a row are taken; `precondition` when no PIN
+    /// is taken (any more); otherwise as [`Workstation::unlock`].
+    pub fn unlock_with_pin(&self, user: &str, pin: &Passphrase) -> Result<Session> {
+        let keychain = self.keychain().ok_or_else(|| {
+            AppError::new(
+                Code::Precondition,
+                "A PIN needs this computer's keychain, which is absent. Unlock with your \
+                 passphrase. Nothing was changed.",
+            )
+        })?;
+        let now = self.platform.now();
+        let store = Store::unlock_with_pin(&self.dir, user, pin, now, &keychain)?;
+        Ok(self.session(store))
+    }
+
+    /// Gives a login a new passphrase by means of the recovery key, and opens the store.
+    ///
+    /// # Errors
+    /// `wrong_passphrase` when the words are not this store's present ones, `not_found` for a login
+    /// that is not here, `precondition` where there is no recovery key, `invalid` for a passphrase that
+    /// is too short.
+    pub fn recover(
+        &self,
+        user: Option<&str>,
+        words: &RecoveryWords,
+        new: &Passphrase,
+    ) -> Result<Session> {
+        check_length(new)?;
+        let user = user.map_or_else(|| self.only_user(), |user| Ok(user.to_owned()))?;
+        let store = Store::recover(
+            &self.dir,
+            &user,
+            words,
+            new,
+            self.derivation_cost()?,
+            self.platform.now(),
+            self.keychain().as_ref(),
+        )?;
+        Ok(self.session(store))
     }
 
     /// As [`Workstation::unlock`], for whoever has to see what is wrong: opens a store that lacks what
@@ -161,7 +217,8 @@ impl Workstation {
     /// As [`Workstation::unlock`].
     pub fn inspect(&self, user: Option<&str>, passphrase: &Passphrase) -> Result<Session> {
         let user = user.map_or_else(|| self.only_user(), |user| Ok(user.to_owned()))?;
-        let store = Store::inspect(&self.dir, &user, passphrase, self.platform.now())?;
+        let now = self.platform.now();
+        let store = Store::inspect(&self.dir, &user, passphrase, now, self.keychain().as_ref())?;
         Ok(self.session(store))
     }
 
@@ -182,7 +239,14 @@ impl Workstation {
         }
         let user = user.map_or_else(|| self.only_user(), |user| Ok(user.to_owned()))?;
         let now = self.platform.now();
-        let store = Store::accept_rollback(&self.dir, &user, passphrase, reason, now)?;
+        let store = Store::accept_rollback(
+            &self.dir,
+            &user,
+            passphrase,
+            reason,
+            now,
+            self.keychain().as_ref(),
+        )?;
         Ok(self.session(store))
     }
 
@@ -225,7 +289,7 @@ impl Workstation {
                     clinic: answer.clinic.clone(),
                     device_name: request.device_name.clone(),
                     device_id: Some(device_id),
-                    kdf: KdfParams::default(),
+                    kdf: self.derivation_cost()?,
                 };
                 self.session(self.make(&options, passphrase)?)
             }
@@ -249,7 +313,18 @@ impl Workstation {
         }
     }
 
+    fn keychain(&self) -> Option<Arc<dyn Keychain>> {
+        self.platform.keychain()
+    }
+
+    fn derivation_cost(&self) -> Result<KdfParams> {
+        derivation_cost(self.platform.as_ref())
+    }
+
     fn session(&self, store: Store) -> Session {
+        if let Some(keychain) = self.keychain() {
+            store.use_keychain(keychain);
+        }
         Session::new(store, &self.dir, self.platform.clone())
     }
 }
@@ -279,7 +354,15 @@ fn another_user() -> AppError {
     )
 }
 
-fn check_length(passphrase: &Passphrase) -> Result<()> {
+/// What deriving a key from a new passphrase costs on this machine.
+pub(crate) fn derivation_cost(platform: &dyn Platform) -> Result<KdfParams> {
+    Ok(KdfParams::calibrated(
+        platform.derivation_ms(),
+        platform.free_memory_kib(),
+    )?)
+}
+
+pub(crate) fn check_length(passphrase: &Passphrase) -> Result<()> {
     if passphrase.expose_secret().chars().count() < MIN_PASSPHRASE_CHARS {
         return Err(AppError::invalid(format!(
             "A passphrase has at least {MIN_PASSPHRASE_CHARS} characters; several words are best. \

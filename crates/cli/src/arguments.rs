@@ -1,12 +1,14 @@
 //! The words of the command line, as design §9 gives them.
 
 pub mod bench;
+mod people;
 mod upkeep;
 
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
+pub use people::{KeysCommand, PassphraseCommand, RecoveryCommand, Switch, UsersCommand};
 pub use upkeep::{BackupCommand, DebugCommand, MigrateCommand, PruneArguments};
 
 /// Offline-first clinical workstation, without its window.
@@ -180,6 +182,26 @@ pub enum Command {
     Debug {
         #[command(subcommand)]
         action: DebugCommand,
+    },
+    /// Your passphrase
+    Passphrase {
+        #[command(subcommand)]
+        action: PassphraseCommand,
+    },
+    /// The 24 words that open the store when a passphrase is lost
+    Recovery {
+        #[command(subcommand)]
+        action: RecoveryCommand,
+    },
+    /// Who has a login on this device
+    Users {
+        #[command(subcommand)]
+        action: UsersCommand,
+    },
+    /// What opens the store
+    Keys {
+        #[command(subcommand)]
+        action: KeysCommand,
     },
     /// One command a line from standard input, unlocked once, one JSON answer a line
     Batch,

@@ -1,6 +1,7 @@
 //! What each command calls, and how its answer reads.
 
 mod bench;
+mod people;
 mod search;
 mod upkeep;
 
@@ -15,7 +16,7 @@ use haven_app::{
 use crate::answer::Answer;
 use crate::arguments::{
     Arguments, AuditCommand, Command, ConflictsCommand, DebugCommand, OutboxCommand,
-    ResolveArguments, TakeArgument,
+    PassphraseCommand, RecoveryCommand, ResolveArguments, TakeArgument,
 };
 use crate::{batch, passphrase};
 
@@ -46,11 +47,18 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
         Command::Bench(arguments) => return bench::run(arguments),
         other => other,
     };
+    if let Command::Passphrase {
+        action: PassphraseCommand::Suggest,
+    } = &command
+    {
+        return people::suggest();
+    }
     let workstation = Workstation::on_this_machine(store.map_or_else(default_store, Ok)?);
     match command {
         Command::Init(init) => {
             let user = user
                 .ok_or_else(|| AppError::new(Code::Invalid, "Name the first login with --user."))?;
+            let passphrase = passphrase::read(passphrase_stdin)?;
             let session = workstation.init(
                 &InitRequest {
                     display_name: init.display_name.unwrap_or_else(|| user.clone()),
@@ -58,14 +66,19 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
                     clinic: init.clinic,
                     device_name: init.device_name.unwrap_or_else(host_name),
                 },
-                &passphrase::read(passphrase_stdin)?,
+                &passphrase,
             )?;
+            people::warn_if_weak(&session, &session.who().user, &passphrase);
             Ok(Answer::with_words(
                 &session.status()?,
-                format!("The store is ready. {} is its admin.", session.who().user),
+                format!(
+                    "The store is ready. {} is its admin. Show the recovery key once with `haven recovery show-once`, and keep it in a safe place.",
+                    session.who().user
+                ),
             ))
         }
         Command::Enrol(enrol) => {
+            let passphrase = passphrase::read(passphrase_stdin)?;
             let session = workstation.enrol(
                 &EnrolRequest {
                     url: enrol.url,
@@ -73,8 +86,9 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
                     user,
                     device_name: enrol.device_name.unwrap_or_else(host_name),
                 },
-                &passphrase::read(passphrase_stdin)?,
+                &passphrase,
             )?;
+            people::warn_if_weak(&session, &session.who().user, &passphrase);
             let who = session.who();
             let words = format!(
                 "{} joined {} as {}.",
@@ -84,12 +98,9 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
             );
             Ok(Answer::with_words(&session.status()?, words))
         }
-        Command::Backup { action } => upkeep::backup(
-            &workstation,
-            user.as_deref(),
-            &passphrase::read(passphrase_stdin)?,
-            action,
-        ),
+        Command::Backup { action } => {
+            upkeep::backup(&workstation, user.as_deref(), passphrase_stdin, action)
+        }
         Command::Migrate { action } => upkeep::migrate(
             &workstation,
             user.as_deref(),
@@ -99,6 +110,9 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
         Command::Debug {
             action: DebugCommand::Quarantine,
         } => upkeep::quarantine(&workstation),
+        Command::Recovery {
+            action: RecoveryCommand::Use,
+        } => people::recover(&workstation, user.as_deref(), passphrase_stdin),
         other => {
             let passphrase = passphrase::read(passphrase_stdin)?;
             let session = match &other {
@@ -116,7 +130,14 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
             for notice in session.notices() {
                 tell(&format!("Warning: {notice}"));
             }
-            in_session(&session, other)
+            match other {
+                Command::Passphrase { .. } => {
+                    people::change(&session, &passphrase, passphrase_stdin)
+                }
+                Command::Users { action } => people::users(&session, action, passphrase_stdin),
+                Command::Keys { action } => people::keys(&session, action, Some(&passphrase)),
+                other => in_session(&session, other),
+            }
         }
     }
 }
@@ -239,6 +260,23 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             Code::Invalid,
             "This command works on a closed store. Nothing was changed.",
         )),
+        Command::Passphrase {
+            action: PassphraseCommand::Suggest,
+        } => people::suggest(),
+        Command::Passphrase {
+            action: PassphraseCommand::Change,
+        }
+        | Command::Recovery {
+            action: RecoveryCommand::Use,
+        } => Err(people::not_in_a_batch()),
+        Command::Recovery {
+            action: RecoveryCommand::ShowOnce,
+        } => people::show_recovery(session),
+        Command::Recovery {
+            action: RecoveryCommand::Renew,
+        } => people::renew_recovery(session),
+        Command::Users { action } => people::users(session, action, false),
+        Command::Keys { action } => people::keys(session, action, None),
         Command::Batch => batch::run(session),
     }
 }

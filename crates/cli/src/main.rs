@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         .with_writer(io::stderr)
         .init();
     haven_app::survive_file_size_limit();
+    haven_app::forbid_reading_memory();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return misused(&error),

@@ -15,7 +15,7 @@ use haven_model::{Operation, ResourceKey, Timestamp};
 
 use crate::audit::Problem;
 use crate::error::{Result, StoreError};
-use crate::keys::{KeyFile, KeyRing, Passphrase, StoreKeys};
+use crate::keys::{KeyFile, KeyRing, Opener, Passphrase, RecoveryWords, StoreKeys};
 use crate::outbox::OutboxState;
 
 pub use examine::verify_backup;
@@ -35,6 +35,13 @@ pub enum BackupKey {
         user: Option<String>,
         /// Its passphrase at that time.
         passphrase: Passphrase,
+    },
+    /// The recovery key that the store had then.
+    Recovery {
+        /// The login to work as; the one with the most keys where it is left out.
+        user: Option<String>,
+        /// The 24 words.
+        words: RecoveryWords,
     },
     /// The keys of an unlocked session of the same store.
     Store(StoreKeys),
@@ -121,7 +128,7 @@ fn open_backup_keys(file: &KeyFile, key: &BackupKey) -> Result<KeyRing> {
         BackupKey::Passphrase { user, passphrase } => {
             let slot = match user {
                 Some(user) => file.slot(user)?,
-                None => match file.slots.as_slice() {
+                None => match file.logins().collect::<Vec<_>>().as_slice() {
                     [only] => only,
                     _ => {
                         return Err(StoreError::invalid(
@@ -130,10 +137,29 @@ fn open_backup_keys(file: &KeyFile, key: &BackupKey) -> Result<KeyRing> {
                     }
                 },
             };
+            if slot.needs_device() {
+                return Err(StoreError::precondition(
+                    "This login's passphrase opens the store only together with its own computer's keychain. Use the recovery key: `--recovery`.",
+                ));
+            }
             let private = slot
-                .open(&file.store_id, passphrase)?
+                .open(&file.store_id, &Opener::Passphrase(passphrase))?
                 .ok_or(StoreError::WrongBackupPassphrase)?;
             file.open_grants(&slot.user, &private)
+        }
+        BackupKey::Recovery { user, words } => {
+            let login = match user {
+                Some(user) => file.slot(user)?,
+                None => file
+                    .logins()
+                    .max_by_key(|slot| file.keys_held(&slot.user))
+                    .ok_or(StoreError::UnknownUser)?,
+            };
+            let mut ring = file
+                .open_recovery(words)?
+                .ok_or(StoreError::WrongRecoveryKey)?;
+            login.user.clone_into(&mut ring.user);
+            Ok(ring)
         }
         BackupKey::Store(keys) => {
             if keys.ring.store_id != file.store_id {

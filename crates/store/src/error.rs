@@ -87,6 +87,19 @@ pub enum StoreError {
         "Wrong passphrase: the backup opens with the passphrase that its login had when it was made. Nothing was changed and nothing is lost."
     )]
     WrongBackupPassphrase,
+    /// The PIN does not open the slot.
+    #[error(
+        "Wrong PIN. Nothing was changed and nothing is lost. {attempts_left} tries left before only the passphrase works."
+    )]
+    WrongPin {
+        /// How many wrong PINs are still taken.
+        attempts_left: u32,
+    },
+    /// The words are a recovery key, but not this store's present one.
+    #[error(
+        "These words are not the recovery key of this store: they are another store's, or were replaced by newer ones. Nothing was changed and nothing is lost."
+    )]
+    WrongRecoveryKey,
     /// Wrong passphrases came too fast.
     #[error("Too many wrong passphrases. Nothing is lost. Wait {} seconds, then try again.", retry_after_ms.div_ceil(1000))]
     TooManyAttempts {
@@ -95,7 +108,7 @@ pub enum StoreError {
     },
     /// Ten wrong passphrases in a row.
     #[error(
-        "This login is disabled on this device after ten wrong passphrases. The data is safe and still encrypted. Another user of this device, or the administrator, can let you in again."
+        "This login is disabled on this device after ten wrong passphrases. The data is safe and still encrypted. The recovery key opens it (`haven recovery use`), or an administrator of this device can give you a new passphrase."
     )]
     SlotDisabled,
     /// No slot for that user.
@@ -193,6 +206,11 @@ pub enum StoreError {
         "This folder already holds a Haven store. Nothing was changed. Unlock it, or choose an empty folder."
     )]
     AlreadyExists,
+    /// The name is taken.
+    #[error(
+        "This device already has a login of that name. Nothing was changed. Choose another name, or give that login a new passphrase with `haven users reset`."
+    )]
+    LoginExists,
     /// The disk is full.
     #[error(
         "The disk is full. This change was not saved; everything saved before is safe and can be read. Free some space, then save again."
@@ -267,7 +285,10 @@ impl StoreError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::WrongPassphrase { .. } | Self::WrongBackupPassphrase => {
+            Self::WrongPassphrase { .. }
+            | Self::WrongBackupPassphrase
+            | Self::WrongPin { .. }
+            | Self::WrongRecoveryKey => {
                 ErrorCode::WrongPassphrase
             }
             Self::TooManyAttempts { .. } | Self::SlotDisabled => ErrorCode::TooManyAttempts,
@@ -280,7 +301,7 @@ impl StoreError {
             }
             Self::Unreadable { .. } => ErrorCode::Unreadable,
             Self::NewerStore { .. } => ErrorCode::NewerStore,
-            Self::AlreadyExists => ErrorCode::AlreadyExists,
+            Self::AlreadyExists | Self::LoginExists => ErrorCode::AlreadyExists,
             Self::DiskFull | Self::DiskRefuses { .. } | Self::NoRoom { .. } => ErrorCode::DiskFull,
             Self::Invalid { .. } | Self::Resource(_) => ErrorCode::Invalid,
             Self::UnsupportedSearch { .. } => ErrorCode::UnsupportedSearch,

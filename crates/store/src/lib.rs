@@ -16,6 +16,7 @@ mod failpoint;
 #[doc(hidden)]
 pub mod floor;
 mod identifier;
+mod keychain;
 mod keys;
 mod link;
 mod lobby;
@@ -45,7 +46,10 @@ pub use backup::{
 };
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
-pub use keys::{KdfParams, Passphrase, StoreKeys};
+pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
+pub use keys::{
+    KdfParams, Passphrase, RecoveryWords, StoreKeys, keys_locked_in_memory, random_words,
+};
 pub use lobby::{Lobby, LobbyUser};
 pub use migration::{Loss, SchemaStep};
 pub use op::{Changes, Op, OpKind};
@@ -57,6 +61,6 @@ pub use retention::{Kept, KeptBecause, Pin, PruneReport, RetentionPolicy, Retent
 pub use search::SearchPage;
 pub use session::Session;
 pub use storage::{Storage, StorageState, Vacuumed};
-pub use store::{InitOptions, NewUser, SchemaReport, Store};
+pub use store::{InitOptions, Login, NewUser, SchemaReport, Store};
 pub use stored::{Counts, HistoryEntry, RemoteVersion, RowState, Stored};
 pub use tx::Tx;

@@ -1,20 +1,25 @@
 //! The store: one folder, one door for writes.
 
+mod freshness;
 mod learning;
 mod opening;
-pub use opening::NewUser;
+mod people;
+pub use people::{Login, NewUser};
+mod quick;
 mod reads;
+mod recovering;
 mod schema;
 pub use schema::SchemaReport;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use haven_model::{Role, Timestamp};
 use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::audit::VerifyReport;
 use crate::error::{Result, StoreError};
+use crate::keychain::Keychain;
 use crate::keys::{KdfParams, StoreKeys};
 use crate::link::{Link, Purpose};
 use crate::lobby::{self, AuditMark, Lobby};
@@ -72,6 +77,10 @@ struct Inner {
     suspicions: Vec<String>,
     /// What whoever unlocked must be told.
     notices: Vec<String>,
+    /// Set once by whoever opened the session on a machine that has one.
+    keychain: OnceLock<Arc<dyn Keychain>>,
+    /// When this user last gave the passphrase; absent in a session of earlier keys.
+    passphrase_at: Option<Timestamp>,
 }
 
 /// What an opened store allows.
@@ -282,11 +291,12 @@ impl Store {
         let inner = &self.inner;
         let _snapshot = link.connection.unchecked_transaction()?;
         let mark = lobby::genuine_mark(&inner.dir, &inner.vault.lobby_key());
+        let anchor = self.remembered_head();
         let reader = Reader {
             link,
             vault: &inner.vault,
         };
-        verify::verify(&reader, &inner.dir, mark, inner.suspicions.clone(), deep)
+        verify::verify(&reader, &inner.dir, mark, anchor, inner.suspicions.clone(), deep)
     }
 
     /// Writes the database anew, compactly.

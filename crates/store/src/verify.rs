@@ -33,6 +33,7 @@ pub(crate) fn verify(
     reader: &Reader<'_>,
     dir: &Path,
     mark: Option<AuditMark>,
+    anchor: Option<AuditMark>,
     notices: Vec<String>,
     deep: bool,
 ) -> Result<VerifyReport> {
@@ -44,7 +45,7 @@ pub(crate) fn verify(
         ..VerifyReport::default()
     };
     check_pages(&reader.link.connection, &mut report)?;
-    let checked = check_audit(reader, dir, mark, deep, &mut report);
+    let checked = check_audit(reader, dir, mark, anchor, deep, &mut report);
     let last = noted(checked, &mut report)?.unwrap_or_default();
     let checked = check_counts(&reader.link.connection, &mut report);
     noted(checked, &mut report)?;
@@ -115,6 +116,7 @@ fn check_audit(
     reader: &Reader<'_>,
     dir: &Path,
     mark: Option<AuditMark>,
+    anchor: Option<AuditMark>,
     deep: bool,
     report: &mut VerifyReport,
 ) -> Result<LastWritten> {
@@ -126,6 +128,9 @@ fn check_audit(
     if mark.as_ref().is_some_and(|mark| mark.size == 0) {
         mark_root = Some(tree.root());
     }
+    let mut anchor_root = anchor
+        .as_ref()
+        .and_then(|anchor| (anchor.size == 0).then(|| tree.root()));
     let mut visit = |checked: Checked| {
         let seq = checked.entry.seq;
         if seq != expected {
@@ -149,6 +154,12 @@ fn check_audit(
         tree.push(checked.leaf);
         if mark.as_ref().is_some_and(|mark| mark.size == tree.size()) {
             mark_root = Some(tree.root());
+        }
+        if anchor
+            .as_ref()
+            .is_some_and(|anchor| anchor.size == tree.size())
+        {
+            anchor_root = Some(tree.root());
         }
         if deep && let (Some(key), Some(version)) = (checked.entry.key, checked.entry.version) {
             match checked.digest {
@@ -212,6 +223,18 @@ fn check_audit(
             None,
         )),
         (Some(_), Some(_)) => {}
+    }
+    if let Some(anchor) = anchor
+        && anchor_root != Some(anchor.root)
+    {
+        report.problems.push(problem(
+            format!(
+                "this store is not the one whose {} audit entries this computer's keychain remembers: it was rolled back or replaced",
+                anchor.size
+            ),
+            Some(anchor.size),
+            None,
+        ));
     }
     Ok(last)
 }

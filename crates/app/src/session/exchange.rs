@@ -54,6 +54,7 @@ impl Session {
             let (outcome, ()) = tokio::join!(run, tell_steps(receiver, progress));
             outcome
         })??;
+        self.store().remember_head();
         if summary.waiting > 0 {
             self.tell_failures()?;
         }

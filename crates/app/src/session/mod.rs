@@ -3,7 +3,9 @@
 mod answer;
 mod decision;
 mod exchange;
+mod people;
 mod record;
+mod recovery;
 mod sign_in;
 mod standing;
 mod upkeep;
@@ -21,6 +23,8 @@ pub use answer::*;
 pub use decision::Take;
 pub use exchange::{SyncProgress, merge_files};
 pub use haven_sync::SyncSummary;
+pub use people::{AddRequest, LoginAnswer, SecondFactorAnswer};
+pub use recovery::RecoveryAnswer;
 pub use upkeep::{BackupAnswer, PruneAnswer, PruneOptions, UnsyncedAnswer};
 
 /// An unlocked store, its user and the machine.

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use haven_store::{BackupKey, Passphrase, Replaced, RestoreRequest, Store, StoreError};
+use haven_store::{
+    BackupKey, Passphrase, RecoveryWords, Replaced, RestoreRequest, Store, StoreError,
+};
 use serde::Serialize;
 
 use super::Workstation;
@@ -66,11 +68,27 @@ impl From<Replaced> for ReplacedAnswer {
     }
 }
 
-fn key(user: Option<&str>, passphrase: &Passphrase) -> BackupKey {
-    BackupKey::Passphrase {
-        user: user.map(str::to_owned),
-        passphrase: Passphrase::new(passphrase.expose_secret().to_owned()),
-    }
+/// What a person has to open a backup with.
+#[derive(Clone, Copy)]
+pub enum BackupOpener<'a> {
+    /// The passphrase that a login had when it was made.
+    Passphrase(&'a Passphrase),
+    /// The recovery key that the store had then.
+    Recovery(&'a RecoveryWords),
+}
+
+fn key(user: Option<&str>, opener: BackupOpener<'_>) -> Result<BackupKey> {
+    let user = user.map(str::to_owned);
+    Ok(match opener {
+        BackupOpener::Passphrase(passphrase) => BackupKey::Passphrase {
+            user,
+            passphrase: Passphrase::new(passphrase.expose_secret().to_owned()),
+        },
+        BackupOpener::Recovery(words) => BackupKey::Recovery {
+            user,
+            words: RecoveryWords::parse(words.expose_secret())?,
+        },
+    })
 }
 
 impl Workstation {
@@ -83,16 +101,18 @@ impl Workstation {
         &self,
         file: &Path,
         user: Option<&str>,
-        passphrase: &Passphrase,
+        opener: BackupOpener<'_>,
     ) -> Result<BackupAnswer> {
-        let checked = haven_store::verify_backup(file, &key(user, passphrase), self.platform.now());
-        match checked {
-            Err(StoreError::WrongBackupPassphrase | StoreError::UnknownUser)
-                if matches!(self.lobby(), Ok(Some(_))) =>
-            {
+        let key = key(user, opener)?;
+        let checked = haven_store::verify_backup(file, &key, self.platform.now());
+        match (checked, opener) {
+            (
+                Err(StoreError::WrongBackupPassphrase | StoreError::UnknownUser),
+                BackupOpener::Passphrase(passphrase),
+            ) if matches!(self.lobby(), Ok(Some(_))) => {
                 self.unlock(user, passphrase)?.verify_backup(file)
             }
-            checked => Ok(BackupAnswer::of(file, checked?)),
+            (checked, _) => Ok(BackupAnswer::of(file, checked?)),
         }
     }
 
@@ -105,16 +125,19 @@ impl Workstation {
         file: &Path,
         replacing: Option<&Path>,
         user: Option<&str>,
-        passphrase: &Passphrase,
+        opener: BackupOpener<'_>,
     ) -> Result<(Session, RestoreAnswer)> {
         let request = RestoreRequest {
             file,
             dir: &self.dir,
             replacing,
         };
-        let restored = Store::restore(&request, &key(user, passphrase), self.platform.now());
+        let restored = Store::restore(&request, &key(user, opener)?, self.platform.now());
         let (store, report) = restored.map_err(|error| self.explain_place(error))?;
-        let session = self.session(store).ready_to_sign_in(passphrase);
+        let mut session = self.session(store);
+        if let BackupOpener::Passphrase(passphrase) = opener {
+            session = session.ready_to_sign_in(passphrase);
+        }
         let answer = RestoreAnswer {
             file: file.display().to_string(),
             store: self.dir.display().to_string(),

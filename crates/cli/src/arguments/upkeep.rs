@@ -15,6 +15,9 @@ pub enum BackupCommand {
     Verify {
         /// The file
         file: PathBuf,
+        /// Open it with the 24 words in HAVEN_RECOVERY_KEY instead of a passphrase
+        #[arg(long)]
+        recovery: bool,
     },
     /// Make a store from a backup, in the new or empty folder that --store names
     Restore {
@@ -23,7 +26,20 @@ pub enum BackupCommand {
         /// The damaged or old store that is given up: tells which of its changes the backup lacks
         #[arg(long, value_name = "DIR")]
         replacing: Option<PathBuf>,
+        /// Open it with the 24 words in HAVEN_RECOVERY_KEY instead of a passphrase
+        #[arg(long)]
+        recovery: bool,
     },
+}
+
+impl BackupCommand {
+    /// Whether the backup is to be opened with the recovery key.
+    pub fn by_recovery(&self) -> bool {
+        match self {
+            Self::Create { .. } => false,
+            Self::Verify { recovery, .. } | Self::Restore { recovery, .. } => *recovery,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -3,33 +3,61 @@
 use std::path::Path;
 
 use haven_app::{
-    AppError, BackupAnswer, Code, Passphrase, PruneOptions, RestoreAnswer, Session, Workstation,
+    AppError, BackupAnswer, BackupOpener, Code, Passphrase, PruneOptions, RecoveryWords,
+    RestoreAnswer, Session, Workstation,
 };
 
 use super::{EXIT_INTEGRITY, tell};
 use crate::answer::Answer;
 use crate::arguments::{BackupCommand, MigrateCommand, PruneArguments};
+use crate::passphrase;
 
 /// A backup command where no store is open.
 pub fn backup(
     workstation: &Workstation,
     user: Option<&str>,
-    passphrase: &Passphrase,
+    passphrase_stdin: bool,
     command: BackupCommand,
 ) -> Result<Answer, AppError> {
-    match command {
-        BackupCommand::Verify { file } => {
-            checked(&workstation.verify_backup(&file, user, passphrase)?)
+    let (words, passphrase) = if command.by_recovery() {
+        let words = RecoveryWords::parse(&passphrase::read_recovery(passphrase_stdin)?)?;
+        (Some(words), None)
+    } else {
+        (None, Some(passphrase::read(passphrase_stdin)?))
+    };
+    let opener = match (&words, &passphrase) {
+        (Some(words), _) => BackupOpener::Recovery(words),
+        (None, Some(passphrase)) => BackupOpener::Passphrase(passphrase),
+        (None, None) => return Err(not_in_a_store()),
+    };
+    match (command, opener) {
+        (BackupCommand::Verify { file, .. }, opener) => {
+            checked(&workstation.verify_backup(&file, user, opener)?)
         }
-        BackupCommand::Restore { file, replacing } => {
-            let (_, answer) = workstation.restore(&file, replacing.as_deref(), user, passphrase)?;
+        (
+            BackupCommand::Restore {
+                file, replacing, ..
+            },
+            opener,
+        ) => {
+            let (_, answer) = workstation.restore(&file, replacing.as_deref(), user, opener)?;
+            if words.is_some() {
+                tell("Give a login a new passphrase next: `haven recovery use --user NAME`.");
+            }
             Ok(restored(&answer))
         }
-        BackupCommand::Create { .. } => {
-            let session = workstation.unlock(user, passphrase)?;
-            backup_in(&session, command)
+        (command @ BackupCommand::Create { .. }, BackupOpener::Passphrase(passphrase)) => {
+            backup_in(&workstation.unlock(user, passphrase)?, command)
         }
+        (BackupCommand::Create { .. }, BackupOpener::Recovery(_)) => Err(not_in_a_store()),
     }
+}
+
+fn not_in_a_store() -> AppError {
+    AppError::new(
+        Code::Invalid,
+        "A backup is made in a store that is unlocked with a passphrase. Nothing was changed.",
+    )
 }
 
 /// A backup command in an unlocked store.
@@ -43,7 +71,7 @@ pub fn backup_in(session: &Session, command: BackupCommand) -> Result<Answer, Ap
             );
             Ok(Answer::with_words(&answer, words))
         }
-        BackupCommand::Verify { file } => checked(&session.verify_backup(&file)?),
+        BackupCommand::Verify { file, .. } => checked(&session.verify_backup(&file)?),
         BackupCommand::Restore { .. } => Err(AppError::new(
             Code::Invalid,
             "A backup is restored into a folder of its own, not inside an open store. Nothing was changed.",

@@ -81,7 +81,14 @@ pub(super) fn examine(
         link: &link,
         vault: &vault,
     };
-    let mut found = verify::verify(&reader, dir, Some(manifest.audit.clone()), Vec::new(), true)?;
+    let mut found = verify::verify(
+        &reader,
+        dir,
+        Some(manifest.audit.clone()),
+        None,
+        Vec::new(),
+        true,
+    )?;
     let counts = match tally::counts(&link.connection) {
         Ok(counts) => counts,
         Err(error) if error.code() == ErrorCode::Integrity => Default::default(),

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use haven_model::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::durable;
 use crate::error::{Result, StoreError};
+use crate::keychain::{Keychain, name_of};
 
 const FILE: &str = "attempts.json";
 
@@ -28,13 +30,28 @@ struct Tried {
     last_at: i64,
 }
 
-/// The count of one login of one store.
+impl Tried {
+    /// The stricter of two counts.
+    fn worse(self, other: Self) -> Self {
+        Self {
+            failures: self.failures.max(other.failures),
+            last_at: self.last_at.max(other.last_at),
+        }
+    }
+}
+
+/// The count of one login of one store, in a file beside the database and, where there is one, in the
+/// keychain too; the higher of the two counts.
 ///
-/// It binds whoever sits at this device; a thief with a copy of the folder is held by the cost of
-/// the derivation alone.
+/// It binds whoever sits at this device and uses Haven. It does not bind a thief with a copy of the
+/// folder, nor someone who edits the file on a device without a keychain: no secret is at hand before
+/// unlocking with which the file could be sealed, and a key kept beside it would be as easy to read
+/// as the file is to edit. Those are held by the cost of the derivation alone. Where the keychain
+/// has the count, deleting or rolling back the file gives nothing away.
 pub(crate) struct Attempts {
     dir: PathBuf,
     user: String,
+    mirror: Option<(Arc<dyn Keychain>, String)>,
 }
 
 impl Attempts {
@@ -42,13 +59,22 @@ impl Attempts {
         Self {
             dir: dir.to_owned(),
             user: user.to_owned(),
+            mirror: None,
         }
+    }
+
+    /// The same count, kept in the keychain too.
+    pub(crate) fn mirrored(mut self, keychain: &Arc<dyn Keychain>, store_id: &str) -> Self {
+        let name = name_of("attempts", store_id, &self.user);
+        self.mirror = Some((keychain.clone(), name));
+        self
     }
 
     /// Counts an attempt before it is made, so that killing the process does not save it.
     ///
     /// # Errors
-    /// `too_many_attempts` when it comes too early or the slot is disabled.
+    /// `too_many_attempts` when it comes too early or the slot is disabled; `disk_full` when the
+    /// count could not be kept in the file.
     pub(crate) fn begin(&self, now: Timestamp) -> Result<()> {
         let mut all = self.read()?;
         let tried = all.entry(self.user.clone()).or_default();
@@ -61,6 +87,7 @@ impl Attempts {
             if passed_ms < 0 {
                 // The clock was set back; count the wait from its new reading.
                 tried.last_at = now.as_millis();
+                self.reflect(Some(*tried));
                 self.write(&all)?;
                 return Err(too_early(wait_ms));
             }
@@ -72,6 +99,7 @@ impl Attempts {
             failures: tried.failures + 1,
             last_at: now.as_millis(),
         };
+        self.reflect(Some(*tried));
         self.write(&all)
     }
 
@@ -81,17 +109,23 @@ impl Attempts {
         Ok(LIMIT.saturating_sub(all.get(&self.user).map_or(0, |tried| tried.failures)))
     }
 
+    /// Whether the slot is disabled until it is given a new passphrase.
+    pub(crate) fn is_disabled(&self) -> Result<bool> {
+        Ok(self.left()? == 0)
+    }
+
     /// The passphrase was right: the count starts anew.
     pub(crate) fn clear(&self) -> Result<()> {
+        self.reflect(None);
         let mut all = self.read()?;
         all.remove(&self.user);
         self.write(&all)
     }
 
     fn read(&self) -> Result<BTreeMap<String, Tried>> {
-        match std::fs::read(self.dir.join(FILE)) {
+        let mut all: BTreeMap<String, Tried> = match std::fs::read(self.dir.join(FILE)) {
             // A damaged count must not lock anyone out of the data, nor give attempts away.
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes).unwrap_or_else(|_| {
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|_| {
                 BTreeMap::from([(
                     self.user.clone(),
                     Tried {
@@ -99,10 +133,15 @@ impl Attempts {
                         last_at: 0,
                     },
                 )])
-            })),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
-            Err(error) => Err(StoreError::io("Reading attempts.json", error)),
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(StoreError::io("Reading attempts.json", error)),
+        };
+        if let Some(mirrored) = self.mirrored_count() {
+            let tried = all.entry(self.user.clone()).or_default();
+            *tried = tried.worse(mirrored);
         }
+        Ok(all)
     }
 
     fn write(&self, all: &BTreeMap<String, Tried>) -> Result<()> {
@@ -111,6 +150,27 @@ impl Attempts {
         // Of one length, so that a full disk still takes it in place of the old one.
         bytes.resize(bytes.len().next_multiple_of(FILE_BYTES), b' ');
         durable::replace_or_overwrite(&self.dir, FILE, &bytes)
+    }
+
+    fn mirrored_count(&self) -> Option<Tried> {
+        let (keychain, name) = self.mirror.as_ref()?;
+        let kept = keychain.get(name).ok().flatten()?;
+        serde_json::from_slice(&kept).ok()
+    }
+
+    /// Writes the count into the keychain; one that does not answer changes nothing.
+    fn reflect(&self, tried: Option<Tried>) {
+        let Some((keychain, name)) = &self.mirror else {
+            return;
+        };
+        let kept = match tried.map(|tried| serde_json::to_vec(&tried)) {
+            Some(Ok(bytes)) => keychain.set(name, &bytes),
+            Some(Err(_)) => Ok(()),
+            None => keychain.remove(name),
+        };
+        if kept.is_err() {
+            tracing::debug!("the keychain does not keep the attempt count");
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The key file: slots and grants, beside the database.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use haven_model::{Role, SensitivityClass};
@@ -8,13 +9,17 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::grant::{Grant, GrantKind};
-use super::ring::{ClassKey, KeyRing, Secret, random_secret};
+use super::ring::{ClassKey, KeyRing};
+use super::secret::{Secret, random_secret};
 use super::slot::Slot;
 use crate::durable;
 use crate::error::{Result, StoreError};
 
 /// The name of the key file within the store folder.
 pub(crate) const KEYS_FILE: &str = "keys.json";
+
+/// More than a thousand logins with many generations of keys take.
+const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Slots and grants of every login of a store.
 #[derive(Clone, Serialize, Deserialize)]
@@ -43,6 +48,12 @@ impl KeyFile {
             }
             Err(error) => return Err(StoreError::io("Reading keys.json", error)),
         };
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(StoreError::Unreadable {
+                file: KEYS_FILE.to_owned(),
+                why: "it is far larger than a key file can be".to_owned(),
+            });
+        }
         let damaged = |why: &str| StoreError::Unreadable {
             file: KEYS_FILE.to_owned(),
             why: why.to_owned(),
@@ -53,8 +64,13 @@ impl KeyFile {
         if sum != checked.sha256 {
             return Err(damaged("its checksum does not match, so it is damaged"));
         }
-        serde_json::from_str(checked.keys.get())
-            .map_err(|_| damaged("a field is missing or malformed"))
+        let file: Self = serde_json::from_str(checked.keys.get())
+            .map_err(|_| damaged("a field is missing or malformed"))?;
+        let mut holders = HashSet::new();
+        if !file.slots.iter().all(|slot| holders.insert(&slot.user)) {
+            return Err(damaged("it names the same login twice"));
+        }
+        Ok(file)
     }
 
     /// Writes the key file durably.
@@ -73,8 +89,36 @@ impl KeyFile {
     pub(crate) fn slot(&self, user: &str) -> Result<&Slot> {
         self.slots
             .iter()
-            .find(|slot| slot.user == user)
+            .find(|slot| slot.user == user && !slot.is_recovery())
             .ok_or(StoreError::UnknownUser)
+    }
+
+    /// The slot of the recovery key, where one was made.
+    pub(crate) fn recovery_slot(&self) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.is_recovery())
+    }
+
+    /// Puts a slot in the place of what its holder had, grants included.
+    pub(crate) fn replace_slot(&mut self, slot: Slot) {
+        self.remove_holder(&slot.user);
+        self.slots.push(slot);
+    }
+
+    /// Takes out a holder's slot and everything granted to it.
+    pub(crate) fn remove_holder(&mut self, holder: &str) {
+        self.slots.retain(|slot| slot.user != holder);
+        self.grants.retain(|grant| grant.recipient != holder);
+    }
+
+    /// The slots of people.
+    pub(crate) fn logins(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().filter(|slot| !slot.is_recovery())
+    }
+
+    /// How many keys `user` was granted.
+    pub(crate) fn keys_held(&self, user: &str) -> usize {
+        let held = self.grants.iter().filter(|grant| grant.recipient == user);
+        held.count()
     }
 
     /// Seals to `slot`'s user the keys that `role` may hold.
@@ -102,15 +146,35 @@ impl KeyFile {
             }
             keys.extend(held.map(|key| (GrantKind::Class(key.class, key.generation), &key.key)));
         }
-        for (kind, key) in keys {
-            self.grants.push(Grant::seal(
-                &self.store_id,
-                &slot.user,
-                &slot.public_key,
-                kind,
-                key,
-            )?);
+        keys.into_iter()
+            .try_for_each(|(kind, key)| self.grant(slot, kind, key))
+    }
+
+    /// Seals to `slot`'s holder every key there is in `ring`.
+    pub(crate) fn grant_everything(&mut self, slot: &Slot, ring: &KeyRing) -> Result<()> {
+        self.grant(slot, GrantKind::Store, &ring.store)?;
+        self.grant(slot, GrantKind::Audit, &ring.audit)?;
+        if let Some(blind) = &ring.blind {
+            self.grant(slot, GrantKind::Blind, blind)?;
         }
+        ring.classes.iter().try_for_each(|held| {
+            self.grant(
+                slot,
+                GrantKind::Class(held.class, held.generation),
+                &held.key,
+            )
+        })
+    }
+
+    /// Seals one key to `slot`'s holder.
+    pub(crate) fn grant(&mut self, slot: &Slot, kind: GrantKind, key: &Secret) -> Result<()> {
+        self.grants.push(Grant::seal(
+            &self.store_id,
+            &slot.user,
+            &slot.public_key,
+            kind,
+            key,
+        )?);
         Ok(())
     }
 
@@ -122,6 +186,8 @@ impl KeyFile {
                 (GrantKind::Store, key) => store = Some(key),
                 (GrantKind::Audit, key) => audit = Some(key),
                 (GrantKind::Blind, key) => blind = Some(key),
+                // Not a key of the store.
+                (GrantKind::RecoveryWords, _) => {}
                 (GrantKind::Class(class, generation), key) => {
                     classes.push(ClassKey {
                         class,

@@ -10,9 +10,11 @@ use hpke::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::ring::Secret;
+use super::secret::Secret;
 use crate::binding::length_prefixed;
 use crate::error::{Result, StoreError};
+
+const RECOVERY_WORDS: &str = "recovery-words";
 
 /// Which key a grant carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub(crate) enum GrantKind {
     Audit,
     /// The key of the blind search terms of `sensitive`.
     Blind,
+    /// The recovery key itself, until it was shown.
+    RecoveryWords,
 }
 
 impl GrantKind {
@@ -34,6 +38,7 @@ impl GrantKind {
             Self::Class(class, generation) => format!("class:{}:{generation}", class.as_str()),
             Self::Audit => "audit".to_owned(),
             Self::Blind => "blind".to_owned(),
+            Self::RecoveryWords => RECOVERY_WORDS.to_owned(),
         }
     }
 
@@ -42,6 +47,7 @@ impl GrantKind {
             "dsk" => return Some(Self::Store),
             "audit" => return Some(Self::Audit),
             "blind" => return Some(Self::Blind),
+            RECOVERY_WORDS => return Some(Self::RecoveryWords),
             _ => {}
         }
         let (class, generation) = word.strip_prefix("class:")?.split_once(':')?;

@@ -3,55 +3,8 @@
 use std::sync::Arc;
 
 use haven_model::SensitivityClass;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::error::{Result, StoreError};
-
-/// 32 secret bytes, wiped when dropped.
-#[derive(Clone, Default, Zeroize, ZeroizeOnDrop)]
-pub(crate) struct Secret([u8; 32]);
-
-impl Secret {
-    pub(crate) fn from_slice(bytes: &[u8]) -> Result<Self> {
-        let bytes = bytes
-            .try_into()
-            .map_err(|_| StoreError::integrity("a key in keys.json has the wrong length"))?;
-        Ok(Self(bytes))
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl AsRef<[u8]> for Secret {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl AsMut<[u8]> for Secret {
-    fn as_mut(&mut self) -> &mut [u8] {
-        &mut self.0
-    }
-}
-
-/// Fills `bytes` from the system's generator.
-pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<()> {
-    getrandom::fill(bytes).map_err(|error| {
-        StoreError::io(
-            "Drawing random bytes",
-            std::io::Error::other(error.to_string()),
-        )
-    })
-}
-
-/// A new random key.
-pub(crate) fn random_secret() -> Result<Secret> {
-    let mut secret = Secret::default();
-    fill_random(secret.as_mut())?;
-    Ok(secret)
-}
+use super::secret::Secret;
 
 /// A class key and its generation.
 #[derive(Clone)]

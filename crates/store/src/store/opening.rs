@@ -1,20 +1,22 @@
 //! Making a store, unlocking it, and letting others in.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use haven_model::{Role, Timestamp};
+use haven_model::Timestamp;
 use rusqlite::Connection;
 use uuid::Builder;
 
-use super::{InitOptions, Inner, Standing, Store};
+use super::people::open_slot;
+use super::{InitOptions, Inner, Standing, Store, freshness};
 use crate::audit::merkle::Tree;
 use crate::durable;
 use crate::error::{Result, StoreError};
 use crate::identifier::new_id;
+use crate::keychain::Keychain;
 use crate::keys::{
-    Attempts, KEYS_FILE, KdfParams, KeyFile, KeyRing, Passphrase, Slot, StoreKeys, fill_random,
-    new_ring,
+    Attempts, GrantKind, KEYS_FILE, KeyFile, KeyRing, Opener, Passphrase, Slot, StoreKeys,
+    fill_random, may_hold_recovery, new_ring,
 };
 use crate::link::{DATABASE_FILE, LOG_FILE, Link, Purpose};
 use crate::lobby;
@@ -25,19 +27,6 @@ use crate::search::index::waits_to_be_indexed;
 use crate::session::Session;
 use crate::table::audit::Continuation;
 use crate::table::{audit, identity};
-
-/// A login to be added.
-#[derive(Clone, Debug)]
-pub struct NewUser {
-    /// The login name.
-    pub name: String,
-    /// The name for people.
-    pub display_name: String,
-    /// What the user is.
-    pub role: Role,
-    /// The cost of the passphrase derivation.
-    pub kdf: KdfParams,
-}
 
 impl Store {
     /// Makes a store in `dir`, which is created when missing, and unlocks it.
@@ -58,7 +47,8 @@ impl Store {
         durable::create_folder(dir)
             .map_err(|error| StoreError::io("Making the store's folder", error))?;
         let store_id = random_id()?;
-        let (slot, private) = Slot::create(&store_id, &options.user, passphrase, options.kdf)?;
+        let opener = Opener::Passphrase(passphrase);
+        let (slot, private) = Slot::create(&store_id, &options.user, &opener, Some(options.kdf))?;
         let all = new_ring(&store_id, &options.user, private.clone())?;
         let session = Session {
             user: options.user.clone(),
@@ -76,10 +66,18 @@ impl Store {
             grants: Vec::new(),
         };
         file.grant_all(&slot, options.role, &all)?;
+        let own = file.open_grants(&options.user, &private)?;
+        // Now, while every key is at hand; no words are to open more than whoever reads them may.
+        let reach = if may_hold_recovery(options.role) {
+            &all
+        } else {
+            &own
+        };
+        let recovery = file.make_recovery(reach)?;
+        file.grant(&slot, GrantKind::RecoveryWords, &recovery)?;
         // Last: a folder without it holds nothing that could be lost.
         file.write(dir)?;
-        let ring = file.open_grants(&options.user, &private)?;
-        Self::open(dir, ring, now, Arrival::First)
+        Self::open(dir, own, now, Arrival::First, None)
     }
 
     /// Opens the store in `dir` with a user's passphrase.
@@ -90,8 +88,25 @@ impl Store {
     /// `wrong_passphrase`, `too_many_attempts`, `not_found`, `unreadable`, `newer_store`, and
     /// `integrity`, also when something that was saved is missing.
     pub fn unlock(dir: &Path, user: &str, passphrase: &Passphrase, now: Timestamp) -> Result<Self> {
-        let ring = ring_of(dir, user, passphrase, now)?;
-        Self::open(dir, ring, now, Arrival::Passphrase)
+        Self::unlock_on(dir, user, passphrase, now, None)
+    }
+
+    /// As [`Store::unlock`], on a machine that may have a keychain.
+    ///
+    /// # Errors
+    /// As [`Store::unlock`]; `precondition` when the login also takes the keychain's secret and it is
+    /// not at hand.
+    pub fn unlock_on(
+        dir: &Path,
+        user: &str,
+        passphrase: &Passphrase,
+        now: Timestamp,
+        keychain: Option<&Arc<dyn Keychain>>,
+    ) -> Result<Self> {
+        let ring = ring_of(dir, user, passphrase, now, keychain)?;
+        let store = Self::open(dir, ring, now, Arrival::Passphrase, keychain)?;
+        store.quick().renew(now);
+        Ok(store)
     }
 
     /// As [`Store::unlock`], for whoever has to see what is wrong: opens a store that lacks what was
@@ -104,9 +119,10 @@ impl Store {
         user: &str,
         passphrase: &Passphrase,
         now: Timestamp,
+        keychain: Option<&Arc<dyn Keychain>>,
     ) -> Result<Self> {
-        let ring = ring_of(dir, user, passphrase, now)?;
-        Self::open(dir, ring, now, Arrival::Inspection)
+        let ring = ring_of(dir, user, passphrase, now, keychain)?;
+        Self::open(dir, ring, now, Arrival::Inspection, keychain)
     }
 
     /// Opens a store that lacks what was saved in it and goes on with what is left, for `reason`. The
@@ -120,10 +136,11 @@ impl Store {
         passphrase: &Passphrase,
         reason: &str,
         now: Timestamp,
+        keychain: Option<&Arc<dyn Keychain>>,
     ) -> Result<Self> {
-        let ring = ring_of(dir, user, passphrase, now)?;
-        let found = Self::open(dir, ring, now, Arrival::Inspection)?;
-        if found.inner.standing != Standing::RolledBack {
+        let ring = ring_of(dir, user, passphrase, now, keychain)?;
+        let found = Self::open(dir, ring, now, Arrival::Inspection, keychain)?;
+        if found.inner.standing != Standing::RolledBack && found.keychain_agrees() {
             return Err(StoreError::precondition(
                 "Nothing that was saved in this store is missing.",
             ));
@@ -131,12 +148,13 @@ impl Store {
         let (keys, user) = (found.keys(), user.to_owned());
         drop(found);
         keep_log(dir, now)?;
-        let store = Self::open_shared(dir, keys, now, Arrival::Accepted)?;
+        let store = Self::open_shared(dir, keys, now, Arrival::Accepted, keychain)?;
         store.transact(Op::new(OpKind::Configure, user, now), |tx| {
             tx.set_setting(ROLLBACK_ACCEPTED, Some(reason))?;
             tx.note("rollback-accepted", None, None, None)
         })?;
         store.refresh_lobby();
+        store.remember_instead();
         Ok(store)
     }
 
@@ -149,90 +167,21 @@ impl Store {
         if file.store_id != keys.ring.store_id {
             return Err(StoreError::precondition("The keys are of another store."));
         }
-        Self::open_shared(dir, keys.clone(), now, Arrival::Keys)
-    }
-
-    /// Adds a login with a passphrase of its own, and grants it the keys of its role.
-    ///
-    /// # Errors
-    /// `not_permitted` for anyone but an admin; `already_exists` when the name is taken.
-    pub fn add_user(&self, user: &NewUser, passphrase: &Passphrase, now: Timestamp) -> Result<()> {
-        self.admin_only("add a login")?;
-        check_login(&user.name, passphrase)?;
-        let mut file = KeyFile::read(self.dir())?;
-        if file.slot(&user.name).is_ok() {
-            return Err(StoreError::AlreadyExists);
-        }
-        let (slot, _) = Slot::create(&file.store_id, &user.name, passphrase, user.kdf)?;
-        file.grant_all(&slot, user.role, &self.inner.vault.keys.ring)?;
-        file.slots.push(slot);
-        let op = Op::new(OpKind::Configure, &self.session().user, now);
-        self.transact(op, |tx| {
-            identity::insert_login(
-                &tx.link.connection,
-                &user.name,
-                &user.display_name,
-                user.role,
-                now,
-            )?;
-            tx.note("login-added", None, None, None)?;
-            file.write(self.dir())
-        })?;
-        self.refresh_lobby();
-        Ok(())
-    }
-
-    /// Seals this user's private key under another passphrase.
-    ///
-    /// # Errors
-    /// `wrong_passphrase` when `old` is not the present one.
-    pub fn change_passphrase(
-        &self,
-        old: &Passphrase,
-        new: &Passphrase,
-        now: Timestamp,
-    ) -> Result<()> {
-        let user = &self.session().user;
-        check_login(user, new)?;
-        let mut file = KeyFile::read(self.dir())?;
-        let attempts = Attempts::of(self.dir(), user);
-        attempts.begin(now)?;
-        let store_id = file.store_id.clone();
-        let slot = file
-            .slots
-            .iter_mut()
-            .find(|slot| slot.user == *user)
-            .ok_or(StoreError::UnknownUser)?;
-        let Some(private) = slot.open(&store_id, old)? else {
-            return Err(StoreError::WrongPassphrase {
-                attempts_left: attempts.left()?,
-            });
-        };
-        attempts.clear()?;
-        slot.seal(&store_id, new, &private)?;
-        let op = Op::new(OpKind::Configure, user, now);
-        self.transact(op, |tx| {
-            tx.note("passphrase-changed", None, None, None)?;
-            file.write(self.dir())
-        })?;
-        Ok(())
-    }
-
-    pub(crate) fn admin_only(&self, what: &str) -> Result<()> {
-        if self.session().role == Role::Admin {
-            return Ok(());
-        }
-        Err(StoreError::AdminOnly {
-            what: what.to_owned(),
-        })
+        Self::open_shared(dir, keys.clone(), now, Arrival::Keys, None)
     }
 
     /// Opens a store that has just been put together here, and knows no past to compare with.
     pub(crate) fn open_new(dir: &Path, keys: &StoreKeys, now: Timestamp) -> Result<Self> {
-        Self::open_shared(dir, keys.clone(), now, Arrival::First)
+        Self::open_shared(dir, keys.clone(), now, Arrival::First, None)
     }
 
-    fn open(dir: &Path, ring: KeyRing, now: Timestamp, arrival: Arrival) -> Result<Self> {
+    pub(super) fn open(
+        dir: &Path,
+        ring: KeyRing,
+        now: Timestamp,
+        arrival: Arrival,
+        keychain: Option<&Arc<dyn Keychain>>,
+    ) -> Result<Self> {
         Self::open_shared(
             dir,
             StoreKeys {
@@ -240,10 +189,17 @@ impl Store {
             },
             now,
             arrival,
+            keychain,
         )
     }
 
-    fn open_shared(dir: &Path, keys: StoreKeys, now: Timestamp, arrival: Arrival) -> Result<Self> {
+    fn open_shared(
+        dir: &Path,
+        keys: StoreKeys,
+        now: Timestamp,
+        arrival: Arrival,
+        keychain: Option<&Arc<dyn Keychain>>,
+    ) -> Result<Self> {
         durable::keep_to_owner(dir, &STORE_FILES);
         let (mut link, mut standing) = match Link::open(dir, &keys.ring.store, Purpose::Write) {
             Err(StoreError::DiskFull) => (
@@ -261,13 +217,13 @@ impl Store {
         vault.load_dictionaries(dir, &link)?;
         let mut suspicions = Vec::new();
         if !matches!(arrival, Arrival::First | Arrival::Accepted) {
-            match finding(dir, &link, &vault) {
+            match finding(dir, &link, &vault, keychain) {
                 Finding::Missing(error) if arrival != Arrival::Inspection => return Err(error),
                 Finding::Missing(error) => {
                     standing = Standing::RolledBack;
                     suspicions.push(error.finding());
                 }
-                Finding::LobbyAltered(what) => suspicions.push(what),
+                Finding::Suspicious(what) => suspicions.push(what),
                 Finding::Nothing => {}
             }
         }
@@ -295,15 +251,26 @@ impl Store {
             standing,
             suspicions,
             notices,
+            keychain: keychain.cloned().map_or_else(OnceLock::new, OnceLock::from),
+            passphrase_at: matches!(arrival, Arrival::First | Arrival::Passphrase).then_some(now),
         }
         .into_store();
         match arrival {
-            Arrival::Passphrase | Arrival::First if standing == Standing::Sound => {
-                let recorded = store.record_unlock(noticed, now);
+            Arrival::Passphrase | Arrival::Pin | Arrival::First if standing == Standing::Sound => {
+                let how = if arrival == Arrival::Pin {
+                    "unlock-pin"
+                } else {
+                    "unlock"
+                };
+                let recorded = store.record_unlock(how, noticed, now);
                 store.tolerate_full_disk(recorded)?;
             }
             Arrival::Inspection => store.protect(),
-            Arrival::Passphrase | Arrival::First | Arrival::Keys | Arrival::Accepted => {}
+            Arrival::Passphrase
+            | Arrival::Pin
+            | Arrival::First
+            | Arrival::Keys
+            | Arrival::Accepted => {}
         }
         if waits && standing == Standing::Sound {
             let indexed = store.index_waiting(now);
@@ -314,21 +281,22 @@ impl Store {
 
     #[cfg(test)]
     pub(crate) fn inspect_with_keys(dir: &Path, keys: &StoreKeys, now: Timestamp) -> Result<Self> {
-        Self::open_shared(dir, keys.clone(), now, Arrival::Inspection)
+        Self::open_shared(dir, keys.clone(), now, Arrival::Inspection, None)
     }
 
-    fn record_unlock(&self, noticed: bool, now: Timestamp) -> Result<()> {
+    fn record_unlock(&self, how: &str, noticed: bool, now: Timestamp) -> Result<()> {
         let user = self.session().user.clone();
         self.transact(Op::new(OpKind::Read, &user, now), |tx| -> Result<()> {
             identity::set_unlocked(&tx.link.connection, &user, now)?;
             if noticed {
                 tx.note("tampering-suspected", None, None, None)?;
             }
-            tx.note("unlock", None, None, None)
+            tx.note(how, None, None, None)
         })?;
         // A suspicion stays on disk as it was found, for whoever verifies next.
         if !noticed {
             self.refresh_lobby();
+            self.remember_head();
         }
         Ok(())
     }
@@ -362,7 +330,7 @@ const DISK_FULL: &str = "The disk is full: everything saved before can be read, 
 const ROLLBACK_ACCEPTED: &str = "rollback.accepted";
 
 /// The files of a store, which are their owner's alone.
-const STORE_FILES: [&str; 7] = [
+const STORE_FILES: [&str; 8] = [
     DATABASE_FILE,
     LOG_FILE,
     "store.db-shm",
@@ -370,6 +338,7 @@ const STORE_FILES: [&str; 7] = [
     "lobby.json",
     "lobby.lock",
     "attempts.json",
+    "quick.json",
 ];
 
 /// The keys that a user's passphrase opens, the attempt counted first.
@@ -378,24 +347,15 @@ pub(super) fn ring_of(
     user: &str,
     passphrase: &Passphrase,
     now: Timestamp,
+    keychain: Option<&Arc<dyn Keychain>>,
 ) -> Result<KeyRing> {
     let file = read_keys(dir)?;
     let slot = file.slot(user)?;
-    let attempts = Attempts::of(dir, user);
-    match attempts.begin(now) {
-        // The derivation's own cost still slows whoever fills the disk to try more often.
-        Err(StoreError::DiskFull) => {}
-        other => other?,
+    let mut attempts = Attempts::of(dir, user);
+    if let Some(keychain) = keychain {
+        attempts = attempts.mirrored(keychain, &file.store_id);
     }
-    let Some(private) = slot.open(&file.store_id, passphrase)? else {
-        return Err(StoreError::WrongPassphrase {
-            attempts_left: attempts.left()?,
-        });
-    };
-    match attempts.clear() {
-        Err(StoreError::DiskFull) => {}
-        other => other?,
-    }
+    let private = open_slot(&file, slot, passphrase, &attempts, now, keychain)?;
     file.open_grants(user, &private)
 }
 
@@ -416,9 +376,10 @@ fn keep_log(dir: &Path, now: Timestamp) -> Result<()> {
 
 /// How a session begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Arrival {
+pub(super) enum Arrival {
     First,
     Passphrase,
+    Pin,
     Keys,
     /// To see what is wrong.
     Inspection,
@@ -426,10 +387,15 @@ enum Arrival {
     Accepted,
 }
 
-fn check_login(user: &str, passphrase: &Passphrase) -> Result<()> {
+pub(super) fn check_login(user: &str, passphrase: &Passphrase) -> Result<()> {
     if user.trim().is_empty() || user.chars().any(char::is_control) {
         return Err(StoreError::invalid(
             "A login name is needed, without control characters.",
+        ));
+    }
+    if user.starts_with('*') {
+        return Err(StoreError::invalid(
+            "A login name does not begin with an asterisk.",
         ));
     }
     if passphrase.is_empty() {
@@ -438,7 +404,7 @@ fn check_login(user: &str, passphrase: &Passphrase) -> Result<()> {
     Ok(())
 }
 
-fn read_keys(dir: &Path) -> Result<KeyFile> {
+pub(super) fn read_keys(dir: &Path) -> Result<KeyFile> {
     match KeyFile::read(dir) {
         Err(StoreError::NoStore) if dir.join(DATABASE_FILE).exists() => {
             Err(StoreError::Unreadable {
@@ -483,19 +449,26 @@ fn check_schema(connection: &Connection) -> Result<()> {
 /// What the unlock screen's file tells of what happened while the store was locked.
 enum Finding {
     Nothing,
-    LobbyAltered(String),
+    Suspicious(String),
     Missing(StoreError),
 }
 
-fn finding(dir: &Path, link: &Link, vault: &Vault) -> Finding {
+fn finding(
+    dir: &Path,
+    link: &Link,
+    vault: &Vault,
+    keychain: Option<&Arc<dyn Keychain>>,
+) -> Finding {
     let Some(mark) = lobby::genuine_mark(dir, &vault.lobby_key()) else {
-        return Finding::LobbyAltered("lobby.json was altered or is gone; what it showed before unlocking cannot be relied on".to_owned());
+        return Finding::Suspicious("lobby.json was altered or is gone; what it showed before unlocking cannot be relied on".to_owned());
     };
     let rolled_back = |what| Finding::Missing(StoreError::RolledBack { what });
     let key = &vault.keys.ring.audit;
     match audit::head(link, key).and_then(|head| audit::continues(link, key, &mark, &head)) {
         Err(error) => Finding::Missing(error),
-        Ok(Continuation::Whole) => Finding::Nothing,
+        Ok(Continuation::Whole) => keychain
+            .and_then(|keychain| freshness::suspicion(keychain.as_ref(), link, vault))
+            .map_or(Finding::Nothing, Finding::Suspicious),
         Ok(Continuation::Shorter { stands }) => rolled_back(format!(
             "store.db is older than lobby.json: {stands} audit entries stand where {} were written, so the database was rolled back",
             mark.size

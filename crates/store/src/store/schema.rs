@@ -1,7 +1,7 @@
 //! A store at a schema that is not the newest: looked at, moved, or only read.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use haven_model::{Role, Timestamp};
 use serde::Serialize;
@@ -119,7 +119,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Self> {
         let keys = StoreKeys {
-            ring: Arc::new(ring_of(dir, user, passphrase, now)?),
+            ring: Arc::new(ring_of(dir, user, passphrase, now, None)?),
         };
         let link = Link::open(dir, &keys.ring.store, Purpose::Read)?;
         let newer = StoreError::NewerStore {
@@ -148,6 +148,8 @@ impl Store {
             standing: Standing::Inspected,
             suspicions: Vec::new(),
             notices: Vec::new(),
+            keychain: OnceLock::new(),
+            passphrase_at: None,
         }
         .into_store())
     }
@@ -170,7 +172,7 @@ fn unmigrated(
     now: Timestamp,
     purpose: Purpose,
 ) -> Result<(Link, Role, KeyRing)> {
-    let ring = ring_of(dir, user, passphrase, now)?;
+    let ring = ring_of(dir, user, passphrase, now, None)?;
     let link = Link::open(dir, &ring.store, purpose)?;
     let session = identity::session(&link.connection, &ring.store_id, user)?;
     Ok((link, session.role, ring))

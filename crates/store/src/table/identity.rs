@@ -80,6 +80,15 @@ pub(crate) fn set_unlocked(connection: &Connection, user: &str, now: Timestamp) 
     Ok(())
 }
 
+/// Takes out a login; its name stays in the audit log and in what it wrote.
+pub(crate) fn delete_login(connection: &Connection, user: &str) -> Result<()> {
+    connection.execute(
+        include_str!("identity/delete_login.sql"),
+        named_params! {":user": user},
+    )?;
+    Ok(())
+}
+
 /// Every login.
 pub(crate) fn logins(connection: &Connection) -> Result<Vec<LobbyUser>> {
     let mut statement = connection.prepare_cached(include_str!("identity/logins.sql"))?;

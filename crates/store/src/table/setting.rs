@@ -42,8 +42,19 @@ pub(crate) fn set(link: &Link, vault: &Vault, name: &str, value: Option<&str>) -
     )
 }
 
+/// Takes out what was one user's alone: nobody can open it once that user's keys are replaced.
+pub(crate) fn forget_private(connection: &Connection, user: &str) -> Result<()> {
+    PRIVATE
+        .iter()
+        .try_for_each(|name| set_plain(connection, &name_for(name, user), None))
+}
+
 fn private_name(vault: &Vault, name: &str) -> String {
-    format!("{name}@{}", vault.session.user)
+    name_for(name, &vault.session.user)
+}
+
+fn name_for(name: &str, user: &str) -> String {
+    format!("{name}@{user}")
 }
 
 fn set_plain(connection: &Connection, name: &str, value: Option<&str>) -> Result<()> {

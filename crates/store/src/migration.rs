@@ -39,10 +39,11 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_search_index",
     9 "0009_life",
     10 "0010_dictionary",
+    12 "0012_search_list",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 10;
+pub(crate) const NEWEST: u32 = 12;
 
 impl Migration {
     fn checksum(&self) -> String {

@@ -15,7 +15,7 @@ use haven_model::{Operation, ResourceKey, Timestamp};
 
 use crate::audit::Problem;
 use crate::error::{Result, StoreError};
-use crate::keys::{KeyFile, KeyRing, Opener, Passphrase, RecoveryWords, StoreKeys};
+use crate::keys::{KeyFile, KeyRing, Opener, Passphrase, RecoveryWords, Slot, StoreKeys};
 use crate::outbox::OutboxState;
 
 pub use examine::verify_backup;
@@ -128,14 +128,7 @@ fn open_backup_keys(file: &KeyFile, key: &BackupKey) -> Result<KeyRing> {
         BackupKey::Passphrase { user, passphrase } => {
             let slot = match user {
                 Some(user) => file.slot(user)?,
-                None => match file.logins().collect::<Vec<_>>().as_slice() {
-                    [only] => only,
-                    _ => {
-                        return Err(StoreError::invalid(
-                            "The backup has more than one login. Name yours with --user.",
-                        ));
-                    }
-                },
+                None => only_login(file)?,
             };
             if slot.needs_device() {
                 return Err(StoreError::precondition(
@@ -167,6 +160,17 @@ fn open_backup_keys(file: &KeyFile, key: &BackupKey) -> Result<KeyRing> {
             }
             file.open_grants(&keys.ring.user, &keys.ring.private_key)
         }
+    }
+}
+
+/// The slot of the one login, where there is one only; a recovery slot is nobody's login.
+fn only_login(file: &KeyFile) -> Result<&Slot> {
+    let mut logins = file.slots.iter().filter(|slot| slot.kind != "recovery");
+    match (logins.next(), logins.next()) {
+        (Some(only), None) => Ok(only),
+        (None | Some(_), None | Some(_)) => Err(StoreError::invalid(
+            "The backup has more than one login. Name yours with --user.",
+        )),
     }
 }
 

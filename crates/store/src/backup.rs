@@ -165,7 +165,7 @@ fn open_backup_keys(file: &KeyFile, key: &BackupKey) -> Result<KeyRing> {
 
 /// The slot of the one login, where there is one only; a recovery slot is nobody's login.
 fn only_login(file: &KeyFile) -> Result<&Slot> {
-    let mut logins = file.slots.iter().filter(|slot| slot.kind != "recovery");
+    let mut logins = file.logins();
     match (logins.next(), logins.next()) {
         (Some(only), None) => Ok(only),
         (None | Some(_), None | Some(_)) => Err(StoreError::invalid(

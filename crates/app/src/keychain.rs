@@ -22,10 +22,13 @@ enum Ask {
     Remove(String),
 }
 
+/// A question, and where its answer goes.
+type Asked = (Ask, SyncSender<Answer>);
+
 /// The keychain of the signed-in user, asked in a thread of its own.
 struct SystemKeychain {
     /// `None` once it did not answer in time: it is not asked again by this process.
-    line: Mutex<Option<SyncSender<(Ask, SyncSender<Answer>)>>>,
+    line: Mutex<Option<SyncSender<Asked>>>,
 }
 
 /// The keychain of this computer; `None` where there is none or it is switched off.
@@ -64,7 +67,7 @@ fn has_session_bus() -> bool {
     true
 }
 
-fn serve(asked: &Receiver<(Ask, SyncSender<Answer>)>) {
+fn serve(asked: &Receiver<Asked>) {
     while let Ok((ask, reply)) = asked.recv() {
         // An error says that nobody waits for the answer any more.
         let _late = reply.send(answer(&ask));
@@ -86,10 +89,12 @@ fn answer(ask: &Ask) -> Answer {
 
 fn refused(error: keyring::v1::Error) -> KeychainUnavailable {
     // The kind alone: the words may hold what was kept.
-    let kind = match error {
-        keyring::v1::Error::NoStorageAccess(_) => "it is locked",
-        keyring::v1::Error::NoDefaultStore => "there is none",
-        _ => "it failed",
+    let kind = if matches!(error, keyring::v1::Error::NoStorageAccess(_)) {
+        "it is locked"
+    } else if matches!(error, keyring::v1::Error::NoDefaultStore) {
+        "there is none"
+    } else {
+        "it failed"
     };
     tracing::debug!(kind, "the keychain does not answer");
     KeychainUnavailable

@@ -4,7 +4,8 @@
 //! locked, emptied or another one than before, the passphrase still opens the store.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
 
@@ -52,18 +53,19 @@ impl Keychain for NoKeychain {
     }
 }
 
+type Kept = HashMap<String, Zeroizing<Vec<u8>>>;
+
 /// A keychain that lasts as long as the process and can be locked: for tests.
 #[derive(Default)]
 pub struct KeychainInMemory {
-    kept: Mutex<HashMap<String, Zeroizing<Vec<u8>>>>,
-    locked: std::sync::atomic::AtomicBool,
+    kept: Mutex<Kept>,
+    locked: AtomicBool,
 }
 
 impl KeychainInMemory {
     /// Locks or unlocks it.
     pub fn set_locked(&self, locked: bool) {
-        self.locked
-            .store(locked, std::sync::atomic::Ordering::SeqCst);
+        self.locked.store(locked, Ordering::SeqCst);
     }
 
     /// Empties it, as a reinstalled desktop does.
@@ -81,11 +83,8 @@ impl KeychainInMemory {
         kept.keys().cloned().collect()
     }
 
-    fn open(
-        &self,
-    ) -> Result<std::sync::MutexGuard<'_, HashMap<String, Zeroizing<Vec<u8>>>>, KeychainUnavailable>
-    {
-        if self.locked.load(std::sync::atomic::Ordering::SeqCst) {
+    fn open(&self) -> Result<MutexGuard<'_, Kept>, KeychainUnavailable> {
+        if self.locked.load(Ordering::SeqCst) {
             return Err(KeychainUnavailable);
         }
         Ok(self.kept.lock().unwrap_or_else(PoisonError::into_inner))

@@ -92,6 +92,33 @@ impl Desk {
     /// As [`Workstation::unlock`].
     pub fn unlock(&self, user: &str, passphrase: &Passphrase) -> Result<SessionView> {
         let session = self.inner.workstation.unlock(Some(user), passphrase)?;
+        self.begin(session)
+    }
+
+    /// Whether `user` would be let in with a PIN now.
+    #[must_use]
+    pub fn pin_offered(&self, user: &str) -> bool {
+        self.inner.workstation.pin_offered(user)
+    }
+
+    /// Unlocks the store with a PIN and starts its sync worker.
+    ///
+    /// # Errors
+    /// As [`Workstation::unlock_with_pin`].
+    pub fn unlock_with_pin(&self, user: &str, pin: &Passphrase) -> Result<SessionView> {
+        let session = self.inner.workstation.unlock_with_pin(user, pin)?;
+        self.begin(session)
+    }
+
+    /// Sets this user's PIN.
+    ///
+    /// # Errors
+    /// `locked`; otherwise as [`Session::set_pin`].
+    pub fn set_pin(&self, pin: &Passphrase) -> Result<()> {
+        self.unlocked()?.set_pin(pin)
+    }
+
+    fn begin(&self, session: Session) -> Result<SessionView> {
         let view = present::session(session.who());
         let watch = Watch::start(self, &session)?;
         let before = self.lock_open().replace(Open {

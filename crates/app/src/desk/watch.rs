@@ -128,6 +128,9 @@ impl Desk {
             self.note_round_trip(u32::try_from(*latency_ms).unwrap_or(u32::MAX));
         }
         note(&mut self.lock_facts(), event, now);
+        if let (SyncEvent::Finished(_), Ok(session)) = (event, self.unlocked()) {
+            session.store().remember_head();
+        }
     }
 
     fn tell(&self, patients: Vec<String>) {

@@ -37,7 +37,17 @@ impl Store {
 
     /// Remembers the audit log's head in the keychain; without one, nothing happens.
     pub fn remember_head(&self) {
-        self.inner.remember_head(&self.writer());
+        // Not over the writer: a keychain that takes its time must not hold up a save.
+        let read: Result<()> = self.read(|reader| {
+            self.inner.remember_head(reader.link);
+            Ok(())
+        });
+        if let Err(error) = read {
+            tracing::debug!(
+                code = error.code().as_str(),
+                "the audit log's head was not read"
+            );
+        }
     }
 
     /// Whether the keychain remembers nothing of this store that it lacks.

@@ -122,7 +122,7 @@ fn another_window_opens_what_was_packed_with_a_dictionary_it_never_saw() {
     let window = new_store(dir.path());
     fill(&window, 0..ENOUGH);
     let command = Store::open_with_keys(dir.path(), &window.keys(), NOW).expect("opens");
-    command.learn(NOW).expect("learns");
+    assert_eq!(command.learn(NOW).expect("learns"), 1);
     fill(&command, ENOUGH..ENOUGH + 10);
     let last = key(&format!("Observation/o{}", ENOUGH + 9));
     assert!(
@@ -137,7 +137,7 @@ fn who_has_no_key_of_a_class_has_not_its_dictionary_either() {
     let store = new_store(dir.path());
     edit(&store, patient("p1", "Trevino"));
     fill(&store, 0..ENOUGH);
-    store.learn(NOW).expect("learns");
+    assert_eq!(store.learn(NOW).expect("learns"), 1);
     edit(&store, observation("after", "p1", 37.0));
     let other = Passphrase::new("five other words for joe".to_owned());
     let joe = NewUser {

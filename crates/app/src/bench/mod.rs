@@ -97,6 +97,12 @@ impl BenchRow {
         self
     }
 
+    /// As measured, for a row that was not.
+    fn whose_ratio(mut self, target: f64) -> Self {
+        self.ratio_target = Some(target);
+        self
+    }
+
     fn noted(mut self, note: String) -> Self {
         self.note = Some(note);
         self

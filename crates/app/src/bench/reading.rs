@@ -39,9 +39,10 @@ pub(super) fn measure(written: &Written, input: &Input, out: &mut Vec<BenchRow>)
                     limit: PAGE,
                     ..PatientQuery::default()
                 })?;
-                Ok(drop(page))
+                drop(page);
+                Ok(())
             },
-            |n| Ok(drop(floor.patients(word(n), PAGE)?)),
+            |n| Ok(floor.patients(word(n), PAGE).map(drop)?),
         )?;
         out.push(
             BenchRow::measured(name, took.p99_ms, "ms", 10.0)
@@ -62,8 +63,8 @@ pub(super) fn measure(written: &Written, input: &Input, out: &mut Vec<BenchRow>)
     let took = compared(
         7,
         40,
-        |n| Ok(drop(store.chart_bodies(patient(n))?)),
-        |n| Ok(drop(floor.chart(patient(n))?)),
+        |n| Ok(store.chart_bodies(patient(n)).map(drop)?),
+        |n| Ok(floor.chart(patient(n)).map(drop)?),
     )?;
     out.push(
         BenchRow::measured("chart as bytes", took.p99_ms, "ms", 10.0)

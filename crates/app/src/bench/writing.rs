@@ -183,13 +183,13 @@ fn sealing(written: &Written, input: &Input, rows: &mut Vec<BenchRow>) -> Result
     let seal = compared(
         3,
         500,
-        |_| Ok(drop(seal_once(store, &resource)?)),
+        |_| Ok(seal_once(store, &resource).map(drop)?),
         |_| Ok(()),
     )?;
     let open = compared(
         3,
         500,
-        |_| Ok(drop(open_once(store, &resource, &sealed)?)),
+        |_| Ok(open_once(store, &resource, &sealed).map(drop)?),
         |_| Ok(()),
     )?;
     for (name, took) in [("seal one resource", seal), ("open one resource", open)] {
@@ -252,7 +252,8 @@ pub(super) fn merging(input: &Input) -> Result<BenchRow> {
         |_| {
             let sides = (parse(base.bytes())?, parse(&local)?, parse(&remote)?);
             let outcome = merge(Some(&sides.0), Some(&sides.1), Some(&sides.2));
-            Ok(drop(outcome.resource.to_string()))
+            drop(outcome.resource.to_string());
+            Ok(())
         },
         |_| Ok(()),
     )?;

@@ -22,8 +22,9 @@ const GROWTH: u64 = 8;
 /// How many rows there were when dictionaries were last thought about.
 const LOOKED_AT: &str = "dictionary.looked_at";
 
-/// At most this many rows of each type are looked at, so that the rare ones are not drowned.
-const SAMPLED_PER_TYPE: usize = 300;
+/// Rows looked at: by how frequent their type is, and some of each, so that no rare one is drowned.
+const SAMPLED_IN_ALL: u64 = 2_400;
+const SAMPLED_PER_TYPE: u64 = 100;
 
 /// A larger body teaches little for what it costs.
 const MAX_SAMPLE_BYTES: usize = 16 * 1024;
@@ -86,7 +87,8 @@ impl Store {
             let known = dictionary::all(reader.link)?;
             let mut classes: BTreeMap<SensitivityClass, Samples> = BTreeMap::new();
             for (name, n) in &counts.by_type {
-                sample_type(reader, name, *n, &mut classes)?;
+                let wanted = SAMPLED_PER_TYPE + SAMPLED_IN_ALL * n / total.max(1);
+                sample_type(reader, name, wanted, &mut classes)?;
             }
             classes.retain(|class, samples| {
                 let last = known
@@ -186,12 +188,13 @@ impl Store {
 fn sample_type(
     reader: &crate::reader::Reader<'_>,
     resource_type: &str,
-    rows: u64,
+    wanted: u64,
     classes: &mut BTreeMap<SensitivityClass, Samples>,
 ) -> Result<()> {
     let row_ids = reader.rows_of_type(resource_type)?;
-    let stride = row_ids.len().div_ceil(SAMPLED_PER_TYPE).max(1);
-    let stands_for = u64::try_from(stride).unwrap_or(1).min(rows);
+    let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+    let stride = row_ids.len().div_ceil(wanted).max(1);
+    let stands_for = u64::try_from(stride).unwrap_or(1);
     for row_id in row_ids.into_iter().step_by(stride) {
         let Some(row) = resource::by_row_id(reader.link, row_id)? else {
             continue;

@@ -1,6 +1,10 @@
 //! The words of the command line, as design §9 gives them.
 
+mod keys;
+
 use std::path::PathBuf;
+
+pub use keys::{BreakGlassArguments, KeysCommand, RotateArguments};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
@@ -138,6 +142,13 @@ pub enum Command {
         #[arg(long)]
         deep: bool,
     },
+    /// The keys of the store
+    Keys {
+        #[command(subcommand)]
+        action: KeysCommand,
+    },
+    /// Open one patient's sensitive records for 60 minutes, with a reason
+    BreakGlass(BreakGlassArguments),
     /// One command a line from standard input, unlocked once, one JSON answer a line
     Batch,
 }

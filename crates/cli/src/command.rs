@@ -1,5 +1,7 @@
 //! What each command calls, and how its answer reads.
 
+mod keys;
+
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,8 +12,8 @@ use haven_app::{
 
 use crate::answer::Answer;
 use crate::arguments::{
-    Arguments, AuditCommand, Command, ConflictsCommand, OutboxCommand, ResolveArguments,
-    TakeArgument,
+    Arguments, AuditCommand, Command, ConflictsCommand, KeysCommand, OutboxCommand,
+    ResolveArguments, TakeArgument,
 };
 use crate::{batch, passphrase};
 
@@ -82,7 +84,12 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
             for notice in session.notices() {
                 tell(&format!("Warning: {notice}. See `haven verify`."));
             }
-            in_session(&session, other)
+            match other {
+                Command::Keys {
+                    action: KeysCommand::Rotate(rotate),
+                } if rotate.store_key => keys::replace_store_key(session, &rotate),
+                other => in_session(&session, other),
+            }
         }
     }
 }
@@ -170,6 +177,8 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             AuditCommand::Verify => verify(session, false),
         },
         Command::Verify { deep } => verify(session, deep),
+        Command::Keys { action } => keys::run(session, action),
+        Command::BreakGlass(asked) => keys::break_glass(session, &asked),
         Command::Batch => batch::run(session),
     }
 }

@@ -9,8 +9,10 @@ mod condition;
 mod conflict;
 mod durable;
 mod error;
+mod failpoint;
 mod facts;
 mod fold;
+mod glass;
 mod identifier;
 mod keys;
 mod link;
@@ -20,6 +22,7 @@ mod op;
 mod outbox;
 mod patient;
 mod reader;
+mod reseal;
 mod seal;
 mod search;
 mod session;
@@ -33,12 +36,18 @@ mod verify;
 pub use audit::{AuditEntry, AuditQuery, Problem, VerifyReport};
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
-pub use keys::{KdfParams, Passphrase, StoreKeys};
+pub use glass::{GlassOpening, GlassWindow};
+pub use keys::{
+    DueKey, DueReason, GenerationStatus, KdfParams, KeyStatus, LeftOut, Passphrase, RotateOptions,
+    RotatedKey, Rotation, SlotStatus, StoreKeyReplaced, StoreKeyStatus, StoreKeys,
+    replace_store_key,
+};
 pub use lobby::{Lobby, LobbyUser};
 pub use op::{Changes, Op, OpKind};
 pub use outbox::{Ack, BaseState, InFlight, OutboxEntry, OutboxState};
 pub use patient::{PatientFilter, PatientPage, PatientQuery, PatientRow};
 pub use reader::Reader;
+pub use reseal::{Reseal, ResealStep};
 pub use search::SearchPage;
 pub use session::Session;
 pub use store::{InitOptions, NewUser, Store};

@@ -39,15 +39,22 @@ impl Link {
     /// # Errors
     /// `unreadable` when the file is missing or cut off, `integrity` when its pages do not open.
     pub(crate) fn open(dir: &Path, key: &Secret, purpose: Purpose) -> Result<Self> {
-        let path = dir.join(DATABASE_FILE);
+        Self::open_file(&dir.join(DATABASE_FILE), key, purpose)
+    }
+
+    /// As [`Link::open`], of a database by any name.
+    ///
+    /// # Errors
+    /// As [`Link::open`].
+    pub(crate) fn open_file(path: &Path, key: &Secret, purpose: Purpose) -> Result<Self> {
         if purpose != Purpose::Create {
-            check_file(&path)?;
+            check_file(path)?;
         }
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if purpose == Purpose::Create {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
-        let connection = Connection::open_with_flags(&path, flags)?;
+        let connection = Connection::open_with_flags(path, flags)?;
         // Before anything else: without the key SQLite would take the file for damaged.
         let mut hex_key = Zeroizing::new([0u8; 64]);
         hex::encode_to_slice(key.bytes(), hex_key.as_mut())
@@ -89,6 +96,7 @@ impl Link {
     pub(crate) fn forget(&self) {
         self.words.forget();
         self.compartments.forget();
+        self.codec.seals.forget();
     }
 }
 

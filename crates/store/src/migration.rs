@@ -31,10 +31,11 @@ const MIGRATIONS: &[Migration] = migrations![
     4 "0004_conflict",
     5 "0005_search",
     6 "0006_audit",
+    11 "0011_rotation",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 6;
+pub(crate) const NEWEST: u32 = 11;
 
 impl Migration {
     fn checksum(&self) -> String {

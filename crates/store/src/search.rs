@@ -54,11 +54,14 @@ impl Reader<'_> {
         let Some(type_no) = self.link.words.find(&self.link.connection, resource_type)? else {
             return Ok(SearchPage::default());
         };
+        let (glass_no, glass_bits) = self.behind_glass()?;
         let live = Condition::new(
             include_str!("search/live.sql"),
             vec![
                 Value::from(type_no),
                 Value::from(self.vault.readable_bits()),
+                glass_no,
+                Value::from(glass_bits),
             ],
         );
         let condition = Condition::all_of(std::iter::once(live).chain(asked.conditions).collect());
@@ -87,6 +90,18 @@ impl Reader<'_> {
             total,
             next_offset,
         })
+    }
+
+    /// The chart that the glass is broken for, and the classes readable there.
+    fn behind_glass(&self) -> Result<(Value, i64)> {
+        let Some(patient) = self.vault.glass.patient() else {
+            return Ok((Value::Null, 0));
+        };
+        let number = compartment::find(&self.link.connection, &patient)?;
+        Ok((
+            number.map_or(Value::Null, Value::from),
+            self.vault.readable_bits_of(&patient),
+        ))
     }
 
     fn asked(&self, resource_type: &str, parameters: &[(String, String)]) -> Result<Asked> {

@@ -5,6 +5,7 @@ pub use opening::NewUser;
 mod reads;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use haven_model::{Role, Timestamp};
@@ -12,7 +13,7 @@ use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::audit::VerifyReport;
 use crate::error::{Result, StoreError};
-use crate::keys::{KdfParams, StoreKeys};
+use crate::keys::{Held, Hold, KdfParams, StoreKeys};
 use crate::link::{Link, Purpose};
 use crate::lobby::{self, AuditMark, Lobby};
 use crate::op::{Changes, Op};
@@ -63,6 +64,8 @@ struct Inner {
     readers: Mutex<Vec<Link>>,
     listeners: RwLock<Vec<Listener>>,
     notices: Vec<String>,
+    /// Last: the folder is let go of when the database is closed.
+    _hold: Hold,
 }
 
 /// Reading connections kept open when idle.
@@ -78,7 +81,9 @@ impl Store {
     /// The keys of this session, for opening the store again without the passphrase.
     #[must_use]
     pub fn keys(&self) -> StoreKeys {
-        self.inner.vault.keys.clone()
+        StoreKeys {
+            ring: self.inner.vault.held().ring.clone(),
+        }
     }
 
     /// Who is at work, and in which store.
@@ -117,6 +122,21 @@ impl Store {
         op: Op,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Changes), E> {
+        if self.inner.vault.worn.swap(false, Ordering::AcqRel) {
+            self.rotate_worn_keys(op.now).inspect_err(|_| {
+                // Nothing more is sealed under it until it is replaced.
+                self.inner.vault.worn.store(true, Ordering::Release);
+            })?;
+        }
+        self.transact_unworn(op, work)
+    }
+
+    /// As [`Store::transact`], without asking whether a key has sealed as often as it may.
+    pub(crate) fn transact_unworn<T, E: From<StoreError>>(
+        &self,
+        op: Op,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<(T, Changes), E> {
         let done = {
             let link = self.writer();
             let done = self.attempt(&link, op, work);
@@ -150,6 +170,8 @@ impl Store {
         let transaction =
             Transaction::new_unchecked(&link.connection, TransactionBehavior::Immediate)
                 .map_err(StoreError::from)?;
+        self.inner.vault.keep_up(link)?;
+        self.inner.vault.glass.expire(op.now);
         let mut tx = Tx::new(link, &self.inner.vault, op);
         let answer = work(&mut tx)?;
         let changes = tx.finish()?;
@@ -190,12 +212,22 @@ impl Store {
         let _writer = self.writer();
         let link = Link::open(&inner.dir, &inner.vault.keys.ring.store, Purpose::Read)?;
         let _snapshot = link.connection.unchecked_transaction()?;
-        let mark = lobby::genuine_mark(&inner.dir, &inner.vault.lobby_key());
+        let mark = lobby::genuine_mark(&inner.dir, &inner.vault);
         let reader = Reader {
             link: &link,
             vault: &inner.vault,
         };
         verify::verify(&reader, mark, inner.notices.clone(), deep)
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+
+    /// Learns of keys that another session has changed.
+    pub(crate) fn catch_up(&self) -> Result<Arc<Held>> {
+        self.inner.vault.keep_up(&self.writer())?;
+        Ok(self.inner.vault.held())
     }
 
     fn writer(&self) -> MutexGuard<'_, Link> {

@@ -3,6 +3,8 @@
 mod answer;
 mod decision;
 mod exchange;
+mod glass;
+mod keys;
 mod record;
 mod standing;
 
@@ -17,7 +19,9 @@ use crate::platform::Platform;
 pub use answer::*;
 pub use decision::Take;
 pub use exchange::{SyncProgress, merge_files};
+pub use glass::{GlassAnswer, GlassOpeningAnswer};
 pub use haven_sync::SyncSummary;
+pub use keys::{RotateAnswer, RotateWhat};
 
 /// An unlocked store, its user and the machine.
 #[derive(Clone)]

@@ -6,14 +6,28 @@
 mod attempts;
 mod derivation;
 mod file;
+pub(crate) mod generation;
 mod grant;
+mod held;
+mod recipient;
 mod ring;
+mod rotation;
 mod slot;
+mod status;
+mod store_key;
 
 pub use derivation::{KdfParams, Passphrase};
+pub use recipient::LeftOut;
 pub use ring::StoreKeys;
+pub use rotation::{RotateOptions, RotatedKey, Rotation};
+pub use status::{DueKey, DueReason, GenerationStatus, KeyStatus, SlotStatus, StoreKeyStatus};
+pub use store_key::{StoreKeyReplaced, replace_store_key};
 
 pub(crate) use attempts::Attempts;
 pub(crate) use file::{KEYS_FILE, KeyFile, new_ring};
-pub(crate) use ring::{KeyRing, Secret, fill_random};
+pub(crate) use generation::SealCount;
+pub(crate) use grant::{Grant, GrantKind};
+pub(crate) use held::{Held, HeldCipher, Known};
+pub(crate) use ring::{KeyRing, Secret, fill_random, random_secret};
 pub(crate) use slot::Slot;
+pub(crate) use store_key::{Hold, settle};

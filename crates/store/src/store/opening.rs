@@ -11,9 +11,10 @@ use super::{InitOptions, Inner, Store};
 use crate::audit::merkle::Tree;
 use crate::error::{Result, StoreError};
 use crate::identifier::new_id;
+use crate::glass;
 use crate::keys::{
-    Attempts, KEYS_FILE, KdfParams, KeyFile, KeyRing, Passphrase, Slot, StoreKeys, fill_random,
-    new_ring,
+    Attempts, Hold, KEYS_FILE, KdfParams, KeyFile, KeyRing, Passphrase, Slot, StoreKeys,
+    fill_random, generation, new_ring, settle,
 };
 use crate::link::{DATABASE_FILE, Link, Purpose};
 use crate::lobby;
@@ -67,11 +68,8 @@ impl Store {
             store_id: store_id.clone(),
         };
         create_database(dir, &all, &session, now)?;
-        let mut file = KeyFile {
-            store_id,
-            slots: vec![slot.clone()],
-            grants: Vec::new(),
-        };
+        let mut file = KeyFile::new(store_id);
+        file.slots.push(slot.clone());
         file.grant_all(&slot, options.role, &all)?;
         // Last: a folder without it holds nothing that could be lost.
         file.write(dir)?;
@@ -117,15 +115,17 @@ impl Store {
     pub fn add_user(&self, user: &NewUser, passphrase: &Passphrase, now: Timestamp) -> Result<()> {
         self.admin_only("add a login")?;
         check_login(&user.name, passphrase)?;
-        let mut file = KeyFile::read(self.dir())?;
-        if file.slot(&user.name).is_ok() {
-            return Err(StoreError::AlreadyExists);
-        }
-        let (slot, _) = Slot::create(&file.store_id, &user.name, passphrase, user.kdf)?;
-        file.grant_all(&slot, user.role, &self.inner.vault.keys.ring)?;
-        file.slots.push(slot);
+        let store_id = &self.session().store_id;
+        let (slot, _) = Slot::create(store_id, &user.name, passphrase, user.kdf)?;
         let op = Op::new(OpKind::Configure, &self.session().user, now);
         self.transact(op, |tx| {
+            // Read within the transaction: no key is rotated between reading and writing.
+            let mut file = KeyFile::read(self.dir())?;
+            if file.slot(&user.name).is_ok() {
+                return Err(StoreError::AlreadyExists);
+            }
+            file.grant_all(&slot, user.role, &tx.vault.held().ring)?;
+            file.slots.push(slot);
             identity::insert_login(
                 &tx.link.connection,
                 &user.name,
@@ -197,12 +197,19 @@ impl Store {
     }
 
     fn open_shared(dir: &Path, keys: StoreKeys, now: Timestamp, arrival: Arrival) -> Result<Self> {
-        let mut link = Link::open(dir, &keys.ring.store, Purpose::Write)?;
+        let hold = Hold::shared(dir)?;
+        // The grants are read anew: keys may have been replaced since those were opened.
+        let (ring, mut link) = settle(dir, &keys.ring)?;
+        let keys = StoreKeys {
+            ring: Arc::new(ring),
+        };
         check_schema(&link.connection)?;
         migration::migrate(&mut link.connection, migration::NEWEST, now)?;
         let session = identity::session(&link.connection, &keys.ring.store_id, &keys.ring.user)?;
         let user = session.user.clone();
-        let vault = Vault::new(session, keys);
+        let known = generation::known(&link.connection)?;
+        let vault = Vault::new(dir, session, keys, known);
+        glass::resume(&link.connection, &vault, now)?;
         let notices = match arrival {
             Arrival::First => Vec::new(),
             Arrival::Passphrase | Arrival::Keys => notices(dir, &link, &vault),
@@ -216,6 +223,7 @@ impl Store {
                 readers: Mutex::new(Vec::new()),
                 listeners: RwLock::new(Vec::new()),
                 notices,
+                _hold: hold,
             }),
         };
         if arrival != Arrival::Keys {
@@ -229,6 +237,13 @@ impl Store {
             // A suspicion stays on disk as it was found, for whoever verifies next.
             if !noticed {
                 store.refresh_lobby();
+            }
+            // A store that cannot rotate now can be worked with all the same; it stays due.
+            if let Err(error) = store.rotate_due_keys(now) {
+                tracing::warn!(
+                    code = error.code().as_str(),
+                    "keys that are due could not be replaced"
+                );
             }
         }
         Ok(store)
@@ -284,6 +299,7 @@ fn create_database(dir: &Path, ring: &KeyRing, session: &Session, now: Timestamp
         session.role,
         now,
     )?;
+    generation::insert_first(&link.connection, now)?;
     audit::put_head(&link, &ring.audit, &Tree::default(), now)
 }
 
@@ -299,7 +315,7 @@ fn check_schema(connection: &Connection) -> Result<()> {
 
 /// What the unlock screen's file tells of tampering while the store was locked.
 fn notices(dir: &Path, link: &Link, vault: &Vault) -> Vec<String> {
-    let Some(mark) = lobby::genuine_mark(dir, &vault.lobby_key()) else {
+    let Some(mark) = lobby::genuine_mark(dir, vault) else {
         return vec!["lobby.json was altered or is gone; what it showed before unlocking cannot be relied on".to_owned()];
     };
     match audit::head(link, &vault.keys.ring.audit) {

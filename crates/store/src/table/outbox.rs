@@ -81,11 +81,11 @@ pub(crate) fn remove(link: &Link, row_id: i64) -> Result<bool> {
 }
 
 /// Every waiting change, oldest first.
-pub(crate) fn all(link: &Link) -> Result<Vec<OutboxEntry>> {
+pub(crate) fn all(link: &Link, readable: i64) -> Result<Vec<OutboxEntry>> {
     let mut statement = link
         .connection
         .prepare_cached(include_str!("outbox/all.sql"))?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query(named_params! {":readable": readable})?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         entries.push(entry(link, row)?);

@@ -46,7 +46,8 @@ fn private_name(vault: &Vault, name: &str) -> String {
     format!("{name}@{}", vault.session.user)
 }
 
-fn set_plain(connection: &Connection, name: &str, value: Option<&str>) -> Result<()> {
+/// Writes a setting as it stands in the table.
+pub(crate) fn set_plain(connection: &Connection, name: &str, value: Option<&str>) -> Result<()> {
     match value {
         Some(value) => connection
             .prepare_cached(include_str!("setting/put.sql"))?

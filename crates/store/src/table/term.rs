@@ -9,7 +9,8 @@ use rusqlite::types::Value;
 use crate::error::Result;
 use crate::facts::Term;
 use crate::link::Link;
-use crate::seal::Vault;
+use crate::keys::Secret;
+use crate::seal::{Vault, blind_digest};
 
 /// The terms of a resource as they stand in the table: of a sensitive one, keyed digests.
 type Entries = BTreeSet<(i64, Text, String)>;
@@ -27,6 +28,36 @@ impl Text {
             Self::Blind(digest) => Value::Blob(digest.to_vec()),
         }
     }
+}
+
+/// Replaces the blind terms of a sensitive row, made with the present key, by those made with `key`.
+pub(crate) fn blind_anew(
+    link: &Link,
+    vault: &Vault,
+    row_id: i64,
+    terms: &BTreeSet<Term>,
+    key: &Secret,
+) -> Result<()> {
+    replace(
+        link,
+        vault,
+        row_id,
+        Some((SensitivityClass::Sensitive, terms)),
+        None,
+    )?;
+    for term in terms {
+        let kind = term.kind as i64;
+        let systems = BTreeSet::from(["", term.system.as_str()]);
+        for system in systems {
+            let text = Text::Blind(blind_digest(key, kind, &term.text, system));
+            link.connection
+                .prepare_cached(include_str!("term/insert.sql"))?
+                .execute(named_params! {
+                    ":kind": kind, ":text": text.value(), ":system_no": 0, ":row_id": row_id,
+                })?;
+        }
+    }
+    Ok(())
 }
 
 fn entries(vault: &Vault, class: SensitivityClass, terms: &BTreeSet<Term>) -> Result<Entries> {

@@ -4,7 +4,7 @@ use haven_model::{Resource, ResourceKey, SensitivityClass, SyncStatus, Timestamp
 use sha2::{Digest, Sha256};
 
 use super::Tx;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::facts::Facts;
 use crate::table::resource::Row;
 use crate::table::{history, patient_entry, resource, term};
@@ -132,15 +132,16 @@ impl Tx<'_> {
     /// Brings search terms and patient list in step with the row.
     fn index(&self, row: &Row, old: Option<&Held>, new: Option<&Facts>) -> Result<()> {
         let (link, vault) = (self.reader.link, self.reader.vault);
+        // Of the class it was written under, which an earlier Haven may have told otherwise.
         let before = old
-            .and_then(|held| held.resource.as_ref())
-            .map(Facts::of)
+            .and_then(|held| Some((held.row.class, held.resource.as_ref()?)))
+            .map(|(class, resource)| Ok::<_, StoreError>((class, Facts::of(resource)?)))
             .transpose()?;
         term::replace(
             link,
             vault,
             row.row_id,
-            before.as_ref().map(|facts| (facts.class, &facts.terms)),
+            before.as_ref().map(|(class, facts)| (*class, &facts.terms)),
             new.map(|facts| (facts.class, &facts.terms)),
         )?;
         if row.key.resource_type != "Patient" {

@@ -123,7 +123,8 @@ pub enum SensitivityClass {
 /// Source: <https://terminology.hl7.org/ValueSet-v3-ActInformationSensitivityPolicy.html>
 const SENSITIVITY_POLICIES: &[&str] = &[
     "BH", "COGN", "DVD", "EMOTDIS", "ETH", "ETHUD", "GDIS", "HIV", "IDS", "MH", "MST", "OPIOIDUD",
-    "PREGNANT", "PSY", "PSYTHPN", "SCA", "SDV", "SEX", "SICKLE", "SPI", "STD", "SUD", "TBOO", "VIO",
+    "PREGNANT", "PSY", "PSYTHPN", "SCA", "SDV", "SEX", "SICKLE", "SPI", "STD", "SUD", "TBOO",
+    "VIO",
 ];
 
 impl SensitivityClass {
@@ -210,9 +211,17 @@ mod tests {
                         (Action::Write, 'w'),
                         (Action::Delete, 'd'),
                     ] {
-                        cell.push(if role.permits(action, class) { letter } else { '-' });
+                        cell.push(if role.permits(action, class) {
+                            letter
+                        } else {
+                            '-'
+                        });
                     }
-                    cell.push(if role.may_break_glass(class) { 'g' } else { '-' });
+                    cell.push(if role.may_break_glass(class) {
+                        'g'
+                    } else {
+                        '-'
+                    });
                     cell
                 });
                 format!("{:<10} {}", role.as_str(), cells.join(" "))

@@ -130,12 +130,7 @@ impl Store {
     /// # Errors
     /// `not_permitted` for a role that may not; `invalid` without a reason; `not_found` without such a
     /// patient here.
-    pub fn break_glass(
-        &self,
-        patient: &str,
-        reason: &str,
-        now: Timestamp,
-    ) -> Result<GlassWindow> {
+    pub fn break_glass(&self, patient: &str, reason: &str, now: Timestamp) -> Result<GlassWindow> {
         let session = self.session();
         if !session.role.may_break_glass(CLASS) {
             return Err(StoreError::NotPermitted {
@@ -212,9 +207,8 @@ fn open_window(vault: &Vault, window: GlassWindow, now: Timestamp) -> Result<()>
     let mut ciphers = Vec::new();
     for grant in file.grants.iter().filter(|one| one.recipient == ring.user) {
         // A grant of the class itself is from before the role was told apart.
-        if let Some(
-            GrantKind::Glass(class, generation) | GrantKind::Class(class, generation),
-        ) = grant.kind()
+        if let Some(GrantKind::Glass(class, generation) | GrantKind::Class(class, generation)) =
+            grant.kind()
             && class == CLASS
         {
             let (_, key) = grant.open(&ring.store_id, &ring.private_key)?;
@@ -314,8 +308,7 @@ fn openings(reader: &Reader<'_>) -> Result<Vec<GlassOpening>> {
         .link
         .connection
         .prepare_cached(include_str!("glass/list.sql"))?;
-    let mut rows =
-        statement.query(named_params! {":actor": vault.session.user, ":all": all})?;
+    let mut rows = statement.query(named_params! {":actor": vault.session.user, ":all": all})?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let seq = u64::try_from(row.get::<_, i64>("seq")?).unwrap_or(0);

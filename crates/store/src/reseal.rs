@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Result, StoreError};
 use crate::facts::Facts;
 use crate::failpoint;
-use crate::keys::{Held, KeyFile, GrantKind, RotatedKey, Secret, generation};
+use crate::keys::{GrantKind, Held, KeyFile, RotatedKey, Secret, generation};
 use crate::link::Link;
 use crate::op::{Op, OpKind};
 use crate::seal::{Place, Vault};
@@ -24,7 +24,9 @@ use crate::table::term;
 use crate::tx::Tx;
 
 /// Bodies sealed again in one transaction, at most.
-const BATCH: u32 = 500;
+///
+/// The tests take few, so that they have several transactions to be killed between.
+const BATCH: u32 = if cfg!(test) { 16 } else { 500 };
 
 /// How far a driver has come; in memory only, as starting over costs one reading of the tables.
 #[derive(Clone, Debug, Default)]
@@ -179,7 +181,9 @@ impl Store {
                 GrantKind::Class(class, number) | GrantKind::Glass(class, number) => destroyed
                     .iter()
                     .any(|key| key.class == class && key.generation == number),
-                GrantKind::Store(_) | GrantKind::Audit | GrantKind::Blind(_)
+                GrantKind::Store(_)
+                | GrantKind::Audit
+                | GrantKind::Blind(_)
                 | GrantKind::Note(_) => false,
             });
             failpoint::reach("destroy: before keys.json");

@@ -96,9 +96,7 @@ impl Session {
         let mut progress = Reseal::default();
         let mut resealed = 0;
         loop {
-            let step = self
-                .store()
-                .reseal(&mut progress, self.platform().now())?;
+            let step = self.store().reseal(&mut progress, self.platform().now())?;
             resealed += step.resealed;
             if step.done {
                 return Ok((resealed, step.destroyed));

@@ -170,7 +170,10 @@ impl KeyFile {
             }
             match grant.open(&self.store_id, private_key)? {
                 (GrantKind::Store(generation), key) => {
-                    if store.as_ref().is_none_or(|(newest, _)| *newest < generation) {
+                    if store
+                        .as_ref()
+                        .is_none_or(|(newest, _)| *newest < generation)
+                    {
                         store = Some((generation, key));
                     }
                 }
@@ -202,7 +205,11 @@ impl KeyFile {
 
     /// Every generation of the store's key that `user` was granted, the newest first: two of them
     /// while it is being replaced.
-    pub(crate) fn store_keys(&self, user: &str, private_key: &Secret) -> Result<Vec<(u16, Secret)>> {
+    pub(crate) fn store_keys(
+        &self,
+        user: &str,
+        private_key: &Secret,
+    ) -> Result<Vec<(u16, Secret)>> {
         let mut found = Vec::new();
         for grant in self.grants.iter().filter(|grant| grant.recipient == user) {
             if let Some(GrantKind::Store(generation)) = grant.kind() {

@@ -51,7 +51,10 @@ impl GrantKind {
         let (name, rest) = word.split_once(':').unwrap_or((word, "1"));
         let of_class = || {
             let (class, generation) = rest.split_once(':')?;
-            Some((SensitivityClass::from_word(class)?, generation.parse().ok()?))
+            Some((
+                SensitivityClass::from_word(class)?,
+                generation.parse().ok()?,
+            ))
         };
         match name {
             "dsk" => Some(Self::Store(rest.parse().ok()?)),

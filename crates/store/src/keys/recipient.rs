@@ -128,7 +128,9 @@ impl KeyFile {
             };
             let vouched = self.grants.iter().any(|grant| {
                 grant.recipient == recipient.name
-                    && grant.kind().is_some_and(|kind| present.kinds.contains(&kind))
+                    && grant
+                        .kind()
+                        .is_some_and(|kind| present.kinds.contains(&kind))
                     && grant.is_vouched(&self.store_id, recipient.public_key, present.key)
             });
             if vouched || regrant {

@@ -6,13 +6,13 @@
 use haven_model::{Action, SensitivityClass, Timestamp};
 use serde::Serialize;
 
+use super::file::KeyFile;
 use super::generation::{self, Generation, MAX_SEALS};
 use super::grant::GrantKind;
 use super::held::Held;
 use super::recipient::{LeftOut, Present};
 use super::ring::{Secret, random_secret};
 use super::status::{DueKey, DueReason};
-use super::file::KeyFile;
 use crate::error::{Result, StoreError};
 use crate::failpoint;
 use crate::op::{Op, OpKind};
@@ -167,7 +167,9 @@ fn current(generations: &[Generation]) -> impl Iterator<Item = &Generation> {
 
 /// Why a generation is to be replaced.
 fn due(generation: &Generation, words: Option<&str>, now: Timestamp) -> Vec<DueKey> {
-    let age_ms = now.as_millis().saturating_sub(generation.made_at.as_millis());
+    let age_ms = now
+        .as_millis()
+        .saturating_sub(generation.made_at.as_millis());
     [
         (age_ms >= MAX_AGE_MS, DueReason::Age),
         (generation.seals >= MAX_SEALS, DueReason::Seals),
@@ -302,7 +304,12 @@ fn rotate_in(
     }
     if let Some((generation, key)) = &blind {
         crate::reseal::blind_anew(link, vault, key)?;
-        tx.note(&format!("rotate-key:{BLIND_WORD}:{generation}"), None, None, None)?;
+        tx.note(
+            &format!("rotate-key:{BLIND_WORD}:{generation}"),
+            None,
+            None,
+            None,
+        )?;
         due_words = due_words.and_then(|words| without_word(&words, BLIND_WORD));
         rotation.blind_generation = Some(*generation);
     }
@@ -328,7 +335,9 @@ fn next_generation(file: &KeyFile, class: SensitivityClass, present: u16) -> Res
     granted
         .fold(present, u16::max)
         .checked_add(1)
-        .ok_or_else(|| StoreError::precondition("This key has been replaced as often as it can be."))
+        .ok_or_else(|| {
+            StoreError::precondition("This key has been replaced as often as it can be.")
+        })
 }
 
 /// Grants for the next blind-index key; the one before goes, as no term is left under it.
@@ -362,11 +371,7 @@ fn new_blind(
         },
         &new,
         regrant,
-        |rights| {
-            rights
-                .finds_sensitive()
-                .then_some(GrantKind::Blind(next))
-        },
+        |rights| rights.finds_sensitive().then_some(GrantKind::Blind(next)),
     )?;
     // The present one stays until the database names the next; the one before that is of no use.
     file.drop_grants(|kind| matches!(kind, GrantKind::Blind(number) if number != present));

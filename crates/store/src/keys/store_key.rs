@@ -31,7 +31,7 @@ const LOCK_FILE: &str = "store.lock";
 const COPY_FILE: &str = "store.db.new";
 
 /// Pages copied at a time.
-const PAGES: i32 = 512;
+const PAGES: i32 = if cfg!(test) { 32 } else { 512 };
 
 /// The store's folder, held by everyone who has the store open, or by one alone who replaces its file.
 pub(crate) struct Hold {
@@ -55,10 +55,7 @@ impl Hold {
         Self::take(dir, File::try_lock)
     }
 
-    fn take(
-        dir: &Path,
-        lock: impl FnOnce(&File) -> Result<(), fs::TryLockError>,
-    ) -> Result<Self> {
+    fn take(dir: &Path, lock: impl FnOnce(&File) -> Result<(), fs::TryLockError>) -> Result<Self> {
         let failed = |error| StoreError::io("Opening the store's folder", error);
         let file = File::create(dir.join(LOCK_FILE)).map_err(failed)?;
         match lock(&file) {

@@ -28,7 +28,14 @@ impl Codec {
         let (header, ciphertext) = sealed
             .split_first_chunk::<HEADER_BYTES>()
             .ok_or_else(broken)?;
-        let [suite, old_high, old_low, dictionary_high, dictionary_low, nonce @ ..] = *header;
+        let [
+            suite,
+            old_high,
+            old_low,
+            dictionary_high,
+            dictionary_low,
+            nonce @ ..,
+        ] = *header;
         let dictionary = u16::from_be_bytes([dictionary_high, dictionary_low]);
         let before = u16::from_be_bytes([old_high, old_low]);
         let old = vault.cipher(place.class, Some(before))?;

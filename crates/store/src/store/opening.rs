@@ -10,8 +10,8 @@ use uuid::Builder;
 use super::{InitOptions, Inner, Store};
 use crate::audit::merkle::Tree;
 use crate::error::{Result, StoreError};
-use crate::identifier::new_id;
 use crate::glass;
+use crate::identifier::new_id;
 use crate::keys::{
     Attempts, Hold, KEYS_FILE, KdfParams, KeyFile, KeyRing, Passphrase, Slot, StoreKeys,
     fill_random, generation, new_ring, settle,

@@ -8,8 +8,8 @@ use rusqlite::types::Value;
 
 use crate::error::Result;
 use crate::facts::Term;
-use crate::link::Link;
 use crate::keys::Secret;
+use crate::link::Link;
 use crate::seal::{Vault, blind_digest};
 
 /// The terms of a resource as they stand in the table: of a sensitive one, keyed digests.

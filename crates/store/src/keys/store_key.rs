@@ -282,7 +282,7 @@ fn copied(link: &Link, ring: &KeyRing, copy: &Path, new: &Secret) -> Result<u64>
             match backup.step(PAGES)? {
                 StepResult::Done => break,
                 StepResult::More => failpoint::reach("store-key: copying"),
-                _ => return Err(StoreError::Busy),
+                StepResult::Busy | StepResult::Locked | _ => return Err(StoreError::Busy),
             }
         }
     }

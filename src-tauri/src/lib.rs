@@ -53,6 +53,7 @@ pub fn run() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("HAVEN_LOG"))
         .with_writer(std::io::stderr)
         .init();
+    haven_app::survive_file_size_limit();
     let bindings = bindings();
     let handler = bindings.invoke_handler();
     let outcome = tauri::Builder::default()

@@ -28,6 +28,14 @@ fn assert_kept_as_it_is(whole: &Station, dir: &Path, name: &str, harm: impl Fn(&
             "{name}: {arguments:?} exits 6: {told}"
         );
         let answer = super::support::station::json(&output);
+        if let Some(problems) = answer["problems"].as_array() {
+            assert_eq!(arguments[0], "verify", "{name}: only a check reports");
+            assert!(
+                !problems.is_empty(),
+                "{name}: the report names what is wrong: {answer}"
+            );
+            continue;
+        }
         let code = answer["code"].as_str().unwrap_or_default().to_owned();
         assert!(
             code == "integrity" || code == "unreadable",
@@ -219,38 +227,54 @@ fn with_log(dir: &Path) -> (Station, PathBuf) {
     (station, log)
 }
 
+/// What opening may leave behind without harm: the count of attempts, and SQLite's own index.
+const BESIDE_THE_LOG: [&str; 2] = ["attempts.json", "store.db-shm"];
+
 #[test]
 fn a_flipped_byte_in_the_log_does_not_take_saved_changes_away_unseen() {
     let dir = tempfile::tempdir().expect("a folder");
     let (whole, log) = with_log(dir.path());
     let length = fs::read(&log).expect("the log").len();
-    for at in [40, length / 4, length / 2, length - 5_000] {
+    // The last frames too: what the next unlock writes must not make up for what is missing.
+    for at in [40, length / 4, length / 2, length - 5_000, length - 40] {
         let station = whole.moved(dir.path().join(format!("log-{at}")));
         folder::copy(&whole.store, &station.store);
         flip(&station.store.join("store.db-wal"), at);
-        let output = station.attempt(&["status"]);
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        if output.status.success() {
-            assert!(
-                told.contains("rolled back"),
-                "log flipped at {at} of {length}: {told}"
-            );
-        } else {
+        let before = folder::content(&station.store, &BESIDE_THE_LOG);
+        for arguments in [
+            &["unlock", "--check"][..],
+            &["get", "Patient/late-1"],
+            &["verify"],
+            &["audit", "verify"],
+            &["status"],
+        ] {
+            let output = station.attempt(arguments);
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
             assert_eq!(
                 output.status.code(),
                 Some(6),
-                "log flipped at {at} of {length}: {told}"
+                "log flipped at {at} of {length}, {arguments:?}: {told}"
+            );
+            assert!(
+                told.contains("rolled back"),
+                "{arguments:?} says so: {told}"
             );
         }
-        say(&format!("log flipped at {at} of {length}: {}", told.trim()));
-        let log = station.run(&["audit", "list"]);
-        let entries = log.as_array().expect("a list");
-        assert!(
-            entries
-                .iter()
-                .any(|entry| entry["action"] == "tampering-suspected"),
-            "the suspicion is in the audit log for good"
+        let taken = dir.path().join(format!("taken-{at}"));
+        let output = station.attempt(&["export", taken.to_str().expect("a path")]);
+        assert_eq!(
+            output.status.code(),
+            Some(6),
+            "what is left can be taken out"
         );
+        assert!(taken.join("Patient.ndjson").exists());
+        let after = folder::content(&station.store, &BESIDE_THE_LOG);
+        assert_eq!(
+            folder::differences(&before, &after),
+            Vec::<String>::new(),
+            "the log is left as it was found, for whoever can read more of it"
+        );
+        goes_on(&station, at);
     }
     let mut batch = whole.batch();
     for number in 0..20 {
@@ -258,6 +282,38 @@ fn a_flipped_byte_in_the_log_does_not_take_saved_changes_away_unseen() {
     }
     batch.end();
     whole.assert_sound();
+}
+
+/// A person decides to work on with what is left; the log as found is kept.
+fn goes_on(station: &Station, at: usize) {
+    let refused = station.attempt(&["unlock", "--accept-rollback", " "]);
+    assert_eq!(refused.status.code(), Some(1), "a reason is needed");
+    let found = fs::read(station.store.join("store.db-wal")).expect("the log");
+    station.run(&["unlock", "--accept-rollback", "no backup is at hand"]);
+    let kept = fs::read_dir(&station.store)
+        .expect("the store")
+        .flatten()
+        .find(|file| file.file_name().to_string_lossy().ends_with(".kept"))
+        .expect("the log is kept");
+    assert_eq!(
+        fs::read(kept.path()).expect("reads"),
+        found,
+        "flipped at {at}: as it was found"
+    );
+    let entries = station.run(&["audit", "list"]);
+    assert!(
+        entries
+            .as_array()
+            .expect("a list")
+            .iter()
+            .any(|entry| entry["action"] == "rollback-accepted"),
+        "who went on is in the audit log for good"
+    );
+    station.run(&["status"]);
+    station.assert_sound();
+    station
+        .refused(&["unlock", "--accept-rollback", "again"], 5, "precondition")
+        .comforts();
 }
 
 #[test]

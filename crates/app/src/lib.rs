@@ -2,6 +2,7 @@
 //!
 //! Invariant: this crate does not know Tauri.
 
+pub mod bench;
 mod desk;
 mod error;
 mod interchange;
@@ -15,6 +16,6 @@ pub use desk::Desk;
 pub use error::{AppError, Code, Result};
 pub use haven_store::Passphrase;
 pub use interchange::{ExportSummary, ImportOptions, ImportSummary, RejectedRow};
-pub use platform::{Platform, SystemPlatform};
+pub use platform::{Platform, SystemPlatform, survive_file_size_limit};
 pub use session::*;
-pub use workstation::{EnrolRequest, InitRequest, Workstation};
+pub use workstation::{EnrolRequest, InitRequest, ReplacedAnswer, RestoreAnswer, Workstation};

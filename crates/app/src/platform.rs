@@ -29,3 +29,18 @@ impl Platform for SystemPlatform {
         uuid::Uuid::now_v7().to_string()
     }
 }
+
+/// Makes a limit on the size of files refuse a write, where it would otherwise end the process in the
+/// middle of it. Called once, as a program starts.
+#[cfg(unix)]
+pub fn survive_file_size_limit() {
+    let noted = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let handled = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noted);
+    if let Err(error) = handled {
+        tracing::warn!(kind = ?error.kind(), "the file size limit stays fatal");
+    }
+}
+
+/// Only Unix sends a signal for that.
+#[cfg(not(unix))]
+pub fn survive_file_size_limit() {}

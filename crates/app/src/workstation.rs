@@ -1,5 +1,8 @@
 //! A device before anyone has unlocked it: its lobby, a first store, joining a clinic.
 
+mod backup;
+mod schema;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +14,8 @@ use haven_sync::pace::SystemPace;
 use crate::error::{AppError, Code, Result};
 use crate::platform::{Platform, SystemPlatform};
 use crate::session::Session;
+
+pub use backup::{ReplacedAnswer, RestoreAnswer};
 
 /// The shortest passphrase that opens a store, in characters (NIST SP 800-63B-4 §3.1.1.2).
 const MIN_PASSPHRASE_CHARS: usize = 8;
@@ -144,7 +149,40 @@ impl Workstation {
             Some(user) => user.to_owned(),
             None => self.only_user()?,
         };
-        let store = Store::unlock(&self.dir, &user, passphrase, self.platform.now())?;
+        let store = Store::unlock(&self.dir, &user, passphrase, self.platform.now())
+            .map_err(|error| self.report_damage(error.into()))?;
+        Ok(self.session(store).ready_to_sign_in(passphrase))
+    }
+
+    /// As [`Workstation::unlock`], for whoever has to see what is wrong: opens a store that lacks what
+    /// was saved in it as well, changes no file of it, and takes no write.
+    ///
+    /// # Errors
+    /// As [`Workstation::unlock`].
+    pub fn inspect(&self, user: Option<&str>, passphrase: &Passphrase) -> Result<Session> {
+        let user = user.map_or_else(|| self.only_user(), |user| Ok(user.to_owned()))?;
+        let store = Store::inspect(&self.dir, &user, passphrase, self.platform.now())?;
+        Ok(self.session(store))
+    }
+
+    /// Opens a store that lacks what was saved in it, and goes on with what is left.
+    ///
+    /// # Errors
+    /// As [`Workstation::unlock`]; `precondition` when nothing is missing, `invalid` without a reason.
+    pub fn accept_rollback(
+        &self,
+        user: Option<&str>,
+        passphrase: &Passphrase,
+        reason: &str,
+    ) -> Result<Session> {
+        if reason.trim().is_empty() {
+            return Err(AppError::invalid(
+                "Give the reason for going on. Nothing was changed.",
+            ));
+        }
+        let user = user.map_or_else(|| self.only_user(), |user| Ok(user.to_owned()))?;
+        let now = self.platform.now();
+        let store = Store::accept_rollback(&self.dir, &user, passphrase, reason, now)?;
         Ok(self.session(store))
     }
 

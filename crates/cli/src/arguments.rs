@@ -1,12 +1,16 @@
 //! The words of the command line, as design §9 gives them.
 
+pub mod bench;
 mod keys;
+mod upkeep;
 
 use std::path::PathBuf;
 
 pub use keys::{BreakGlassArguments, KeysCommand, RotateArguments};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+pub use upkeep::{BackupCommand, DebugCommand, MigrateCommand, PruneArguments};
 
 /// Offline-first clinical workstation, without its window.
 #[derive(Debug, Parser)]
@@ -45,11 +49,16 @@ pub enum Command {
     Init(InitArguments),
     /// Join a hub with an invitation code
     Enrol(EnrolArguments),
+    /// Measure what Haven promises of speed, beside plain SQLite
+    Bench(bench::BenchArguments),
     /// Try the passphrase
     Unlock {
         /// Only check, change nothing
         #[arg(long)]
         check: bool,
+        /// Go on with what is left of a store that was rolled back; the reason is kept
+        #[arg(long, value_name = "REASON")]
+        accept_rollback: Option<String>,
     },
     /// Read NDJSON files and Bundles (.gz and .zst too) into the store
     Import {
@@ -149,6 +158,39 @@ pub enum Command {
     },
     /// Open one patient's sensitive records for 60 minutes, with a reason
     BreakGlass(BreakGlassArguments),
+    /// Encrypted backups: one file, proven to restore
+    Backup {
+        #[command(subcommand)]
+        action: BackupCommand,
+    },
+    /// Remove old copies of what the server has; nothing that waits, nothing pinned
+    Prune(PruneArguments),
+    /// Keep a patient's chart on this device, however old; without a patient, list the pinned ones
+    Pin {
+        /// The patient's id
+        patient: Option<String>,
+    },
+    /// Let a pinned chart be pruned again
+    Unpin {
+        /// The patient's id
+        patient: String,
+    },
+    /// How much room the store takes
+    Storage {
+        /// How much it may take
+        #[arg(long, value_name = "BYTES")]
+        quota_bytes: Option<u64>,
+    },
+    /// The store's schema
+    Migrate {
+        #[command(subcommand)]
+        action: MigrateCommand,
+    },
+    /// For whoever looks into a store that misbehaves
+    Debug {
+        #[command(subcommand)]
+        action: DebugCommand,
+    },
     /// One command a line from standard input, unlocked once, one JSON answer a line
     Batch,
 }
@@ -251,6 +293,12 @@ pub enum AuditCommand {
         #[arg(long, default_value_t = 100)]
         limit: u32,
     },
-    /// Check that nothing was edited, reordered, removed or cut off
+    /// Check that nothing was edited, reordered, removed or cut off, the archive included
     Verify,
+    /// Move old entries into sealed files beside the database
+    Archive {
+        /// Entries at least so old
+        #[arg(long, value_name = "DAYS", default_value_t = 365)]
+        older_than_days: u32,
+    },
 }

@@ -1,18 +1,20 @@
 //! What each command calls, and how its answer reads.
 
+mod bench;
 mod keys;
+mod upkeep;
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use haven_app::{
-    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Session, SyncProgress, Take,
-    Workstation,
+    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session, SyncProgress,
+    Take, Workstation,
 };
 
 use crate::answer::Answer;
 use crate::arguments::{
-    Arguments, AuditCommand, Command, ConflictsCommand, KeysCommand, OutboxCommand,
+    Arguments, AuditCommand, Command, ConflictsCommand, DebugCommand, KeysCommand, OutboxCommand,
     ResolveArguments, TakeArgument,
 };
 use crate::{batch, passphrase};
@@ -40,6 +42,10 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
     {
         return merge(base.as_deref(), local, remote);
     }
+    let command = match command {
+        Command::Bench(arguments) => return bench::run(arguments),
+        other => other,
+    };
     let workstation = Workstation::on_this_machine(store.map_or_else(default_store, Ok)?);
     match command {
         Command::Init(init) => {
@@ -78,11 +84,37 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
             );
             Ok(Answer::with_words(&session.status()?, words))
         }
+        Command::Backup { action } => upkeep::backup(
+            &workstation,
+            user.as_deref(),
+            &passphrase::read(passphrase_stdin)?,
+            action,
+        ),
+        Command::Migrate { action } => upkeep::migrate(
+            &workstation,
+            user.as_deref(),
+            &passphrase::read(passphrase_stdin)?,
+            &action,
+        ),
+        Command::Debug {
+            action: DebugCommand::Quarantine,
+        } => upkeep::quarantine(&workstation),
         other => {
-            let session =
-                workstation.unlock(user.as_deref(), &passphrase::read(passphrase_stdin)?)?;
+            let passphrase = passphrase::read(passphrase_stdin)?;
+            let session = match &other {
+                Command::Unlock {
+                    accept_rollback: Some(reason),
+                    ..
+                } => workstation.accept_rollback(user.as_deref(), &passphrase, reason)?,
+                // What is wrong with a store can be seen, and what is left of it taken out, when
+                // nothing else may be done with it.
+                Command::Verify { .. } | Command::Audit { .. } | Command::Export { .. } => {
+                    examine(&workstation, user.as_deref(), &passphrase, &other)?
+                }
+                _ => workstation.unlock(user.as_deref(), &passphrase)?,
+            };
             for notice in session.notices() {
-                tell(&format!("Warning: {notice}. See `haven verify`."));
+                tell(&format!("Warning: {notice}"));
             }
             match other {
                 Command::Keys {
@@ -94,14 +126,36 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
     }
 }
 
+/// Unlocks a sound store as always, and for looking only one that lacks what was saved in it or that
+/// a newer Haven made.
+fn examine(
+    workstation: &Workstation,
+    user: Option<&str>,
+    passphrase: &Passphrase,
+    command: &Command,
+) -> Result<Session, AppError> {
+    match workstation.unlock(user, passphrase) {
+        Err(error) if error.code == Code::Integrity => {
+            workstation.inspect(user, passphrase).map_err(|_| error)
+        }
+        Err(error)
+            if error.code == Code::NewerStore && matches!(command, Command::Export { .. }) =>
+        {
+            tell("A newer Haven made this store: it is only read, and nothing of it changes.");
+            workstation.open_newer(user, passphrase)
+        }
+        other => other,
+    }
+}
+
 /// Runs one command in an unlocked store.
 pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppError> {
     match command {
-        Command::Init(_) | Command::Enrol(_) => Err(AppError::new(
+        Command::Init(_) | Command::Enrol(_) | Command::Bench(_) => Err(AppError::new(
             Code::Invalid,
             "This command makes a store; it does not run inside one.",
         )),
-        Command::Unlock { check: _ } => Ok(Answer::with_words(
+        Command::Unlock { .. } => Ok(Answer::with_words(
             &session.status()?,
             "The passphrase opens the store.",
         )),
@@ -134,7 +188,13 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
                 summary.exported,
                 summary.files.len()
             );
-            Ok(Answer::with_words(&summary, words))
+            // What is left of a damaged store is not the whole of it.
+            let status = if session.is_whole() {
+                0
+            } else {
+                EXIT_INTEGRITY
+            };
+            Ok(Answer::with_words(&summary, words).exiting(status))
         }
         Command::Get { key } => Ok(Answer::bytes(session.get(&key)?.bytes())),
         Command::Put { file } => Ok(Answer::of(&session.put(&body(&file)?)?)),
@@ -175,10 +235,25 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::Audit { action } => match action {
             AuditCommand::List { limit } => Ok(Answer::of(&session.audit(limit)?)),
             AuditCommand::Verify => verify(session, false),
+            AuditCommand::Archive { older_than_days } => {
+                Ok(Answer::of(&session.archive_audit(older_than_days)?))
+            }
         },
         Command::Verify { deep } => verify(session, deep),
         Command::Keys { action } => keys::run(session, action),
         Command::BreakGlass(asked) => keys::break_glass(session, &asked),
+        Command::Backup { action } => upkeep::backup_in(session, action),
+        Command::Prune(arguments) => upkeep::prune(session, &arguments),
+        Command::Pin { patient: None } => Ok(Answer::of(&session.pins()?)),
+        Command::Pin {
+            patient: Some(patient),
+        } => Ok(Answer::of(&session.pin(&patient, true)?)),
+        Command::Unpin { patient } => Ok(Answer::of(&session.pin(&patient, false)?)),
+        Command::Storage { quota_bytes } => Ok(Answer::of(&session.storage(quota_bytes)?)),
+        Command::Migrate { .. } | Command::Debug { .. } => Err(AppError::new(
+            Code::Invalid,
+            "This command works on a closed store. Nothing was changed.",
+        )),
         Command::Batch => batch::run(session),
     }
 }

@@ -10,8 +10,9 @@ use serde_json::{Map, Number, Value};
 /// The largest single resource that is read, in bytes.
 pub const MAX_RESOURCE_BYTES: usize = 16 * 1024 * 1024;
 
-/// The deepest nesting that is read.
-pub const MAX_DEPTH: usize = 100;
+/// The deepest nesting that is read: with the envelope of a Bundle or of a push around it, still within
+/// the 128 levels at which the parser below stops.
+pub const MAX_DEPTH: usize = 118;
 
 /// Why a text is not JSON that Haven reads.
 #[derive(Debug, thiserror::Error)]

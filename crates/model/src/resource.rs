@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::json::{self, JsonError};
+use crate::search::type_and_id;
 use crate::time::Timestamp;
 
 /// Type and id of a resource, written `Patient/123`.
@@ -165,6 +166,15 @@ impl Resource {
         Self::parse(&bytes)
     }
 
+    /// A resource whose bytes were read by [`Resource::parse`] before, and proven unaltered since.
+    #[must_use]
+    pub fn from_trusted_bytes(key: ResourceKey, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self {
+            key,
+            bytes: bytes.into(),
+        }
+    }
+
     /// Type and id.
     #[must_use]
     pub fn key(&self) -> &ResourceKey {
@@ -247,9 +257,9 @@ impl ClassifyText for serde_json::Error {
 }
 
 fn patient_reference(reference: &str) -> Option<String> {
-    let mut parts = reference.rsplit('/');
-    let (id, resource_type) = (parts.next()?, parts.next()?);
-    (resource_type == "Patient" && is_id(id)).then(|| id.to_owned())
+    type_and_id(reference)
+        .filter(|(resource_type, _)| *resource_type == "Patient")
+        .map(|(_, id)| id.to_owned())
 }
 
 fn type_of(value: &Value) -> Result<&str, ResourceError> {

@@ -3,6 +3,8 @@
 //! Resource bodies travel as raw JSON (`RawValue`): decimals and unknown fields are never
 //! re-serialised on the way.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -56,6 +58,19 @@ pub struct PullResponse {
     /// How many changes lie behind the cursor, this page included.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub total: Option<u64>,
+    /// Who the `user`s of the changes are, by login name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub people: BTreeMap<String, Person>,
+}
+
+/// Someone with a login at the hub, as others may know them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// The name for people.
+    pub display_name: String,
+    /// What they are.
+    pub role: Role,
 }
 
 /// One version of one resource, as the hub holds it.

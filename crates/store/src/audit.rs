@@ -1,9 +1,12 @@
 //! The audit log: what was done, by whom, in a form that shows tampering.
 
+pub(crate) mod archive;
 pub(crate) mod merkle;
 
 use haven_model::{ResourceKey, Timestamp};
 use serde::Serialize;
+
+pub use archive::ArchiveReport;
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

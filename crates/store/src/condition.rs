@@ -21,11 +21,6 @@ impl Condition {
         }
     }
 
-    /// True of nothing.
-    pub(crate) fn never() -> Self {
-        Self::new("0", Vec::new())
-    }
-
     pub(crate) fn all_of(conditions: Vec<Self>) -> Self {
         Self::joined(conditions, " AND ", "1")
     }
@@ -62,30 +57,6 @@ impl Condition {
         Ok(Self::any_of(
             std::iter::once(plain)
                 .chain(Self::blind_term(vault, kind, prefix, "")?)
-                .collect(),
-        ))
-    }
-
-    /// Rows with exactly that term, of `system` where one is given.
-    pub(crate) fn term(
-        vault: &Vault,
-        kind: TermKind,
-        text: &str,
-        system: Option<i64>,
-        system_text: &str,
-    ) -> Result<Self> {
-        let mut values = vec![Value::from(kind as i64), Value::from(text.to_owned())];
-        let sql = match system {
-            Some(system) => {
-                values.push(Value::from(system));
-                include_str!("condition/term_of_system.sql")
-            }
-            None => include_str!("condition/term.sql"),
-        };
-        let plain = Self::new(sql, values);
-        Ok(Self::any_of(
-            std::iter::once(plain)
-                .chain(Self::blind_term(vault, kind, text, system_text)?)
                 .collect(),
         ))
     }

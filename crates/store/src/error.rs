@@ -82,6 +82,11 @@ pub enum StoreError {
         /// How many wrong passphrases the slot still takes.
         attempts_left: u32,
     },
+    /// The passphrase does not open the backup.
+    #[error(
+        "Wrong passphrase: the backup opens with the passphrase that its login had when it was made. Nothing was changed and nothing is lost."
+    )]
+    WrongBackupPassphrase,
     /// Wrong passphrases came too fast.
     #[error("Too many wrong passphrases. Nothing is lost. Wait {} seconds, then try again.", retry_after_ms.div_ceil(1000))]
     TooManyAttempts {
@@ -147,6 +152,14 @@ pub enum StoreError {
         /// What, and where.
         what: String,
     },
+    /// The database lacks what was saved in it before.
+    #[error(
+        "Integrity failure: {what}. Haven changed and deleted nothing, and saves nothing here until someone decides. Keep the folder as it is and restore a backup into another folder, or go on with what is left: `haven unlock --accept-rollback REASON`."
+    )]
+    RolledBack {
+        /// What is missing, and how it shows.
+        what: String,
+    },
     /// A file cannot be read as what it should be.
     #[error(
         "{file} cannot be read: {why}. Haven changed and deleted nothing. Keep the folder as it is and restore a backup into another folder."
@@ -157,9 +170,17 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// A backup is not what it was.
+    #[error(
+        "The backup is damaged: {what}. Nothing was restored and nothing was changed. Use another backup, and keep this file for whoever examines it."
+    )]
+    BackupDamaged {
+        /// What is wrong with it.
+        what: String,
+    },
     /// Made by a newer Haven.
     #[error(
-        "This store was made by a newer Haven (schema {found}, this one knows {known}). Nothing was changed. Install the newer version."
+        "This store was made by a newer Haven (schema {found}, this one knows {known}). Nothing was changed. Install the newer version; until then `haven export` still takes the records out."
     )]
     NewerStore {
         /// The schema number found.
@@ -177,6 +198,25 @@ pub enum StoreError {
         "The disk is full. This change was not saved; everything saved before is safe and can be read. Free some space, then save again."
     )]
     DiskFull,
+    /// The disk refuses to take more.
+    #[error(
+        "The disk takes no more: it is full, a limit is reached, or it is failing. This change was not saved; everything saved before is safe and can be read. Free some space or have the disk checked, then save again."
+    )]
+    DiskRefuses {
+        /// SQLite's reason.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The store is at its limit; what can wait is not taken in.
+    #[error(
+        "There is no room for more: the store takes {} MB of {} MB, or the disk is nearly full. Nothing was taken in; everything saved is safe, and edits still save. Free some space, run `haven prune`, or raise the limit with `haven storage --quota-bytes`.", used_bytes / 1_000_000, quota_bytes / 1_000_000
+    )]
+    NoRoom {
+        /// What the store takes.
+        used_bytes: u64,
+        /// What it may take.
+        quota_bytes: u64,
+    },
     /// The input is not acceptable.
     #[error("{what} Nothing was changed.")]
     Invalid {
@@ -227,22 +267,34 @@ impl StoreError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::WrongPassphrase { .. } => ErrorCode::WrongPassphrase,
+            Self::WrongPassphrase { .. } | Self::WrongBackupPassphrase => {
+                ErrorCode::WrongPassphrase
+            }
             Self::TooManyAttempts { .. } | Self::SlotDisabled => ErrorCode::TooManyAttempts,
             Self::UnknownUser | Self::NoStore | Self::NotFound { .. } => ErrorCode::NotFound,
             Self::NotPermitted { .. } | Self::AdminOnly { .. } => ErrorCode::NotPermitted,
             Self::InConflict { .. } => ErrorCode::Conflict,
             Self::Precondition { .. } => ErrorCode::Precondition,
-            Self::Integrity { .. } => ErrorCode::Integrity,
+            Self::Integrity { .. } | Self::RolledBack { .. } | Self::BackupDamaged { .. } => {
+                ErrorCode::Integrity
+            }
             Self::Unreadable { .. } => ErrorCode::Unreadable,
             Self::NewerStore { .. } => ErrorCode::NewerStore,
             Self::AlreadyExists => ErrorCode::AlreadyExists,
-            Self::DiskFull => ErrorCode::DiskFull,
+            Self::DiskFull | Self::DiskRefuses { .. } | Self::NoRoom { .. } => ErrorCode::DiskFull,
             Self::Invalid { .. } | Self::Resource(_) => ErrorCode::Invalid,
             Self::UnsupportedSearch { .. } => ErrorCode::UnsupportedSearch,
             Self::Busy => ErrorCode::Locked,
             Self::Io { .. } | Self::Database { .. } => ErrorCode::Io,
         }
+    }
+
+    /// What was found, as a clause without advice.
+    pub(crate) fn finding(&self) -> String {
+        if let Self::RolledBack { what } | Self::Integrity { what } = self {
+            return what.clone();
+        }
+        self.to_string()
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
@@ -269,9 +321,8 @@ impl StoreError {
 
     /// Wraps a file error, telling a full disk apart.
     pub(crate) fn io(what: &str, source: std::io::Error) -> Self {
-        if source.kind() == std::io::ErrorKind::StorageFull
-            || source.kind() == std::io::ErrorKind::QuotaExceeded
-        {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        if matches!(source.kind(), StorageFull | QuotaExceeded | FileTooLarge) {
             return Self::DiskFull;
         }
         Self::Io {
@@ -284,6 +335,10 @@ impl StoreError {
 /// `SQLITE_IOERR_SHMSIZE`: the shared-memory file could not grow, which a full disk causes.
 const IOERR_SHMSIZE: i32 = 4874;
 
+/// `SQLITE_IOERR_WRITE`: a write failed for another reason than a lack of space, such as a limit on
+/// the size of files.
+const IOERR_WRITE: i32 = 778;
+
 impl From<rusqlite::Error> for StoreError {
     fn from(source: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Sqlite;
@@ -293,6 +348,8 @@ impl From<rusqlite::Error> for StoreError {
         let code = failure.code;
         if code == Sqlite::DiskFull || failure.extended_code == IOERR_SHMSIZE {
             Self::DiskFull
+        } else if failure.extended_code == IOERR_WRITE {
+            Self::DiskRefuses { source }
         } else if code == Sqlite::DatabaseCorrupt {
             Self::integrity(
                 "a page of store.db does not carry the seal it was written with, or is missing",

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use haven_model::search::{Range, type_and_id};
 use haven_model::{Resource, SensitivityClass};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -21,6 +22,9 @@ pub(crate) enum TermKind {
     Phone = 5,
     BirthDate = 6,
     Code = 7,
+    Category = 8,
+    /// `Type/id` that the resource refers to as its encounter, context or order.
+    Reference = 9,
 }
 
 /// A search term: folded text, and the system it is of where there is one.
@@ -46,6 +50,8 @@ pub(crate) struct Facts {
     /// Start of an encounter, as written in it.
     pub(crate) seen_at: Option<String>,
     pub(crate) listing: Option<Listing>,
+    /// The date by which its type is mostly searched.
+    pub(crate) date: Option<Range>,
     pub(crate) terms: BTreeSet<Term>,
 }
 
@@ -73,6 +79,38 @@ struct Members<'a> {
     medication_codeable_concept: Option<&'a RawValue>,
     #[serde(borrow)]
     vaccine_code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    category: Option<&'a RawValue>,
+    #[serde(borrow)]
+    encounter: Option<&'a RawValue>,
+    #[serde(borrow)]
+    context: Option<&'a RawValue>,
+    #[serde(borrow)]
+    based_on: Option<&'a RawValue>,
+    #[serde(borrow)]
+    effective_date_time: Option<&'a RawValue>,
+    #[serde(borrow)]
+    effective_period: Option<&'a RawValue>,
+    #[serde(borrow)]
+    effective_timing: Option<&'a RawValue>,
+    #[serde(borrow)]
+    effective_instant: Option<&'a RawValue>,
+    #[serde(borrow)]
+    onset_date_time: Option<&'a RawValue>,
+    #[serde(borrow)]
+    onset_period: Option<&'a RawValue>,
+    #[serde(borrow)]
+    performed_date_time: Option<&'a RawValue>,
+    #[serde(borrow)]
+    performed_period: Option<&'a RawValue>,
+    #[serde(borrow)]
+    occurrence_date_time: Option<&'a RawValue>,
+    #[serde(borrow)]
+    authored_on: Option<&'a RawValue>,
+    #[serde(borrow)]
+    date: Option<&'a RawValue>,
+    #[serde(borrow)]
+    start: Option<&'a RawValue>,
     #[serde(borrow)]
     period: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -103,6 +141,7 @@ impl Facts {
             patient: Resource::patient_of(&outline),
             seen_at: None,
             listing: None,
+            date: dated(&key.resource_type, &members),
             terms: BTreeSet::new(),
         };
         if is_patient {
@@ -113,7 +152,18 @@ impl Facts {
                 members.medication_codeable_concept,
                 members.vaccine_code,
             ] {
-                facts.read_codes(&read(concept));
+                facts.read_codes(TermKind::Code, &read(concept));
+            }
+            facts.read_codes(TermKind::Category, &read(members.category));
+            facts.read_identifiers(&read(members.identifier));
+        }
+        for reference in [members.encounter, members.context, members.based_on] {
+            facts.read_references(&read(reference), |_| true);
+        }
+        // What is about a patient is found by its chart.
+        for owner in ["subject", "patient", "beneficiary", "individual", "for"] {
+            if let Some(reference) = outline.get(owner) {
+                facts.read_references(reference, |resource_type| resource_type != "Patient");
             }
         }
         if key.resource_type == "Encounter" && facts.class != SensitivityClass::Sensitive {
@@ -122,15 +172,46 @@ impl Facts {
         Ok(facts)
     }
 
-    fn read_codes(&mut self, concept: &Value) {
-        for coding in items(concept.get("coding")) {
+    /// The codings of a CodeableConcept, or of several.
+    fn read_codes(&mut self, kind: TermKind, concepts: &Value) {
+        for coding in one_or_many(concepts).flat_map(|concept| items(concept.get("coding"))) {
             if let Some(code) = text_at(coding, "/code") {
                 self.terms.insert(Term {
-                    kind: TermKind::Code,
+                    kind,
                     text: code.to_owned(),
                     system: text_at(coding, "/system").unwrap_or_default().to_owned(),
                 });
             }
+        }
+    }
+
+    fn read_identifiers(&mut self, identifiers: &Value) {
+        for identifier in one_or_many(identifiers) {
+            let text = compact(text_at(identifier, "/value").unwrap_or_default());
+            if !text.is_empty() {
+                let system = text_at(identifier, "/system")
+                    .unwrap_or_default()
+                    .to_owned();
+                self.terms.insert(Term {
+                    kind: TermKind::Identifier,
+                    text,
+                    system,
+                });
+            }
+        }
+    }
+
+    fn read_references(&mut self, references: &Value, wanted: impl Fn(&str) -> bool) {
+        let texts = one_or_many(references).filter_map(|one| text_at(one, "/reference"));
+        for (resource_type, id) in texts.filter_map(type_and_id) {
+            if !wanted(resource_type) {
+                continue;
+            }
+            self.terms.insert(Term {
+                kind: TermKind::Reference,
+                text: format!("{resource_type}/{id}"),
+                system: String::new(),
+            });
         }
     }
 
@@ -167,19 +248,7 @@ impl Facts {
                 }));
             }
         }
-        for identifier in items(Some(&identifiers)) {
-            let text = compact(text_at(identifier, "/value").unwrap_or_default());
-            if !text.is_empty() {
-                let system = text_at(identifier, "/system")
-                    .unwrap_or_default()
-                    .to_owned();
-                self.terms.insert(Term {
-                    kind: TermKind::Identifier,
-                    text,
-                    system,
-                });
-            }
-        }
+        self.read_identifiers(&identifiers);
         for telecom in items(Some(&telecoms)) {
             let text = digits(text_at(telecom, "/value").unwrap_or_default());
             let other = matches!(text_at(telecom, "/system"), Some("email" | "url"));
@@ -243,6 +312,45 @@ fn outline(resource: &Resource, members: &Members<'_>) -> Value {
         }
     }
     Value::Object(tree)
+}
+
+/// The date of [`dated_parameter`](crate::search::dated_parameter); where two stand for one, neither is taken to be the only one.
+fn dated(resource_type: &str, members: &Members<'_>) -> Option<Range> {
+    let one = |member| [member, None, None, None];
+    let found = match resource_type {
+        "Patient" => one(members.birth_date),
+        "Observation" | "DiagnosticReport" => [
+            members.effective_date_time,
+            members.effective_period,
+            members.effective_timing,
+            members.effective_instant,
+        ],
+        "Encounter" | "CarePlan" => one(members.period),
+        "Procedure" => [
+            members.performed_date_time,
+            members.performed_period,
+            None,
+            None,
+        ],
+        "Immunization" => one(members.occurrence_date_time),
+        "DocumentReference" | "Composition" => one(members.date),
+        "Condition" => [members.onset_date_time, members.onset_period, None, None],
+        "MedicationRequest" | "ServiceRequest" | "Task" => one(members.authored_on),
+        "Appointment" | "Slot" => one(members.start),
+        _ => return None,
+    };
+    let mut present = found.into_iter().flatten();
+    let first = present.next()?;
+    match present.next() {
+        Some(_) => Some(Range::ALWAYS),
+        None => Range::of_value(&read(Some(first))),
+    }
+}
+
+fn one_or_many(value: &Value) -> impl Iterator<Item = &Value> {
+    let many = value.as_array();
+    let one = many.is_none().then_some(value);
+    many.into_iter().flatten().chain(one)
 }
 
 fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {

@@ -158,7 +158,7 @@ impl Store {
             note_opening(tx, &window, reason)?;
             tx.note("break-glass", Some(&key), None, None)
         })?;
-        failpoint::reach("glass: noted");
+        failpoint::step("glass: noted");
         open_window(self.vault(), window.clone(), now)?;
         Ok(window)
     }
@@ -180,7 +180,8 @@ impl Store {
 
 /// Opens what an earlier session of this login has broken the glass for, while it lasts.
 pub(crate) fn resume(connection: &Connection, vault: &Vault, now: Timestamp) -> Result<()> {
-    if !vault.session.role.may_break_glass(CLASS) {
+    let is_kept = vault.held().known.epoch > 0;
+    if !is_kept || !vault.session.role.may_break_glass(CLASS) {
         return Ok(());
     }
     let window = connection

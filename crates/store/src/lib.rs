@@ -4,14 +4,17 @@
 //! reaches the disk; nothing unreadable is ever deleted or recreated; no network.
 
 mod audit;
+mod backup;
 mod binding;
 mod condition;
 mod conflict;
+mod dictionary;
 mod durable;
 mod error;
 mod facts;
 mod failpoint;
-mod fold;
+#[doc(hidden)]
+pub mod floor;
 mod glass;
 mod identifier;
 mod keys;
@@ -21,11 +24,15 @@ mod migration;
 mod op;
 mod outbox;
 mod patient;
+mod quarantine;
 mod reader;
 mod reseal;
+mod retention;
 mod seal;
+use haven_model::fold;
 mod search;
 mod session;
+mod storage;
 mod store;
 mod stored;
 mod table;
@@ -33,7 +40,11 @@ mod tx;
 mod typed_date;
 mod verify;
 
-pub use audit::{AuditEntry, AuditQuery, Problem, VerifyReport};
+pub use audit::{ArchiveReport, AuditEntry, AuditQuery, Problem, VerifyReport};
+pub use backup::{
+    BackupKey, BackupReport, LAST_BACKUP_AT, LAST_BACKUP_BYTES, Replaced, RestoreReport,
+    RestoreRequest, Unsynced, is_backup, verify_backup,
+};
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
 pub use glass::{GlassOpening, GlassWindow};
@@ -43,13 +54,17 @@ pub use keys::{
     replace_store_key,
 };
 pub use lobby::{Lobby, LobbyUser};
+pub use migration::{Loss, SchemaStep};
 pub use op::{Changes, Op, OpKind};
 pub use outbox::{Ack, BaseState, InFlight, OutboxEntry, OutboxState};
 pub use patient::{PatientFilter, PatientPage, PatientQuery, PatientRow};
+pub use quarantine::{FileFinding, QuarantineReport, quarantine_report};
 pub use reader::Reader;
 pub use reseal::{Reseal, ResealStep};
+pub use retention::{Kept, KeptBecause, Pin, PruneReport, RetentionPolicy, RetentionRule};
 pub use search::SearchPage;
 pub use session::Session;
-pub use store::{InitOptions, NewUser, Store};
+pub use storage::{Storage, StorageState, Vacuumed};
+pub use store::{InitOptions, NewUser, SchemaReport, Store};
 pub use stored::{Counts, HistoryEntry, RemoteVersion, RowState, Stored};
 pub use tx::Tx;

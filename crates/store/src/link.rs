@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
+use crate::durable;
 use crate::error::{Result, StoreError};
 use crate::keys::Secret;
 use crate::seal::Codec;
@@ -13,6 +15,9 @@ use crate::table::word::Words;
 
 /// The name of the database within the store folder.
 pub(crate) const DATABASE_FILE: &str = "store.db";
+
+/// SQLite's write-ahead log beside it.
+pub(crate) const LOG_FILE: &str = "store.db-wal";
 
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,6 +28,8 @@ pub(crate) enum Purpose {
     Write,
     /// Only reads.
     Read,
+    /// Only reads, and keeps every other process out: it needs no room on the disk.
+    Alone,
 }
 
 /// A connection, its compression contexts, and the words it has met.
@@ -52,37 +59,29 @@ impl Link {
         }
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if purpose == Purpose::Create {
+            // Log and index take the mode of the file they belong to.
+            durable::owner_only(path).map_err(|error| StoreError::io("Making store.db", error))?;
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
-        let connection = Connection::open_with_flags(path, flags)?;
-        // Before anything else: without the key SQLite would take the file for damaged.
-        let mut hex_key = Zeroizing::new([0u8; 64]);
-        hex::encode_to_slice(key.bytes(), hex_key.as_mut())
-            .map_err(|_| StoreError::integrity("the store key has the wrong length"))?;
-        let hex_key = std::str::from_utf8(hex_key.as_ref())
-            .map_err(|_| StoreError::integrity("the store key has the wrong form"))?;
-        let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{hex_key}'\";"));
-        connection.execute_batch(&pragma)?;
-        connection.execute_batch(include_str!("link/cipher.sql"))?;
-        let cipher: String = connection
-            .query_row("PRAGMA cipher_version", [], |row| row.get(0))
-            .unwrap_or_default();
-        if cipher.is_empty() {
-            return Err(StoreError::precondition(
-                "This build of Haven has no encrypted database; it does not open a store.",
-            ));
-        }
+        let connection = keyed(path, flags, key)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        // Until the store is found sound, its log stays as it is.
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        if std::fs::metadata(&log).is_ok_and(|file| file.len() > 0) {
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        }
+        if purpose == Purpose::Alone {
+            connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        }
         connection.execute_batch(include_str!("link/settings.sql"))?;
-        let cache_kib = if purpose == Purpose::Read {
-            8 * 1024
-        } else {
-            32 * 1024
+        let (cache_kib, reads_only) = match purpose {
+            Purpose::Create | Purpose::Write => (32 * 1024, false),
+            Purpose::Read => (8 * 1024, true),
+            Purpose::Alone => (32 * 1024, true),
         };
         connection.pragma_update(None, "cache_size", -cache_kib)?;
-        if purpose == Purpose::Read {
-            connection.pragma_update(None, "query_only", true)?;
-        }
+        connection.pragma_update(None, "query_only", reads_only)?;
         connection.set_prepared_statement_cache_capacity(128);
         Ok(Self {
             connection,
@@ -92,12 +91,45 @@ impl Link {
         })
     }
 
+    /// Lets the log be folded into the database when the last connection closes.
+    ///
+    /// # Errors
+    /// When SQLite refuses the setting.
+    pub(crate) fn settle(&self) -> Result<()> {
+        self.connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        Ok(())
+    }
+
     /// Forgets what a rolled-back transaction may have taught.
     pub(crate) fn forget(&self) {
         self.words.forget();
         self.compartments.forget();
         self.codec.seals.forget();
     }
+}
+
+/// Opens `path` with the store's key; fails closed when this build has no encryption.
+pub(crate) fn keyed(path: &Path, flags: OpenFlags, key: &Secret) -> Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    // Before anything else: without the key SQLite would take the file for damaged.
+    let mut hex_key = Zeroizing::new([0u8; 64]);
+    hex::encode_to_slice(key.bytes(), hex_key.as_mut())
+        .map_err(|_| StoreError::integrity("the store key has the wrong length"))?;
+    let hex_key = std::str::from_utf8(hex_key.as_ref())
+        .map_err(|_| StoreError::integrity("the store key has the wrong form"))?;
+    let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{hex_key}'\";"));
+    connection.execute_batch(&pragma)?;
+    connection.execute_batch(include_str!("link/cipher.sql"))?;
+    let cipher: String = connection
+        .query_row("PRAGMA cipher_version", [], |row| row.get(0))
+        .unwrap_or_default();
+    if cipher.is_empty() {
+        return Err(StoreError::precondition(
+            "This build of Haven has no encrypted database; it does not open a store.",
+        ));
+    }
+    Ok(connection)
 }
 
 /// SQLite would take an empty file for a new database and start it afresh.

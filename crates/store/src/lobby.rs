@@ -3,7 +3,6 @@
 //! The file also carries the last size and root of the audit log, so that a database rolled back on
 //! its own is noticed.
 
-use std::fs::File;
 use std::path::Path;
 
 use haven_model::{Role, Timestamp};
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use subtle::ConstantTimeEq;
 
+use crate::audit::merkle::Tree;
 use crate::durable;
 use crate::error::{Result, StoreError};
 use crate::keys::{KEYS_FILE, Secret};
@@ -49,12 +49,25 @@ pub struct Lobby {
     pub data_as_of: Option<Timestamp>,
 }
 
-/// Size and root of the audit log when the file was written.
+/// Size and root of the audit log when the file was written, and the roots of its full subtrees, so
+/// that entries made since can be laid on top.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuditMark {
     pub(crate) size: u64,
     #[serde(with = "hex::serde")]
     pub(crate) root: [u8; 32],
+    #[serde(with = "hex::serde", default)]
+    pub(crate) frontier: Vec<u8>,
+}
+
+impl AuditMark {
+    pub(crate) fn of(tree: &Tree) -> Self {
+        Self {
+            size: tree.size(),
+            root: tree.root(),
+            frontier: tree.frontier_bytes(),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -126,7 +139,7 @@ pub(crate) fn write(
     current: impl FnOnce() -> Result<(Lobby, AuditMark)>,
 ) -> Result<()> {
     let failed = |error| StoreError::io("Writing lobby.json", error);
-    let lock = File::create(dir.join(LOCK_FILE)).map_err(failed)?;
+    let lock = durable::owner_only(&dir.join(LOCK_FILE)).map_err(failed)?;
     lock.lock().map_err(failed)?;
     let (lobby, audit) = current()?;
     let content = serde_json::value::to_raw_value(&Content { lobby, audit }).map_err(|_| {

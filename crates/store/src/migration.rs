@@ -1,10 +1,15 @@
 //! Numbered schema steps: applied in order, checksummed, reversible, and a newer store refused.
 
+mod account;
+
 use haven_model::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Result, StoreError};
+
+pub use account::{Loss, SchemaStep};
+pub(crate) use account::{losses, steps};
 
 struct Migration {
     number: u32,
@@ -31,6 +36,9 @@ const MIGRATIONS: &[Migration] = migrations![
     4 "0004_conflict",
     5 "0005_search",
     6 "0006_audit",
+    7 "0007_search_index",
+    9 "0009_life",
+    10 "0010_dictionary",
     11 "0011_rotation",
 ];
 
@@ -70,7 +78,9 @@ pub(crate) fn migrate(connection: &mut Connection, target: u32, now: Timestamp) 
                 ":checksum": step.checksum(), ":applied_at": now.as_millis()},
             )?;
         }
+        crate::failpoint::step("migration: stepped up");
         transaction.commit()?;
+        crate::failpoint::step("migration: up");
     }
     for step in MIGRATIONS
         .iter()
@@ -84,9 +94,28 @@ pub(crate) fn migrate(connection: &mut Connection, target: u32, now: Timestamp) 
             include_str!("migration/delete.sql"),
             named_params! {":number": step.number},
         )?;
+        crate::failpoint::step("migration: stepped down");
         transaction.commit()?;
+        crate::failpoint::step("migration: down");
     }
     Ok(())
+}
+
+/// The number of the last applied step, each compared with the one known here.
+///
+/// # Errors
+/// As [`migrate`].
+pub(crate) fn current(connection: &Connection) -> Result<u32> {
+    check(connection)
+}
+
+/// The number of the last applied step, whoever knows it.
+pub(crate) fn found(connection: &Connection) -> Result<u32> {
+    let newest: Option<u32> =
+        connection.query_row(include_str!("migration/newest.sql"), [], |row| {
+            row.get("newest")
+        })?;
+    Ok(newest.unwrap_or(0))
 }
 
 /// The number of the last applied step, every step compared with its checksum.

@@ -168,7 +168,7 @@ impl Reader<'_> {
             )?);
             let end = format!("{date}\u{10ffff}");
             ways.push(Condition::new(
-                include_str!("search/birth_between.sql"),
+                include_str!("patient/birth_between.sql"),
                 vec![Value::from(date), Value::from(end)],
             ));
         }

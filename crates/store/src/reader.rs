@@ -1,8 +1,10 @@
 //! Every read of the store, on one connection.
 
-use haven_model::{Action, ResourceKey};
+use haven_model::{Action, Resource, ResourceKey};
+use rusqlite::params_from_iter;
 
 use crate::audit::{AuditEntry, AuditQuery};
+use crate::condition::Condition;
 use crate::conflict::ConflictRow;
 use crate::error::{Result, StoreError};
 use crate::link::Link;
@@ -11,7 +13,7 @@ use crate::seal::Vault;
 use crate::stored::{Counts, HistoryEntry, Stored};
 use crate::table::resource::{self, Row, select_rows};
 use crate::table::{
-    audit, base, compartment, conflict, history, in_flight, outbox, setting, tally,
+    audit, base, chart_body, compartment, conflict, history, in_flight, outbox, setting, tally,
 };
 
 /// Reads the store as one connection sees it: as last committed, or as the open transaction has it.
@@ -98,6 +100,14 @@ impl Reader<'_> {
             (order(left), &left.key.resource_type).cmp(&(order(right), &right.key.resource_type))
         });
         Ok(chart)
+    }
+
+    /// The bodies of a chart alone, in no particular order: what is handed on as bytes.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn chart_bodies(&self, patient_id: &str) -> Result<Vec<Resource>> {
+        chart_body::all(self.link, self.vault, patient_id)
     }
 
     /// How many of what the store holds.
@@ -233,7 +243,7 @@ impl Reader<'_> {
     }
 
     /// Numbers of the live readable rows of a type, in order of insertion: eight bytes each.
-    fn rows_of_type(&self, resource_type: &str) -> Result<Vec<i64>> {
+    pub(crate) fn rows_of_type(&self, resource_type: &str) -> Result<Vec<i64>> {
         let type_no = self.link.words.find(&self.link.connection, resource_type)?;
         let mut statement = self
             .link
@@ -246,5 +256,23 @@ impl Reader<'_> {
         let mut row_ids = rows.collect::<rusqlite::Result<Vec<i64>>>()?;
         row_ids.sort_unstable();
         Ok(row_ids)
+    }
+
+    /// One number that a query answers.
+    pub(crate) fn number(&self, sql: &str, condition: &Condition) -> Result<u64> {
+        let number: i64 = self
+            .link
+            .connection
+            .prepare_cached(sql)?
+            .query_row(params_from_iter(&condition.values), |row| row.get("n"))?;
+        u64::try_from(number).map_err(|_| StoreError::integrity("a count is below zero"))
+    }
+
+    /// The row numbers that a query answers.
+    pub(crate) fn numbers(&self, sql: &str, condition: &Condition) -> Result<Vec<i64>> {
+        let mut statement = self.link.connection.prepare_cached(sql)?;
+        let rows =
+            statement.query_map(params_from_iter(&condition.values), |row| row.get("row_id"))?;
+        Ok(rows.collect::<rusqlite::Result<Vec<i64>>>()?)
     }
 }

@@ -20,7 +20,7 @@ use crate::seal::{Place, Vault};
 use crate::store::Store;
 use crate::table::code::{IdOut, class_code, class_of};
 use crate::table::resource::{self, Row, select_rows};
-use crate::table::term;
+use crate::table::{dictionary, term};
 use crate::tx::Tx;
 
 /// Bodies sealed again in one transaction, at most.
@@ -65,6 +65,7 @@ enum Stage {
     Flights,
     Parts,
     History,
+    Dictionaries,
     Done,
 }
 
@@ -75,7 +76,8 @@ impl Stage {
             Self::Bases => Self::Flights,
             Self::Flights => Self::Parts,
             Self::Parts => Self::History,
-            Self::History | Self::Done => Self::Done,
+            Self::History => Self::Dictionaries,
+            Self::Dictionaries | Self::Done => Self::Done,
         }
     }
 
@@ -87,6 +89,7 @@ impl Stage {
             Self::Flights => Some(include_str!("reseal/stale_flights.sql")),
             Self::Parts => Some(include_str!("reseal/stale_parts.sql")),
             Self::History => Some(include_str!("reseal/stale_history.sql")),
+            Self::Dictionaries => Some(include_str!("reseal/stale_dictionaries.sql")),
             Self::Done => None,
         }
     }
@@ -120,10 +123,10 @@ impl Store {
                 for number in &stale {
                     resealed += reseal_one(tx, stage, *number)?;
                 }
-                failpoint::reach("reseal: before commit");
+                failpoint::step("reseal: before commit");
                 Ok(resealed)
             })?;
-            failpoint::reach("reseal: committed");
+            failpoint::step("reseal: committed");
             progress.after = *last;
             return Ok(ResealStep {
                 resealed,
@@ -186,12 +189,12 @@ impl Store {
                 | GrantKind::Blind(_)
                 | GrantKind::Note(_) => false,
             });
-            failpoint::reach("destroy: before keys.json");
+            failpoint::step("destroy: before keys.json");
             file.write(tx.vault.dir())?;
-            failpoint::reach("destroy: keys.json written");
+            failpoint::step("destroy: keys.json written");
             Ok(destroyed)
         })?;
-        failpoint::reach("destroy: committed");
+        failpoint::step("destroy: committed");
         Ok(destroyed)
     }
 }
@@ -275,6 +278,7 @@ fn reseal_one(tx: &mut Tx<'_>, stage: Stage, number: i64) -> Result<u64> {
             include_str!("reseal/put_history.sql"),
             |_| Ok("row".to_owned()),
         ),
+        Stage::Dictionaries => reseal_dictionary(tx, number),
         Stage::Done => Ok(0),
     }
 }
@@ -301,6 +305,20 @@ fn reseal_row(tx: &mut Tx<'_>, row_id: i64) -> Result<u64> {
     let digest = Sha256::digest(&body).into();
     tx.note("reseal", Some(&row.key), Some(row.version), Some(digest))?;
     Ok(1)
+}
+
+fn reseal_dictionary(tx: &mut Tx<'_>, number: i64) -> Result<u64> {
+    let (link, vault) = (tx.link, tx.vault);
+    let found = dictionary::all(link)?
+        .into_iter()
+        .find(|kept| i64::from(kept.no) == number);
+    match found {
+        Some(kept) if is_stale(vault, kept.class, kept.sealed()) => {
+            dictionary::transfer(link, vault, &kept)?;
+            Ok(1)
+        }
+        Some(_) | None => Ok(0),
+    }
 }
 
 /// Of the other tables a number may stand for several bodies: the parts of one conflict.

@@ -2,21 +2,19 @@
 
 mod transfer;
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use haven_model::{Action, ResourceKey, SensitivityClass};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use zstd::bulk::{Compressor, Decompressor};
-use zstd::zstd_safe;
 
 use crate::binding::length_prefixed;
+use crate::dictionary::{Dictionaries, Dictionary, Packer};
 use crate::error::{Result, StoreError};
 use crate::glass::Pane;
 use crate::keys::{
@@ -28,15 +26,7 @@ use crate::table::code::class_code;
 
 /// AES-256-GCM over zstd.
 const SUITE: u8 = 1;
-const LEVEL: i32 = 3;
 const HEADER_BYTES: usize = 1 + 2 + 2 + 12;
-
-/// The largest body that is unpacked; the same bound as for reading JSON.
-const MAX_BODY_BYTES: usize = haven_model::json::MAX_RESOURCE_BYTES;
-
-/// The dictionary that ships with Haven, trained on the seeded sample clinic.
-const STARTER_DICTIONARY: &[u8] = include_bytes!("../dictionary/starter-1.dict");
-const STARTER_NO: u16 = 1;
 
 /// The place a sealed body belongs to; one moved elsewhere does not open.
 #[derive(Clone, Copy)]
@@ -59,6 +49,7 @@ pub(crate) struct Vault {
     pub(crate) glass: Pane,
     /// Whether a key has sealed as often as it may.
     pub(crate) worn: AtomicBool,
+    pub(crate) dictionaries: Dictionaries,
 }
 
 impl Vault {
@@ -71,6 +62,7 @@ impl Vault {
             held: RwLock::new(Arc::new(held)),
             glass: Pane::default(),
             worn: AtomicBool::new(false),
+            dictionaries: Dictionaries::new(),
         }
     }
 
@@ -289,7 +281,8 @@ pub(crate) fn half(digest: &[u8; 32]) -> [u8; 16] {
     short
 }
 
-fn derived(key: &Secret, purpose: &[u8]) -> Secret {
+/// A key for one purpose, derived from another.
+pub(crate) fn derived(key: &Secret, purpose: &[u8]) -> Secret {
     let mut out = Secret::default();
     // 32 bytes is always an acceptable length for HKDF-SHA256.
     Hkdf::<Sha256>::new(None, key.as_ref())
@@ -303,60 +296,70 @@ pub(crate) fn body_cipher(key: &Secret, store_id: &str) -> Aes256Gcm {
     Aes256Gcm::new(derived(key, &info).bytes().into())
 }
 
-/// Compression contexts with the dictionary loaded; one pair per connection, as they are costly.
+/// Seals and opens bodies for one connection.
 pub(crate) struct Codec {
-    compressor: RefCell<Compressor<'static>>,
-    decompressor: RefCell<Decompressor<'static>>,
+    packer: Packer,
     pub(crate) seals: SealCount,
 }
 
 impl Codec {
     pub(crate) fn new() -> Result<Self> {
-        let failed = |error| StoreError::io("Preparing compression", error);
-        let mut compressor =
-            Compressor::with_dictionary(LEVEL, STARTER_DICTIONARY).map_err(failed)?;
-        // The row names its dictionary already.
-        compressor
-            .set_parameter(zstd_safe::CParameter::DictIdFlag(false))
-            .map_err(failed)?;
-        let decompressor = Decompressor::with_dictionary(STARTER_DICTIONARY).map_err(failed)?;
         Ok(Self {
-            compressor: RefCell::new(compressor),
-            decompressor: RefCell::new(decompressor),
+            packer: Packer::new()?,
             seals: SealCount::default(),
         })
     }
 
-    /// Seals `body` for its place.
+    /// Seals `body` for its place, packed with the newest dictionary of its class.
     pub(crate) fn seal(&self, vault: &Vault, place: &Place<'_>, body: &[u8]) -> Result<Vec<u8>> {
+        let dictionary = vault.dictionaries.newest(place.class);
+        self.seal_with(vault, place, body, &dictionary)
+    }
+
+    /// Seals what must open without any trained dictionary.
+    pub(crate) fn seal_plainly(
+        &self,
+        vault: &Vault,
+        place: &Place<'_>,
+        body: &[u8],
+    ) -> Result<Vec<u8>> {
+        self.seal_with(vault, place, body, &vault.dictionaries.starter())
+    }
+
+    fn seal_with(
+        &self,
+        vault: &Vault,
+        place: &Place<'_>,
+        body: &[u8],
+        dictionary: &Dictionary,
+    ) -> Result<Vec<u8>> {
         let held = vault.cipher(place.class, None)?;
-        let generation = held.generation;
+        let (generation, cipher) = (held.generation, &held.cipher);
         self.seals.add(place.class);
-        let packed = self
-            .compressor
-            .borrow_mut()
-            .compress(body)
-            .map_err(|error| StoreError::io("Compressing a body", error))?;
+        let mut out = self.packer.pack(dictionary, HEADER_BYTES, body)?;
         let mut nonce = [0u8; 12];
         fill_random(&mut nonce)?;
-        let aad = bound(vault, place, SUITE, generation, STARTER_NO);
-        let sealed = held
-            .cipher
-            .encrypt(
-                &Nonce::from(nonce),
-                Payload {
-                    msg: &packed,
-                    aad: &aad,
-                },
-            )
-            .map_err(|_| StoreError::invalid("The resource is too large to be sealed."))?;
-        let mut out = Vec::with_capacity(HEADER_BYTES + sealed.len());
-        out.push(SUITE);
-        out.extend_from_slice(&generation.to_be_bytes());
-        out.extend_from_slice(&STARTER_NO.to_be_bytes());
-        out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
+        let aad = bound(vault, place, SUITE, generation, dictionary.no());
+        let too_large = || StoreError::invalid("The resource is too large to be sealed.");
+        let (header, packed) = out
+            .split_at_mut_checked(HEADER_BYTES)
+            .ok_or_else(too_large)?;
+        let tag = cipher
+            .encrypt_inout_detached(&Nonce::from(nonce), &aad, packed.into())
+            .map_err(|_| too_large())?;
+        let numbers = [generation.to_be_bytes(), dictionary.no().to_be_bytes()];
+        let written = [&[SUITE], numbers.as_flattened(), &nonce].concat();
+        header.copy_from_slice(&written);
+        out.extend_from_slice(&tag);
         Ok(out)
+    }
+
+    /// The number of the dictionary that a sealed body names.
+    pub(crate) fn dictionary_of(sealed: &[u8]) -> Option<u16> {
+        match sealed {
+            [_, _, _, high, low, ..] => Some(u16::from_be_bytes([*high, *low])),
+            _ => None,
+        }
     }
 
     /// Opens what was sealed for exactly this place.
@@ -384,7 +387,7 @@ impl Codec {
         };
         let generation = u16::from_be_bytes([*generation_high, *generation_low]);
         let dictionary = u16::from_be_bytes([*dictionary_high, *dictionary_low]);
-        if *suite != SUITE || dictionary != STARTER_NO {
+        if *suite != SUITE {
             return Err(broken());
         }
         let nonce: [u8; 12] = nonce.try_into().map_err(|_| broken())?;
@@ -400,16 +403,10 @@ impl Codec {
                 },
             )
             .map_err(|_| broken())?;
-        let length = zstd_safe::get_frame_content_size(&packed)
-            .ok()
-            .flatten()
-            .and_then(|length| usize::try_from(length).ok())
-            .filter(|length| *length <= MAX_BODY_BYTES)
+        let dictionary = vault
+            .dictionary(dictionary, place.class)?
             .ok_or_else(broken)?;
-        self.decompressor
-            .borrow_mut()
-            .decompress(&packed, length)
-            .map_err(|_| broken())
+        self.packer.unpack(&dictionary, &packed).ok_or_else(broken)
     }
 }
 

@@ -1,8 +1,11 @@
 //! The store: one folder, one door for writes.
 
+mod learning;
 mod opening;
 pub use opening::NewUser;
 mod reads;
+mod schema;
+pub use schema::SchemaReport;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -16,9 +19,9 @@ use crate::error::{Result, StoreError};
 use crate::keys::{Held, Hold, KdfParams, StoreKeys};
 use crate::link::{Link, Purpose};
 use crate::lobby::{self, AuditMark, Lobby};
-use crate::op::{Changes, Op};
+use crate::op::{Changes, Op, OpKind};
 use crate::reader::Reader;
-use crate::seal::Vault;
+use crate::seal::{Codec, Vault};
 use crate::session::Session;
 use crate::table::{audit, identity, setting, tally};
 use crate::tx::Tx;
@@ -63,9 +66,36 @@ struct Inner {
     writer: Mutex<Link>,
     readers: Mutex<Vec<Link>>,
     listeners: RwLock<Vec<Listener>>,
+    /// Chart openings that a full disk did not take; written with the next transaction.
+    unrecorded: Mutex<Vec<(String, Timestamp)>>,
+    standing: Standing,
+    /// What was found amiss with the store's own files.
+    suspicions: Vec<String>,
+    /// What whoever unlocked must be told.
     notices: Vec<String>,
     /// Last: the folder is let go of when the database is closed.
-    _hold: Hold,
+    _hold: Option<Hold>,
+}
+
+/// What an opened store allows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Everything.
+    Sound,
+    /// Reading only, on one connection: the disk has no room for a second one's index.
+    Alone,
+    /// Reading only: someone is looking at what is wrong.
+    Inspected,
+    /// Reading only: something that was saved is missing.
+    RolledBack,
+}
+
+impl Inner {
+    fn into_store(self) -> Store {
+        Store {
+            inner: Arc::new(self),
+        }
+    }
 }
 
 /// Reading connections kept open when idle.
@@ -98,10 +128,17 @@ impl Store {
         &self.inner.dir
     }
 
-    /// What was found amiss when the store was opened; also among the problems of [`Store::verify`].
+    /// What whoever unlocked must be told, in sentences: what was found amiss with the store, which is
+    /// among the problems of [`Store::verify`] too, and a full disk.
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.inner.notices
+    }
+
+    /// Whether nothing that was saved is known to be missing.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.inner.standing != Standing::RolledBack
     }
 
     /// What the unlock screen may show of the store in `dir`.
@@ -122,6 +159,7 @@ impl Store {
         op: Op,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Changes), E> {
+        self.refuse_when_protected()?;
         if self.inner.vault.worn.swap(false, Ordering::AcqRel) {
             self.rotate_worn_keys(op.now).inspect_err(|_| {
                 // Nothing more is sealed under it until it is replaced.
@@ -137,6 +175,7 @@ impl Store {
         op: Op,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Changes), E> {
+        self.refuse_when_protected()?;
         let done = {
             let link = self.writer();
             let done = self.attempt(&link, op, work);
@@ -173,10 +212,52 @@ impl Store {
         self.inner.vault.keep_up(link)?;
         self.inner.vault.glass.expire(op.now);
         let mut tx = Tx::new(link, &self.inner.vault, op);
+        let overdue = self.unrecorded().clone();
+        for (patient_id, at) in &overdue {
+            tx.record_read(patient_id, *at)?;
+        }
         let answer = work(&mut tx)?;
         let changes = tx.finish()?;
         transaction.commit().map_err(StoreError::from)?;
+        self.unrecorded().drain(..overdue.len());
         Ok((answer, changes))
+    }
+
+    /// Records that a patient's chart was opened. On a full disk that waits for the next write: a
+    /// chart stays readable.
+    ///
+    /// # Errors
+    /// When the store cannot be written for another reason.
+    pub fn record_read(&self, patient_id: &str, now: Timestamp) -> Result<()> {
+        let op = Op::new(OpKind::Read, &self.session().user, now);
+        match self.transact(op, |tx| tx.record_read(patient_id, now)) {
+            Err(StoreError::DiskFull) => {
+                self.unrecorded().push((patient_id.to_owned(), now));
+                Ok(())
+            }
+            Err(_) if self.inner.standing != Standing::Sound => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    fn unrecorded(&self) -> MutexGuard<'_, Vec<(String, Timestamp)>> {
+        self.inner
+            .unrecorded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refuse_when_protected(&self) -> Result<()> {
+        match self.inner.standing {
+            Standing::Sound => Ok(()),
+            Standing::Alone => Err(StoreError::DiskFull),
+            Standing::Inspected => Err(StoreError::precondition(
+                "The store is open for inspection only.",
+            )),
+            Standing::RolledBack => Err(StoreError::RolledBack {
+                what: self.inner.suspicions.first().cloned().unwrap_or_default(),
+            }),
+        }
     }
 
     /// Calls `listener` after every commit of this process that changed something, in the committing
@@ -208,16 +289,52 @@ impl Store {
 
     fn check(&self, deep: bool) -> Result<VerifyReport> {
         let inner = &self.inner;
-        // No writer meanwhile, and a connection that has nothing cached.
-        let _writer = self.writer();
+        // No writer meanwhile, and a connection that has nothing cached, where the disk allows one.
+        let writer = self.writer();
+        if inner.standing == Standing::Alone {
+            return self.check_over(&writer, deep);
+        }
         let link = Link::open(&inner.dir, &inner.vault.keys.ring.store, Purpose::Read)?;
+        if inner.standing == Standing::Sound {
+            link.settle()?;
+        }
+        self.check_over(&link, deep)
+    }
+
+    fn check_over(&self, link: &Link, deep: bool) -> Result<VerifyReport> {
+        let inner = &self.inner;
         let _snapshot = link.connection.unchecked_transaction()?;
         let mark = lobby::genuine_mark(&inner.dir, &inner.vault);
         let reader = Reader {
-            link: &link,
+            link,
             vault: &inner.vault,
         };
-        verify::verify(&reader, mark, inner.notices.clone(), deep)
+        verify::verify(&reader, &inner.dir, mark, inner.suspicions.clone(), deep)
+    }
+
+    /// Writes the database anew, compactly.
+    pub(crate) fn rewrite(&self) -> Result<()> {
+        let link = self.writer();
+        self.rest_readers();
+        link.connection.execute_batch("VACUUM")?;
+        Ok(())
+    }
+
+    /// Moves everything from the write-ahead log into the database.
+    pub(crate) fn empty_log(&self) -> Result<()> {
+        let link = self.writer();
+        self.rest_readers();
+        link.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    fn rest_readers(&self) {
+        self.inner
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     pub(crate) fn vault(&self) -> &Vault {
@@ -240,11 +357,19 @@ impl Store {
         })
     }
 
+    /// Runs `work` with the writer's means of sealing, outside any transaction.
+    pub(crate) fn with_codec<T>(&self, work: impl FnOnce(&Codec, &Vault) -> T) -> T {
+        work(&self.writer().codec, &self.inner.vault)
+    }
+
     /// Runs `work` on a reading connection that sees one committed state throughout.
     fn read<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        if self.inner.standing == Standing::Alone {
+            return self.read_over(&self.writer(), work);
+        }
         let idle = self
             .inner
             .readers
@@ -253,22 +378,19 @@ impl Store {
             .pop();
         let link = match idle {
             Some(link) => link,
-            None => Link::open(
-                &self.inner.dir,
-                &self.inner.vault.keys.ring.store,
-                Purpose::Read,
-            )?,
+            None => {
+                let link = Link::open(
+                    &self.inner.dir,
+                    &self.inner.vault.keys.ring.store,
+                    Purpose::Read,
+                )?;
+                if self.inner.standing == Standing::Sound {
+                    link.settle()?;
+                }
+                link
+            }
         };
-        let answer = {
-            let _snapshot = link
-                .connection
-                .unchecked_transaction()
-                .map_err(StoreError::from)?;
-            work(&Reader {
-                link: &link,
-                vault: &self.inner.vault,
-            })
-        };
+        let answer = self.read_over(&link, work);
         let mut readers = self
             .inner
             .readers
@@ -278,6 +400,21 @@ impl Store {
             readers.push(link);
         }
         answer
+    }
+
+    fn read_over<T, E: From<StoreError>>(
+        &self,
+        link: &Link,
+        work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _snapshot = link
+            .connection
+            .unchecked_transaction()
+            .map_err(StoreError::from)?;
+        work(&Reader {
+            link,
+            vault: &self.inner.vault,
+        })
     }
 
     /// Brings the unlock screen's file up to date; a failure there does not undo what was committed.
@@ -315,13 +452,7 @@ fn current_lobby(reader: &Reader<'_>) -> Result<(Lobby, AuditMark)> {
         data_as_of: time(DATA_AS_OF)?,
     };
     let tree = audit::head(reader.link, &reader.vault.keys.ring.audit)?;
-    Ok((
-        lobby,
-        AuditMark {
-            size: tree.size(),
-            root: tree.root(),
-        },
-    ))
+    Ok((lobby, AuditMark::of(&tree)))
 }
 
 #[cfg(test)]

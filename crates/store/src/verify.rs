@@ -1,16 +1,19 @@
 //! Checking that nothing was altered behind the store's back.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use haven_model::ResourceKey;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
 use crate::audit::merkle::{Hash, Tree};
-use crate::audit::{Problem, VerifyReport};
+use crate::audit::{Problem, VerifyReport, archive};
 use crate::error::{ErrorCode, Result, StoreError};
 use crate::lobby::AuditMark;
 use crate::reader::Reader;
+use crate::retention::PRUNED;
+use crate::table::audit::Checked;
 use crate::table::resource::{self, select_rows};
 use crate::table::{audit, base, conflict, history, in_flight, tally};
 
@@ -28,6 +31,7 @@ fn problem(what: impl Into<String>, seq: Option<u64>, key: Option<ResourceKey>) 
 /// Checks pages, audit log and counts; with `deep`, every body too.
 pub(crate) fn verify(
     reader: &Reader<'_>,
+    dir: &Path,
     mark: Option<AuditMark>,
     notices: Vec<String>,
     deep: bool,
@@ -40,7 +44,7 @@ pub(crate) fn verify(
         ..VerifyReport::default()
     };
     check_pages(&reader.link.connection, &mut report)?;
-    let checked = check_audit(reader, mark, deep, &mut report);
+    let checked = check_audit(reader, dir, mark, deep, &mut report);
     let last = noted(checked, &mut report)?.unwrap_or_default();
     let checked = check_counts(&reader.link.connection, &mut report);
     noted(checked, &mut report)?;
@@ -113,6 +117,7 @@ pub(crate) fn page_problems(connection: &Connection) -> Result<Vec<String>> {
 
 fn check_audit(
     reader: &Reader<'_>,
+    dir: &Path,
     mark: Option<AuditMark>,
     deep: bool,
     report: &mut VerifyReport,
@@ -125,7 +130,7 @@ fn check_audit(
     if mark.as_ref().is_some_and(|mark| mark.size == 0) {
         mark_root = Some(tree.root());
     }
-    let walked = audit::each_checked(reader.link, key, |checked| {
+    let mut visit = |checked: Checked| {
         let seq = checked.entry.seq;
         if seq != expected {
             report.problems.push(problem(
@@ -149,14 +154,23 @@ fn check_audit(
         if mark.as_ref().is_some_and(|mark| mark.size == tree.size()) {
             mark_root = Some(tree.root());
         }
-        if deep
-            && let (Some(key), Some(version), Some(digest)) =
-                (checked.entry.key, checked.entry.version, checked.digest)
-        {
-            last.insert(key, (version, digest, seq));
+        if deep && let (Some(key), Some(version)) = (checked.entry.key, checked.entry.version) {
+            match checked.digest {
+                Some(digest) => {
+                    last.insert(key, (version, digest, seq));
+                }
+                // The copy here was given up on purpose.
+                None if checked.entry.action == PRUNED => {
+                    last.remove(&key);
+                }
+                None => {}
+            }
         }
         Ok(())
-    });
+    };
+    let store_id = &reader.vault.session.store_id;
+    let walked = archive::each_checked(dir, store_id, reader.link, key, &mut visit)
+        .and_then(|()| audit::each_checked(reader.link, key, &mut visit));
     if let Err(error) = walked {
         report
             .problems

@@ -1,6 +1,8 @@
 //! The names under which the store keeps what sync must remember.
 
-use haven_model::wire::EnrolResponse;
+use std::collections::BTreeMap;
+
+use haven_model::wire::{EnrolResponse, Person};
 use haven_store::{Op, OpKind, Result, Store};
 
 use crate::pace::Pace;
@@ -25,6 +27,19 @@ pub const LAST_RECEIVED: &str = "sync.last_received";
 pub const DATA_AS_OF: &str = "sync.data_as_of";
 /// When changes were last acknowledged, RFC 3339.
 pub const LAST_SENT: &str = "sync.last_sent";
+/// Who the users of other devices are, by login name, as JSON.
+pub const PEOPLE: &str = "hub.people";
+
+/// Everyone that the hub has told of.
+///
+/// # Errors
+/// Those of the store.
+pub fn people(store: &Store) -> Result<BTreeMap<String, Person>> {
+    Ok(store
+        .setting(PEOPLE)?
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default())
+}
 
 /// Keeps what an enrolment answered, so that [`hub_settings`] finds it.
 ///

@@ -49,6 +49,11 @@ async fn a_phone_and_a_birth_date_changed_twice_wait_for_a_person_and_the_rest_i
         .iter()
         .map(|field| field.path.as_str())
         .collect();
+    let people = settings::people(&ben.store).expect("it reads");
+    assert!(
+        people.contains_key("ana"),
+        "whoever decides sees who made the other edit: {people:?}"
+    );
     assert_eq!(paths.len(), 2, "only what both changed waits: {paths:?}");
     assert!(
         paths.iter().any(|path| path.contains("telecom")),

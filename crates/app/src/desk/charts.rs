@@ -1,7 +1,7 @@
 //! One patient's chart.
 
 use haven_model::{Action, ResourceKey, SensitivityClass};
-use haven_store::{ConflictRow, OpKind, OutboxEntry, PatientQuery, Stored};
+use haven_store::{ConflictRow, OutboxEntry, PatientQuery, Stored};
 use serde_json::Value;
 
 use super::Desk;
@@ -47,7 +47,7 @@ impl Desk {
             is_new
         };
         if is_new {
-            session.transact(OpKind::Read, |tx| Ok(tx.audit_read(patient_id)?))?;
+            session.store().record_read(patient_id, now)?;
         }
         Ok(())
     }

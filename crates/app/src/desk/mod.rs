@@ -203,20 +203,25 @@ impl Desk {
         }
     }
 
-    fn people(&self) -> Result<People> {
-        Ok(self
+    /// Those whom the hub has told of, and those with a login here.
+    fn people(&self, session: &Session) -> Result<People> {
+        let mut people = self
             .inner
             .workstation
             .lobby()?
             .as_ref()
             .map(People::of_lobby)
-            .unwrap_or_default())
+            .unwrap_or_default();
+        for (login, person) in haven_sync::settings::people(session.store())? {
+            people.add_user(&login, &person.display_name, Some(person.role));
+        }
+        Ok(people)
     }
 
     /// Runs `work` with the unlocked store and everything a presenter needs.
     fn on_stage<T>(&self, work: impl FnOnce(&Session, Backdrop<'_>) -> Result<T>) -> Result<T> {
         let session = self.unlocked()?;
-        let (now, facts, people) = (self.now(), self.facts(), self.people()?);
+        let (now, facts, people) = (self.now(), self.facts(), self.people(&session)?);
         let backdrop = Backdrop {
             now: &now,
             facts: &facts,

@@ -72,6 +72,9 @@ impl Session {
             dry_run: options.dry_run,
             ..ImportSummary::default()
         };
+        if !options.dry_run {
+            self.store().require_room()?;
+        }
         for file in files {
             Import::of(self, file, options, &mut summary).run()?;
             summary.files += 1;
@@ -156,6 +159,7 @@ impl<'a> Import<'a> {
             self.summary.imported += batch.len() as u64;
             return Ok(());
         }
+        self.session.store().require_room()?;
         let together = self.session.transact(OpKind::Import, |tx| {
             for (_, resource) in &batch {
                 tx.edit(resource.clone())?;

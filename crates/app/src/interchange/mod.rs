@@ -11,6 +11,7 @@ use crate::error::Code;
 pub use export::ExportSummary;
 pub(crate) use import::first_error;
 pub use import::{ImportOptions, ImportSummary, RejectedRow};
+pub(crate) use source::for_each_row;
 
 /// A full disk is told apart from other trouble with files.
 fn file_code(error: &Error) -> Code {

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 const MAX_DOCUMENT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// One candidate for a resource.
-pub(super) struct Row {
+pub(crate) struct Row {
     /// Line (NDJSON) or entry (Bundle), counted from 1.
     pub number: u64,
     /// The bytes, or why there are none.
@@ -28,7 +28,7 @@ pub(super) struct Row {
 ///
 /// # Errors
 /// When the file cannot be read or unpacked.
-pub(super) fn for_each_row<E: From<io::Error>>(
+pub(crate) fn for_each_row<E: From<io::Error>>(
     path: &Path,
     new_id: impl Fn() -> String,
     mut each: impl FnMut(Row) -> Result<(), E>,

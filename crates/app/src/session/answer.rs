@@ -259,4 +259,8 @@ pub struct StatusAnswer {
     pub last_synced: Option<String>,
     /// The server's time up to which its changes are here.
     pub data_as_of: Option<String>,
+    /// When the last good backup was made, FHIR `instant`.
+    pub last_backup: Option<String>,
+    /// How much room the store takes, and what is left for it.
+    pub storage: haven_store::Storage,
 }

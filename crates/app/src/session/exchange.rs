@@ -128,7 +128,7 @@ impl Session {
             .map_err(AppError::from)?;
         let pace = Arc::new(SystemPace);
         let tokens = Arc::new(StoreTokens::new(self.store().clone(), pace.clone()));
-        let remote = HubRemote::new(settings, tokens, None, pace)
+        let remote = HubRemote::new(settings, tokens, self.sign_in.clone(), pace)
             .map_err(|error| AppError::from(SyncError::from(error)))?;
         Ok(Arc::new(remote))
     }

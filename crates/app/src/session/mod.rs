@@ -6,12 +6,15 @@ mod exchange;
 mod glass;
 mod keys;
 mod record;
+mod sign_in;
 mod standing;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use haven_store::{Op, OpKind, Store, StoreError, Tx};
+use haven_sync::remote::Credentials;
 
 use crate::error::{AppError, Result};
 use crate::platform::Platform;
@@ -22,6 +25,7 @@ pub use exchange::{SyncProgress, merge_files};
 pub use glass::{GlassAnswer, GlassOpeningAnswer};
 pub use haven_sync::SyncSummary;
 pub use keys::{RotateAnswer, RotateWhat};
+pub use upkeep::{BackupAnswer, PruneAnswer, PruneOptions, UnsyncedAnswer};
 
 /// An unlocked store, its user and the machine.
 #[derive(Clone)]
@@ -29,6 +33,8 @@ pub struct Session {
     store: Store,
     dir: PathBuf,
     platform: Arc<dyn Platform>,
+    /// Only where the hub will ask for it.
+    sign_in: Option<Arc<dyn Credentials>>,
 }
 
 impl Session {
@@ -37,6 +43,7 @@ impl Session {
             store,
             dir: dir.to_owned(),
             platform,
+            sign_in: None,
         }
     }
 
@@ -50,6 +57,12 @@ impl Session {
     #[must_use]
     pub fn notices(&self) -> &[String] {
         self.store.notices()
+    }
+
+    /// Whether nothing that was saved is known to be missing.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.store.is_whole()
     }
 
     pub(crate) fn store(&self) -> &Store {

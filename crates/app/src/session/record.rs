@@ -129,15 +129,17 @@ impl Session {
     /// `not_found` when there is no such patient.
     pub fn chart(&self, patient: &str) -> Result<Vec<Resource>> {
         let id = patient.strip_prefix("Patient/").unwrap_or(patient);
-        let stored = self.store().chart(id)?;
-        if stored.is_empty() {
+        let mut chart = self.store().chart_bodies(id)?;
+        if chart.is_empty() {
             return Err(AppError::not_found("Patient"));
         }
-        self.transact(OpKind::Read, |tx| Ok(tx.audit_read(id)?))?;
-        Ok(stored
-            .into_iter()
-            .filter_map(|stored| stored.resource)
-            .collect())
+        self.store().record_read(id, self.platform().now())?;
+        chart.sort_by(|left, right| {
+            let order = |resource: &Resource| resource.key().resource_type != "Patient";
+            let of = |resource| (order(resource), &resource.key().resource_type);
+            of(left).cmp(&of(right))
+        });
+        Ok(chart)
     }
 
     /// FHIR search: `Patient?name=gar&_count=50`.

@@ -33,6 +33,8 @@ impl Session {
             rejected: counts.rejected,
             last_synced: lobby.last_synced.map(|at| at.to_instant()),
             data_as_of: lobby.data_as_of.map(|at| at.to_instant()),
+            last_backup: self.last_backup()?.map(|at| at.to_instant()),
+            storage: self.storage(None)?,
         })
     }
 

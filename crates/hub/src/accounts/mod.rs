@@ -16,6 +16,7 @@ pub use passwords::{MIN_PASSWORD_CHARS, PasswordHasher};
 pub(crate) use sessions::refuse_revoked;
 pub use sessions::{ACCESS_LIFETIME_S, AuthError, EnrolledUser, Principal, Sessions};
 pub use throttle::Throttle;
+pub(crate) use users::find as find_user;
 pub use users::{User, add as add_user, check_name, list as list_users, remove as remove_user};
 
 use sha2::{Digest, Sha256};

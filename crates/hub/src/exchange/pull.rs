@@ -1,10 +1,13 @@
 //! What is new behind a cursor.
 
-use haven_model::wire::{Change, PullRequest, PullResponse};
+use std::collections::{BTreeMap, BTreeSet};
+
+use haven_model::wire::{Change, Person, PullRequest, PullResponse};
 use haven_model::{Role, Timestamp};
 use rusqlite::{Transaction, named_params};
 
 use super::{CursorKey, change_of};
+use crate::accounts::find_user;
 use crate::error::{HubError, Result};
 use crate::hub;
 use crate::records::{Version, head_seq, seen_clock, seq_at};
@@ -95,6 +98,7 @@ pub fn pull(
         (false, None) => head.max(from),
     };
     Ok(PullResponse {
+        people: people_of(tx, &page.changes)?,
         changes: page.changes,
         has_more: page.has_more,
         cursor: key.make(&epoch, place),
@@ -102,6 +106,25 @@ pub fn pull(
         sync_timestamp: now.to_instant(),
         total,
     })
+}
+
+/// Everyone who made one of the changes and has, or had, a login here.
+fn people_of(tx: &Transaction<'_>, changes: &[Change]) -> Result<BTreeMap<String, Person>> {
+    let logins: BTreeSet<&str> = changes
+        .iter()
+        .filter_map(|change| change.user.as_deref())
+        .collect();
+    let mut people = BTreeMap::new();
+    for login in logins {
+        if let Some(user) = find_user(tx, login)? {
+            let person = Person {
+                display_name: user.display_name,
+                role: user.role,
+            };
+            people.insert(user.name, person);
+        }
+    }
+    Ok(people)
 }
 
 /// The classes a role may read, as the JSON list that the statements take.

@@ -11,6 +11,9 @@ use crate::error::{Result, StoreError};
 
 const FILE: &str = "attempts.json";
 
+/// The file's length is a multiple of this.
+const FILE_BYTES: usize = 4096;
+
 /// Wrong passphrases in a row after which the slot is disabled.
 ///
 /// Source: NIST SP 800-63B-4 §5.2.11, at most ten consecutive failures of an offline unlock.
@@ -103,9 +106,11 @@ impl Attempts {
     }
 
     fn write(&self, all: &BTreeMap<String, Tried>) -> Result<()> {
-        let bytes = serde_json::to_vec(all)
+        let mut bytes = serde_json::to_vec(all)
             .map_err(|_| StoreError::integrity("the attempt count could not be written as JSON"))?;
-        durable::replace(&self.dir, FILE, &bytes)
+        // Of one length, so that a full disk still takes it in place of the old one.
+        bytes.resize(bytes.len().next_multiple_of(FILE_BYTES), b' ');
+        durable::replace_or_overwrite(&self.dir, FILE, &bytes)
     }
 }
 

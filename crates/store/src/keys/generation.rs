@@ -92,6 +92,13 @@ pub(crate) fn epoch(connection: &Connection) -> Result<i64> {
 
 /// Which keys are in use.
 pub(crate) fn known(connection: &Connection) -> Result<Known> {
+    let tables: i64 = connection
+        .prepare_cached(include_str!("generation/tables.sql"))?
+        .query_row([], |row| row.get("n"))?;
+    if tables == 0 {
+        // Looked at as it is, without the step that brings them.
+        return Ok(Known::default());
+    }
     let blind_generation = connection
         .prepare_cached(include_str!("generation/epoch.sql"))?
         .query_row([], |row| row.get("blind_generation"))?;

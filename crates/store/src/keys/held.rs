@@ -18,6 +18,17 @@ pub(crate) struct Known {
     pub(crate) current: Vec<(SensitivityClass, u16)>,
 }
 
+impl Default for Known {
+    /// Of a store from before keys were replaced: everything is in its first generation.
+    fn default() -> Self {
+        Self {
+            epoch: 0,
+            blind_generation: 1,
+            current: SensitivityClass::ALL.map(|class| (class, 1)).to_vec(),
+        }
+    }
+}
+
 impl Known {
     /// The generation that `class` is sealed under.
     pub(crate) fn generation(&self, class: SensitivityClass) -> Option<u16> {

@@ -150,7 +150,7 @@ impl Store {
             rotation = rotate_in(tx, classes, regrant, cause)?;
             Ok::<_, StoreError>(())
         })?;
-        failpoint::reach("rotation: committed");
+        failpoint::step("rotation: committed");
         self.catch_up()?;
         Ok(rotation)
     }
@@ -290,9 +290,9 @@ fn rotate_in(
     } else {
         None
     };
-    failpoint::reach("rotation: before keys.json");
+    failpoint::step("rotation: before keys.json");
     file.write(vault.dir())?;
-    failpoint::reach("rotation: keys.json written");
+    failpoint::step("rotation: keys.json written");
     for made in &rotation.rotated {
         generation::insert(connection, made.class, made.generation, now)?;
         tx.note(
@@ -315,7 +315,7 @@ fn rotate_in(
     }
     generation::next_epoch(connection, rotation.blind_generation)?;
     setting::set_plain(connection, DUE_SETTING, due_words.as_deref())?;
-    failpoint::reach("rotation: before commit");
+    failpoint::step("rotation: before commit");
     Ok(rotation)
 }
 

@@ -79,12 +79,13 @@ pub struct StoreKeyReplaced {
     pub granted: u64,
 }
 
-/// Opens the database with whichever of the granted store keys is its own, and tidies up after a
-/// replacement that was cut off. The caller holds the folder.
+/// Opens the database with whichever of the granted store keys is its own and, where it `tidies`, clears
+/// up after a replacement that was cut off. The caller holds the folder. The last of the answer is
+/// whether a full disk allows this one connection only.
 ///
 /// # Errors
 /// As [`Link::open`].
-pub(crate) fn settle(dir: &Path, own: &KeyRing) -> Result<(KeyRing, Link)> {
+pub(crate) fn settle(dir: &Path, own: &KeyRing, tidies: bool) -> Result<(KeyRing, Link, bool)> {
     let mut file = KeyFile::read(dir)?;
     if file.store_id != own.store_id {
         return Err(StoreError::precondition("The keys are of another store."));
@@ -92,34 +93,60 @@ pub(crate) fn settle(dir: &Path, own: &KeyRing) -> Result<(KeyRing, Link)> {
     let mut ring = file.open_grants(&own.user, &own.private_key)?;
     let candidates = file.store_keys(&own.user, &own.private_key)?;
     if candidates.len() <= 1 {
-        // A copy that never came to be used; the database stands as it was.
-        fs::remove_file(dir.join(COPY_FILE)).ok();
-        let link = Link::open(dir, &ring.store, Purpose::Write)?;
-        return Ok((ring, link));
+        if tidies {
+            // A copy that never came to be used; the database stands as it was.
+            remove_copy(dir).ok();
+        }
+        let (link, alone) = open_or_alone(dir, &ring.store)?;
+        return Ok((ring, link, alone));
     }
     let mut refused = None;
     for (generation, key) in candidates {
-        match Link::open(dir, &key, Purpose::Write) {
-            Ok(link) => {
-                failpoint::reach("store-key: settling");
-                file.drop_grants(
-                    |kind| matches!(kind, GrantKind::Store(other) if other != generation),
-                );
-                match file.write(dir) {
-                    // Another session has just done the same.
-                    Ok(()) | Err(StoreError::Busy) => {}
-                    Err(error) => return Err(error),
+        match open_or_alone(dir, &key) {
+            Ok((link, alone)) => {
+                failpoint::step("store-key: settling");
+                if tidies {
+                    keep_only(dir, &mut file, generation)?;
                 }
-                fs::remove_file(dir.join(COPY_FILE)).ok();
                 ring.store = key;
                 ring.store_generation = generation;
-                return Ok((ring, link));
+                return Ok((ring, link, alone));
             }
             Err(error) if error.code() == ErrorCode::Integrity => refused = Some(error),
             Err(error) => return Err(error),
         }
     }
     Err(refused.unwrap_or(StoreError::NoStore))
+}
+
+fn open_or_alone(dir: &Path, key: &Secret) -> Result<(Link, bool)> {
+    match Link::open(dir, key, Purpose::Write) {
+        Err(StoreError::DiskFull) => Ok((Link::open(dir, key, Purpose::Alone)?, true)),
+        other => Ok((other?, false)),
+    }
+}
+
+/// Drops the grants of every store key but the one that opened the database.
+fn keep_only(dir: &Path, file: &mut KeyFile, generation: u16) -> Result<()> {
+    file.drop_grants(|kind| matches!(kind, GrantKind::Store(other) if other != generation));
+    match file.write(dir) {
+        // Another session has just done the same, or whoever opens it next will.
+        Ok(()) | Err(StoreError::Busy | StoreError::DiskFull) => {}
+        Err(error) => return Err(error),
+    }
+    remove_copy(dir).ok();
+    Ok(())
+}
+
+/// Removes the copy and what SQLite lays beside it.
+fn remove_copy(dir: &Path) -> std::io::Result<()> {
+    let copy = dir.join(COPY_FILE);
+    for leftover in [beside(&copy, "-wal"), beside(&copy, "-shm"), copy] {
+        if leftover.exists() {
+            fs::remove_file(leftover)?;
+        }
+    }
+    Ok(())
 }
 
 /// Replaces the key of the database in `dir`, which nobody may have open.
@@ -137,7 +164,10 @@ pub fn replace_store_key(
     now: Timestamp,
 ) -> Result<StoreKeyReplaced> {
     let _hold = Hold::exclusive(dir)?;
-    let (ring, mut link) = settle(dir, &keys.ring)?;
+    let (ring, mut link, alone) = settle(dir, &keys.ring, true)?;
+    if alone {
+        return Err(StoreError::DiskFull);
+    }
     migration::migrate(&mut link.connection, migration::NEWEST, now)?;
     let session = identity::session(&link.connection, &ring.store_id, &ring.user)?;
     if session.role != Role::Admin {
@@ -150,16 +180,18 @@ pub fn replace_store_key(
         StoreError::precondition("The store's key has been replaced as often as it can be.")
     })?;
     let (granted, granted_file) = granted(dir, &link, &ring, &new, generation, regrant)?;
+    link.settle()?;
     be_alone(&link)?;
     note(&mut link, &ring, &session, "replace-store-key", now)?;
-    failpoint::reach("store-key: begun");
+    failpoint::step("store-key: begun");
     let copy = dir.join(COPY_FILE);
+    remove_copy(dir).map_err(|error| StoreError::io("Copying store.db", error))?;
     let rows = copied(&link, &ring, &copy, &new)?;
-    failpoint::reach("store-key: proven");
+    failpoint::step("store-key: proven");
     granted_file.write(dir)?;
-    failpoint::reach("store-key: granted");
+    failpoint::step("store-key: granted");
     drop(link);
-    failpoint::reach("store-key: closed");
+    failpoint::step("store-key: closed");
     let original = dir.join(DATABASE_FILE);
     let failed = |error| StoreError::io("Replacing store.db", error);
     // Kept open, so that its blocks can be overwritten once its name is gone.
@@ -168,18 +200,18 @@ pub fn replace_store_key(
         .open(&original)
         .map_err(failed)?;
     fs::rename(&copy, &original).map_err(failed)?;
-    failpoint::reach("store-key: renamed");
+    failpoint::step("store-key: renamed");
     durable::flush_folder(dir).map_err(failed)?;
-    failpoint::reach("store-key: flushed");
-    let (ring, mut link) = settle(dir, &ring)?;
+    failpoint::step("store-key: flushed");
+    let (ring, mut link, _) = settle(dir, &ring, true)?;
     if ring.store_generation != generation {
         return Err(StoreError::integrity(
             "store.db does not open with the key it was copied under",
         ));
     }
-    failpoint::reach("store-key: settled");
+    failpoint::step("store-key: settled");
     overwrite(&old).map_err(failed)?;
-    failpoint::reach("store-key: overwritten");
+    failpoint::step("store-key: overwritten");
     note(&mut link, &ring, &session, "store-key-replaced", now)?;
     let bytes = fs::metadata(&original).map_err(failed)?.len();
     Ok(StoreKeyReplaced {
@@ -270,23 +302,18 @@ fn note(
 /// Copies page by page under the new key and proves the copy; answers how many rows it holds.
 fn copied(link: &Link, ring: &KeyRing, copy: &Path, new: &Secret) -> Result<u64> {
     let failed = |error| StoreError::io("Copying store.db", error);
-    for leftover in [copy.to_owned(), beside(copy, "-wal"), beside(copy, "-shm")] {
-        if leftover.exists() {
-            fs::remove_file(leftover).map_err(failed)?;
-        }
-    }
     {
         let mut target = Link::open_file(copy, new, Purpose::Create)?;
         let backup = Backup::new(&link.connection, &mut target.connection)?;
         loop {
             match backup.step(PAGES)? {
                 StepResult::Done => break,
-                StepResult::More => failpoint::reach("store-key: copying"),
+                StepResult::More => failpoint::step("store-key: copying"),
                 StepResult::Busy | StepResult::Locked | _ => return Err(StoreError::Busy),
             }
         }
     }
-    failpoint::reach("store-key: copied");
+    failpoint::step("store-key: copied");
     File::open(copy)
         .and_then(|file| file.sync_all())
         .map_err(failed)?;

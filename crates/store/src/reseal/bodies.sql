@@ -9,4 +9,6 @@ SELECT class, generation, count(*) AS n FROM (
     FROM conflict_part p JOIN conflict k ON k.conflict_id = p.conflict_id
     UNION ALL
     SELECT class, substr(body, 2, 2) FROM history
+    UNION ALL
+    SELECT class, substr(body, 2, 2) FROM dictionary
 ) GROUP BY class, generation

@@ -7,8 +7,9 @@ use haven_model::{Role, Timestamp};
 use rusqlite::Connection;
 use uuid::Builder;
 
-use super::{InitOptions, Inner, Store};
+use super::{InitOptions, Inner, Standing, Store};
 use crate::audit::merkle::Tree;
+use crate::durable;
 use crate::error::{Result, StoreError};
 use crate::glass;
 use crate::identifier::new_id;
@@ -16,12 +17,14 @@ use crate::keys::{
     Attempts, Hold, KEYS_FILE, KdfParams, KeyFile, KeyRing, Passphrase, Slot, StoreKeys,
     fill_random, generation, new_ring, settle,
 };
-use crate::link::{DATABASE_FILE, Link, Purpose};
+use crate::link::{DATABASE_FILE, LOG_FILE, Link, Purpose};
 use crate::lobby;
 use crate::migration;
 use crate::op::{Op, OpKind};
 use crate::seal::Vault;
+use crate::search::index::waits_to_be_indexed;
 use crate::session::Session;
+use crate::table::audit::Continuation;
 use crate::table::{audit, identity};
 
 /// A login to be added.
@@ -53,7 +56,7 @@ impl Store {
         if dir.join(KEYS_FILE).exists() || dir.join(DATABASE_FILE).exists() {
             return Err(StoreError::AlreadyExists);
         }
-        std::fs::create_dir_all(dir)
+        durable::create_folder(dir)
             .map_err(|error| StoreError::io("Making the store's folder", error))?;
         let store_id = random_id()?;
         let (slot, private) = Slot::create(&store_id, &options.user, passphrase, options.kdf)?;
@@ -79,21 +82,60 @@ impl Store {
 
     /// Opens the store in `dir` with a user's passphrase.
     ///
+    /// On a full disk it opens all the same, for reading: see [`Store::notices`].
+    ///
     /// # Errors
-    /// `wrong_passphrase`, `too_many_attempts`, `not_found`, `unreadable`, `integrity`, `newer_store`.
+    /// `wrong_passphrase`, `too_many_attempts`, `not_found`, `unreadable`, `newer_store`, and
+    /// `integrity`, also when something that was saved is missing.
     pub fn unlock(dir: &Path, user: &str, passphrase: &Passphrase, now: Timestamp) -> Result<Self> {
-        let file = read_keys(dir)?;
-        let slot = file.slot(user)?;
-        let attempts = Attempts::of(dir, user);
-        attempts.begin(now)?;
-        let Some(private) = slot.open(&file.store_id, passphrase)? else {
-            return Err(StoreError::WrongPassphrase {
-                attempts_left: attempts.left()?,
-            });
-        };
-        attempts.clear()?;
-        let ring = file.open_grants(user, &private)?;
+        let ring = ring_of(dir, user, passphrase, now)?;
         Self::open(dir, ring, now, Arrival::Passphrase)
+    }
+
+    /// As [`Store::unlock`], for whoever has to see what is wrong: opens a store that lacks what was
+    /// saved in it, changes no file of it, and takes no write.
+    ///
+    /// # Errors
+    /// As [`Store::unlock`].
+    pub fn inspect(
+        dir: &Path,
+        user: &str,
+        passphrase: &Passphrase,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let ring = ring_of(dir, user, passphrase, now)?;
+        Self::open(dir, ring, now, Arrival::Inspection)
+    }
+
+    /// Opens a store that lacks what was saved in it and goes on with what is left, for `reason`. The
+    /// write-ahead log as found is kept beside it first.
+    ///
+    /// # Errors
+    /// As [`Store::unlock`]; `precondition` when nothing is missing.
+    pub fn accept_rollback(
+        dir: &Path,
+        user: &str,
+        passphrase: &Passphrase,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let ring = ring_of(dir, user, passphrase, now)?;
+        let found = Self::open(dir, ring, now, Arrival::Inspection)?;
+        if found.inner.standing != Standing::RolledBack {
+            return Err(StoreError::precondition(
+                "Nothing that was saved in this store is missing.",
+            ));
+        }
+        let (keys, user) = (found.keys(), user.to_owned());
+        drop(found);
+        keep_log(dir, now)?;
+        let store = Self::open_shared(dir, keys, now, Arrival::Accepted)?;
+        store.transact(Op::new(OpKind::Configure, user, now), |tx| {
+            tx.set_setting(ROLLBACK_ACCEPTED, Some(reason))?;
+            tx.note("rollback-accepted", None, None, None)
+        })?;
+        store.refresh_lobby();
+        Ok(store)
     }
 
     /// Opens the store in `dir` with the keys of an earlier session, without a derivation.
@@ -176,13 +218,28 @@ impl Store {
         Ok(())
     }
 
-    fn admin_only(&self, what: &str) -> Result<()> {
+    /// Makes the search indexes of rows that an older Haven wrote, as far as this user may read them.
+    fn index_waiting(&self, user: &str, now: Timestamp) -> Result<()> {
+        let mut after = Some(0);
+        while let Some(last) = after {
+            let op = Op::new(OpKind::Configure, user, now);
+            after = self.transact(op, |tx| tx.index_waiting(last))?.0;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn admin_only(&self, what: &str) -> Result<()> {
         if self.session().role == Role::Admin {
             return Ok(());
         }
         Err(StoreError::AdminOnly {
             what: what.to_owned(),
         })
+    }
+
+    /// Opens a store that has just been put together here, and knows no past to compare with.
+    pub(crate) fn open_new(dir: &Path, keys: &StoreKeys, now: Timestamp) -> Result<Self> {
+        Self::open_shared(dir, keys.clone(), now, Arrival::First)
     }
 
     fn open(dir: &Path, ring: KeyRing, now: Timestamp, arrival: Arrival) -> Result<Self> {
@@ -198,56 +255,188 @@ impl Store {
 
     fn open_shared(dir: &Path, keys: StoreKeys, now: Timestamp, arrival: Arrival) -> Result<Self> {
         let hold = Hold::shared(dir)?;
+        durable::keep_to_owner(dir, &STORE_FILES);
         // The grants are read anew: keys may have been replaced since those were opened.
-        let (ring, mut link) = settle(dir, &keys.ring)?;
+        let (ring, mut link, alone) = settle(dir, &keys.ring, arrival != Arrival::Inspection)?;
+        let mut standing = if alone {
+            Standing::Alone
+        } else {
+            Standing::Sound
+        };
         let keys = StoreKeys {
             ring: Arc::new(ring),
         };
         check_schema(&link.connection)?;
-        migration::migrate(&mut link.connection, migration::NEWEST, now)?;
+        if standing == Standing::Sound && arrival != Arrival::Inspection {
+            migration::migrate(&mut link.connection, migration::NEWEST, now)?;
+        }
         let session = identity::session(&link.connection, &keys.ring.store_id, &keys.ring.user)?;
-        let user = session.user.clone();
         let known = generation::known(&link.connection)?;
         let vault = Vault::new(dir, session, keys, known);
         glass::resume(&link.connection, &vault, now)?;
-        let notices = match arrival {
-            Arrival::First => Vec::new(),
-            Arrival::Passphrase | Arrival::Keys => notices(dir, &link, &vault),
-        };
-        let noticed = !notices.is_empty();
-        let store = Self {
-            inner: Arc::new(Inner {
-                dir: dir.to_owned(),
-                vault,
-                writer: Mutex::new(link),
-                readers: Mutex::new(Vec::new()),
-                listeners: RwLock::new(Vec::new()),
-                notices,
-                _hold: hold,
-            }),
-        };
-        if arrival != Arrival::Keys {
-            store.transact(Op::new(OpKind::Read, &user, now), |tx| -> Result<()> {
-                identity::set_unlocked(&tx.link.connection, &user, now)?;
-                if noticed {
-                    tx.note("tampering-suspected", None, None, None)?;
+        vault.load_dictionaries(dir, &link)?;
+        let mut suspicions = Vec::new();
+        if !matches!(arrival, Arrival::First | Arrival::Accepted) {
+            match finding(dir, &link, &vault) {
+                Finding::Missing(error) if arrival != Arrival::Inspection => return Err(error),
+                Finding::Missing(error) => {
+                    standing = Standing::RolledBack;
+                    suspicions.push(error.finding());
                 }
-                tx.note("unlock", None, None, None)
-            })?;
-            // A suspicion stays on disk as it was found, for whoever verifies next.
-            if !noticed {
-                store.refresh_lobby();
+                Finding::LobbyAltered(what) => suspicions.push(what),
+                Finding::Nothing => {}
             }
-            // A store that cannot rotate now can be worked with all the same; it stays due.
-            if let Err(error) = store.rotate_due_keys(now) {
-                tracing::warn!(
-                    code = error.code().as_str(),
-                    "keys that are due could not be replaced"
-                );
+        }
+        let noticed = !suspicions.is_empty();
+        let waits = standing == Standing::Sound
+            && arrival != Arrival::Inspection
+            && waits_to_be_indexed(&link, &vault)?;
+        if standing == Standing::Sound && arrival != Arrival::Inspection {
+            link.settle()?;
+        }
+        let mut notices: Vec<String> = suspicions
+            .iter()
+            .map(|what| format!("{what}. See `haven verify`."))
+            .collect();
+        if standing == Standing::Alone {
+            notices.push(DISK_FULL.to_owned());
+        }
+        let mut store = Inner {
+            dir: dir.to_owned(),
+            vault,
+            writer: Mutex::new(link),
+            readers: Mutex::new(Vec::new()),
+            listeners: RwLock::new(Vec::new()),
+            unrecorded: Mutex::new(Vec::new()),
+            standing,
+            suspicions,
+            notices,
+            _hold: Some(hold),
+        }
+        .into_store();
+        match arrival {
+            Arrival::Passphrase | Arrival::First if standing == Standing::Sound => {
+                let recorded = store.record_unlock(noticed, now);
+                store.tolerate_full_disk(recorded)?;
+                // A store that cannot rotate now can be worked with all the same; it stays due.
+                if let Err(error) = store.rotate_due_keys(now) {
+                    tracing::warn!(
+                        code = error.code().as_str(),
+                        "keys that are due could not be replaced"
+                    );
+                }
             }
+            Arrival::Inspection => store.protect(),
+            Arrival::Passphrase | Arrival::First | Arrival::Keys | Arrival::Accepted => {}
+        }
+        if waits {
+            let user = store.session().user.clone();
+            let indexed = store.index_waiting(&user, now);
+            store.tolerate_full_disk(indexed)?;
         }
         Ok(store)
     }
+
+    #[cfg(test)]
+    pub(crate) fn inspect_with_keys(dir: &Path, keys: &StoreKeys, now: Timestamp) -> Result<Self> {
+        Self::open_shared(dir, keys.clone(), now, Arrival::Inspection)
+    }
+
+    fn record_unlock(&self, noticed: bool, now: Timestamp) -> Result<()> {
+        let user = self.session().user.clone();
+        self.transact(Op::new(OpKind::Read, &user, now), |tx| -> Result<()> {
+            identity::set_unlocked(&tx.link.connection, &user, now)?;
+            if noticed {
+                tx.note("tampering-suspected", None, None, None)?;
+            }
+            tx.note("unlock", None, None, None)
+        })?;
+        // A suspicion stays on disk as it was found, for whoever verifies next.
+        if !noticed {
+            self.refresh_lobby();
+        }
+        Ok(())
+    }
+
+    /// A full disk stops no one from reading: what could not be recorded is, with the next write.
+    fn tolerate_full_disk(&mut self, recorded: Result<()>) -> Result<()> {
+        match recorded {
+            Err(StoreError::DiskFull) => {
+                if let Some(inner) = Arc::get_mut(&mut self.inner) {
+                    inner.notices.push(DISK_FULL.to_owned());
+                }
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// An inspected store takes no write.
+    fn protect(&mut self) {
+        if let Some(inner) = Arc::get_mut(&mut self.inner)
+            && inner.standing == Standing::Sound
+        {
+            inner.standing = Standing::Inspected;
+        }
+    }
+}
+
+const DISK_FULL: &str = "The disk is full: everything saved before can be read, nothing can be saved until space is freed.";
+
+/// Why a rollback was accepted, in the words of whoever did.
+const ROLLBACK_ACCEPTED: &str = "rollback.accepted";
+
+/// The files of a store, which are their owner's alone.
+const STORE_FILES: [&str; 7] = [
+    DATABASE_FILE,
+    LOG_FILE,
+    "store.db-shm",
+    KEYS_FILE,
+    "lobby.json",
+    "lobby.lock",
+    "attempts.json",
+];
+
+/// The keys that a user's passphrase opens, the attempt counted first.
+pub(super) fn ring_of(
+    dir: &Path,
+    user: &str,
+    passphrase: &Passphrase,
+    now: Timestamp,
+) -> Result<KeyRing> {
+    let file = read_keys(dir)?;
+    let slot = file.slot(user)?;
+    let attempts = Attempts::of(dir, user);
+    match attempts.begin(now) {
+        // The derivation's own cost still slows whoever fills the disk to try more often.
+        Err(StoreError::DiskFull) => {}
+        other => other?,
+    }
+    let Some(private) = slot.open(&file.store_id, passphrase)? else {
+        return Err(StoreError::WrongPassphrase {
+            attempts_left: attempts.left()?,
+        });
+    };
+    match attempts.clear() {
+        Err(StoreError::DiskFull) => {}
+        other => other?,
+    }
+    file.open_grants(user, &private)
+}
+
+/// Copies the write-ahead log as it was found, so that nothing in it is lost by going on without it.
+fn keep_log(dir: &Path, now: Timestamp) -> Result<()> {
+    let failed = |error| StoreError::io("Keeping the write-ahead log", error);
+    let log = dir.join(LOG_FILE);
+    if !log.exists() {
+        return Ok(());
+    }
+    let kept = dir.join(format!("store.db-wal.{}.kept", now.as_millis()));
+    std::fs::copy(&log, &kept).map_err(failed)?;
+    std::fs::File::open(&kept)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| durable::flush_folder(dir))
+        .map_err(failed)
 }
 
 /// How a session begins.
@@ -256,6 +445,10 @@ enum Arrival {
     First,
     Passphrase,
     Keys,
+    /// To see what is wrong.
+    Inspection,
+    /// To go on without what is missing.
+    Accepted,
 }
 
 fn check_login(user: &str, passphrase: &Passphrase) -> Result<()> {
@@ -313,18 +506,29 @@ fn check_schema(connection: &Connection) -> Result<()> {
     Err(StoreError::integrity("store.db opens but holds no store"))
 }
 
-/// What the unlock screen's file tells of tampering while the store was locked.
-fn notices(dir: &Path, link: &Link, vault: &Vault) -> Vec<String> {
+/// What the unlock screen's file tells of what happened while the store was locked.
+enum Finding {
+    Nothing,
+    LobbyAltered(String),
+    Missing(StoreError),
+}
+
+fn finding(dir: &Path, link: &Link, vault: &Vault) -> Finding {
     let Some(mark) = lobby::genuine_mark(dir, vault) else {
-        return vec!["lobby.json was altered or is gone; what it showed before unlocking cannot be relied on".to_owned()];
+        return Finding::LobbyAltered("lobby.json was altered or is gone; what it showed before unlocking cannot be relied on".to_owned());
     };
-    match audit::head(link, &vault.keys.ring.audit) {
-        Err(error) => vec![error.to_string()],
-        Ok(tree) if tree.size() < mark.size => vec![format!(
-            "store.db is older than lobby.json: {} audit entries stand where {} were written, so the database was rolled back",
-            tree.size(),
+    let rolled_back = |what| Finding::Missing(StoreError::RolledBack { what });
+    let key = &vault.keys.ring.audit;
+    match audit::head(link, key).and_then(|head| audit::continues(link, key, &mark, &head)) {
+        Err(error) => Finding::Missing(error),
+        Ok(Continuation::Whole) => Finding::Nothing,
+        Ok(Continuation::Shorter { stands }) => rolled_back(format!(
+            "store.db is older than lobby.json: {stands} audit entries stand where {} were written, so the database was rolled back",
             mark.size
-        )],
-        Ok(_) => Vec::new(),
+        )),
+        Ok(Continuation::Other) => rolled_back(format!(
+            "the audit log of store.db is another one than the {} entries that lobby.json was written beside, so the database was rolled back or replaced",
+            mark.size
+        )),
     }
 }

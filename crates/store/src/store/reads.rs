@@ -1,6 +1,6 @@
 //! The reads of a [`Reader`], each on a reading connection of its own.
 
-use haven_model::ResourceKey;
+use haven_model::{Resource, ResourceKey};
 
 use super::Store;
 use crate::audit::{AuditEntry, AuditQuery};
@@ -59,6 +59,14 @@ impl Store {
     /// As [`Reader::chart`].
     pub fn chart(&self, patient_id: &str) -> Result<Vec<Stored>> {
         self.read(|reader| reader.chart(patient_id))
+    }
+
+    /// As [`Reader::chart_bodies`].
+    ///
+    /// # Errors
+    /// As [`Reader::chart_bodies`].
+    pub fn chart_bodies(&self, patient_id: &str) -> Result<Vec<Resource>> {
+        self.read(|reader| reader.chart_bodies(patient_id))
     }
 
     /// As [`Reader::patients`].
@@ -161,12 +169,23 @@ impl Store {
         self.read(|reader| reader.setting(name))
     }
 
-    /// As [`Reader::audit`].
+    /// As [`Reader::audit`], and on into the archive.
     ///
     /// # Errors
-    /// As [`Reader::audit`].
+    /// As [`Reader::audit`]; `integrity` when an archive file that is needed is gone or altered.
     pub fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>> {
-        self.read(|reader| reader.audit(query))
+        let mut entries = self.read(|reader| reader.audit(query))?;
+        let missing = query
+            .limit
+            .saturating_sub(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        if missing > 0 {
+            let older = AuditQuery {
+                limit: missing,
+                ..query.clone()
+            };
+            entries.extend(self.archived_entries(&older)?);
+        }
+        Ok(entries)
     }
 
     /// As [`Reader::revision`].

@@ -10,6 +10,7 @@ use crate::binding::length_prefixed;
 use crate::error::{Result, StoreError};
 use crate::keys::Secret;
 use crate::link::Link;
+use crate::lobby::AuditMark;
 use crate::seal::{half, keyed_digest};
 
 /// An act to be noted.
@@ -139,34 +140,119 @@ pub(crate) struct Checked {
 pub(crate) fn each_checked(
     link: &Link,
     key: &Secret,
+    visit: impl FnMut(Checked) -> Result<()>,
+) -> Result<()> {
+    each_after(link, key, 0, visit)
+}
+
+fn each_after(
+    link: &Link,
+    key: &Secret,
+    after: u64,
     mut visit: impl FnMut(Checked) -> Result<()>,
 ) -> Result<()> {
     let mut statement = link
         .connection
-        .prepare_cached(include_str!("audit/all.sql"))?;
-    let mut rows = statement.query([])?;
+        .prepare_cached(include_str!("audit/after.sql"))?;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let mut rows = statement.query(named_params! {":after": after})?;
     while let Some(row) = rows.next()? {
         let (entry, digest) = read(link, row)?;
-        let act = Act {
-            at: entry.at,
-            actor: &entry.actor,
-            device: &entry.device,
-            action: &entry.action,
-            key: entry.key.as_ref(),
-            version: entry.version,
-            digest,
-        };
-        let leaf = act.leaf(entry.seq);
         let mac: Vec<u8> = row.get("mac")?;
-        let genuine = entry_mac(key, &leaf).as_slice() == mac.as_slice();
-        visit(Checked {
-            entry,
-            digest,
-            leaf,
-            genuine,
-        })?;
+        visit(checked(key, entry, digest, &mac))?;
     }
     Ok(())
+}
+
+/// How the log that stands relates to a mark of it made earlier.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Continuation {
+    /// It is the marked log, with or without entries added since.
+    Whole,
+    /// It ends before the mark.
+    Shorter { stands: u64 },
+    /// It is as long or longer, and another one.
+    Other,
+}
+
+/// Compares the log that stands with an earlier mark: whatever was added since is laid on top of it.
+pub(crate) fn continues(
+    link: &Link,
+    key: &Secret,
+    mark: &AuditMark,
+    head: &Tree,
+) -> Result<Continuation> {
+    if head.size() < mark.size {
+        return Ok(Continuation::Shorter {
+            stands: head.size(),
+        });
+    }
+    // A mark that an earlier Haven made holds no frontier: only one of the same size can be compared.
+    let Some(mut tree) = Tree::from_parts(mark.size, &mark.frontier) else {
+        let other = head.size() == mark.size && head.root() != mark.root;
+        return Ok(if other {
+            Continuation::Other
+        } else {
+            Continuation::Whole
+        });
+    };
+    let mut genuine = tree.root() == mark.root;
+    each_after(link, key, mark.size, |checked| {
+        genuine &= checked.genuine;
+        tree.push(checked.leaf);
+        Ok(())
+    })?;
+    Ok(if genuine && tree == *head {
+        Continuation::Whole
+    } else {
+        Continuation::Other
+    })
+}
+
+/// As [`each_checked`], with the macs, until `visit` answers that it has enough.
+pub(crate) fn each_until(
+    link: &Link,
+    key: &Secret,
+    mut visit: impl FnMut(Checked, &[u8]) -> bool,
+) -> Result<()> {
+    let mut statement = link
+        .connection
+        .prepare_cached(include_str!("audit/after.sql"))?;
+    let mut rows = statement.query(named_params! {":after": 0})?;
+    while let Some(row) = rows.next()? {
+        let (entry, digest) = read(link, row)?;
+        let mac: Vec<u8> = row.get("mac")?;
+        if !visit(checked(key, entry, digest, &mac), &mac) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// An entry compared with its mac.
+pub(crate) fn checked(
+    key: &Secret,
+    entry: AuditEntry,
+    digest: Option<Hash>,
+    mac: &[u8],
+) -> Checked {
+    let act = Act {
+        at: entry.at,
+        actor: &entry.actor,
+        device: &entry.device,
+        action: &entry.action,
+        key: entry.key.as_ref(),
+        version: entry.version,
+        digest,
+    };
+    let leaf = act.leaf(entry.seq);
+    let genuine = entry_mac(key, &leaf).as_slice() == mac;
+    Checked {
+        entry,
+        digest,
+        leaf,
+        genuine,
+    }
 }
 
 /// Entries that a query asks for, newest first.

@@ -76,7 +76,7 @@ pub(crate) fn of(link: &Link, vault: &Vault, row: &Row) -> Result<Option<BaseSta
         &body,
     )?;
     Ok(Some(BaseState {
-        resource: restored(&row.key, deleted, &bytes)?,
+        resource: restored(&row.key, deleted, bytes),
         server_version: found.get("server_version")?,
         vector_clock: link.words.unpack_clock(&link.connection, &clock)?,
     }))

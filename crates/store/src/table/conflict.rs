@@ -224,10 +224,7 @@ fn read(link: &Link, vault: &Vault, row: &SqlRow<'_>) -> Result<Held> {
         class,
     };
     let side = |which| -> Result<Option<Resource>> {
-        match part(link, vault, &owner, which)? {
-            Some(bytes) => restored(&key, false, &bytes),
-            None => Ok(None),
-        }
+        Ok(part(link, vault, &owner, which)?.and_then(|bytes| restored(&key, false, bytes)))
     };
     let text = |which| -> Result<Option<String>> {
         part(link, vault, &owner, which)?

@@ -79,7 +79,7 @@ fn opened(link: &Link, vault: &Vault, row: &Row, kept: Kept) -> Result<HistoryEn
     let word = |number| link.words.text(&link.connection, number);
     Ok(HistoryEntry {
         version: kept.version,
-        resource: restored(&row.key, kept.deleted, &bytes)?,
+        resource: restored(&row.key, kept.deleted, bytes),
         server_version: kept.server_version,
         vector_clock: link.words.unpack_clock(&link.connection, &kept.clock)?,
         last_modified: kept.last_modified,

@@ -124,7 +124,7 @@ fn read(link: &Link, vault: &Vault, row: &SqlRow<'_>) -> Result<InFlight> {
         .open(vault, &place(&key, class, row_version, deleted), &body)?;
     Ok(InFlight {
         op_id: format!("{}:{seq}", vault.session.device_id),
-        resource: restored(&key, deleted, &bytes)?,
+        resource: restored(&key, deleted, bytes),
         key,
         operation: operation_of(row.get("operation")?)?,
         base_version: row.get("base_version")?,

@@ -2,6 +2,7 @@
 
 mod conflict;
 mod edit;
+mod prune;
 mod push;
 mod remote;
 mod write;
@@ -73,16 +74,16 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// Notes that a patient's chart was opened.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub fn audit_read(&mut self, patient_id: &str) -> Result<()> {
+    /// Notes that a patient's chart was opened, at `at`.
+    pub(crate) fn record_read(&mut self, patient_id: &str, at: Timestamp) -> Result<()> {
         let key = ResourceKey::new("Patient", patient_id)?;
         if let Some(number) = compartment::find(&self.link.connection, patient_id)? {
-            compartment::set_accessed(&self.link.connection, number, self.op.now)?;
+            compartment::set_accessed(&self.link.connection, number, at)?;
         }
-        self.note("read", Some(&key), None, None)
+        let now = std::mem::replace(&mut self.op.now, at);
+        let noted = self.note("read", Some(&key), None, None);
+        self.op.now = now;
+        noted
     }
 
     /// Notes an act that is not a write of a resource.

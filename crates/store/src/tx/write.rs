@@ -4,10 +4,11 @@ use haven_model::{Resource, ResourceKey, SensitivityClass, SyncStatus, Timestamp
 use sha2::{Digest, Sha256};
 
 use super::Tx;
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::facts::Facts;
+use crate::search::index;
 use crate::table::resource::Row;
-use crate::table::{history, patient_entry, resource, term};
+use crate::table::{history, patient_entry, resource};
 
 /// A row as it stands, and its opened body.
 pub(super) struct Held {
@@ -130,20 +131,19 @@ impl Tx<'_> {
     }
 
     /// Brings search terms and patient list in step with the row.
-    fn index(&self, row: &Row, old: Option<&Held>, new: Option<&Facts>) -> Result<()> {
+    pub(super) fn index(&self, row: &Row, old: Option<&Held>, new: Option<&Facts>) -> Result<()> {
         let (link, vault) = (self.reader.link, self.reader.vault);
         // Of the class it was written under, which an earlier Haven may have told otherwise.
         let before = old
             .and_then(|held| Some((held.row.class, held.resource.as_ref()?)))
-            .map(|(class, resource)| Ok::<_, StoreError>((class, Facts::of(resource)?)))
+            .map(|(class, resource)| -> Result<_> {
+                Ok(Facts {
+                    class,
+                    ..Facts::of(resource)?
+                })
+            })
             .transpose()?;
-        term::replace(
-            link,
-            vault,
-            row.row_id,
-            before.as_ref().map(|(class, facts)| (*class, &facts.terms)),
-            new.map(|facts| (facts.class, &facts.terms)),
-        )?;
+        index::replace(link, vault, row, before.as_ref(), new)?;
         if row.key.resource_type != "Patient" {
             return Ok(());
         }

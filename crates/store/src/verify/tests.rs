@@ -7,6 +7,7 @@ use haven_model::{Resource, Role, Timestamp};
 use rusqlite::Connection;
 
 use crate::audit::VerifyReport;
+use crate::error::StoreError;
 use crate::keys::{KdfParams, Passphrase, StoreKeys};
 use crate::link::{DATABASE_FILE, Link, Purpose};
 use crate::op::{Op, OpKind};
@@ -50,7 +51,7 @@ fn after(tamper: impl FnOnce(&Connection)) -> VerifyReport {
         let link = Link::open(dir.path(), &keys.ring.store, Purpose::Write).expect("opens");
         tamper(&link.connection);
     }
-    let store = Store::open_with_keys(dir.path(), &keys, NOW).expect("opens");
+    let store = Store::inspect_with_keys(dir.path(), &keys, NOW).expect("opens for looking");
     store.verify_deep().expect("verifies")
 }
 
@@ -167,7 +168,14 @@ fn an_older_page_put_back_is_found() {
         "{noticed} of {tried} changed pages were noticed"
     );
     fs::write(&path, &before).expect("all of it is yesterday's");
-    let store = Store::open_with_keys(dir.path(), &keys, NOW).expect("opens");
+    assert!(
+        matches!(
+            Store::open_with_keys(dir.path(), &keys, NOW),
+            Err(StoreError::RolledBack { .. })
+        ),
+        "nobody works on yesterday's charts unaware"
+    );
+    let store = Store::inspect_with_keys(dir.path(), &keys, NOW).expect("opens for looking");
     assert_eq!(store.notices().len(), 1, "the lobby remembers a longer log");
     assert!(!store.verify().expect("verifies").is_sound());
 }

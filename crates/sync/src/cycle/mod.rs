@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use haven_model::{ResourceKey, Timestamp};
-use haven_store::{Op, OpKind, OutboxState, Store};
+use haven_store::{Op, OpKind, OutboxState, Store, StoreError};
 
 use crate::error::SyncError;
 use crate::event::{Connection, Events, SyncEvent, SyncSummary};
@@ -130,7 +130,12 @@ impl Cycle<'_> {
         self.meet().await?;
         self.resend().await?;
         for _ in 0..MAX_ROUNDS {
-            self.receive().await?;
+            let received = self.receive().await;
+            if let Err(SyncError::Store(StoreError::NoRoom { .. })) = &received {
+                // What was made here must get out all the same.
+                self.send().await?;
+            }
+            received?;
             if self.send().await? == 0 {
                 break;
             }

@@ -1,8 +1,9 @@
 //! A page of the server's changes on its way, and read.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use haven_model::wire::{Change, PullRequest, PullResponse};
+use haven_model::wire::{Change, Person, PullRequest, PullResponse};
 use haven_model::{Resource, ResourceKey, Timestamp};
 use haven_store::RemoteVersion;
 use tokio::task::JoinHandle;
@@ -27,6 +28,8 @@ pub(super) struct Page {
     pub changes: u64,
     /// Bytes of bodies.
     pub bytes: u64,
+    /// Who made the changes, by login name.
+    pub people: BTreeMap<String, Person>,
 }
 
 /// A page on its way; dropping it lets it go.
@@ -89,6 +92,7 @@ fn read(response: PullResponse) -> Page {
         sync_timestamp: response.sync_timestamp,
         changes,
         bytes,
+        people: response.people,
     }
 }
 

@@ -70,7 +70,12 @@ impl Cycle<'_> {
     }
 
     /// Writes a page and its cursor in one transaction.
+    ///
+    /// A store that is full takes nothing in; the page stays behind the cursor.
     fn keep(&mut self, page: Page, advances: bool) -> Result<(), SyncError> {
+        if page.changes > 0 {
+            self.store.require_room()?;
+        }
         if page.changes == 0 && !self.look_is_worth_keeping(advances)? {
             return Ok(());
         }
@@ -80,12 +85,16 @@ impl Cycle<'_> {
             seen.extend(page.versions.iter().map(|version| version.key.clone()));
         }
         let now = self.now().to_instant();
+        let people = self.people_learnt(&page)?;
         let rebases = &self.rebases;
         let (settled, _) = self.store.transact(self.op(OpKind::Pull), |tx| {
             let mut settled = Vec::new();
             for version in page.versions {
                 let merged_before = rebases.get(&version.key).copied().unwrap_or(0);
                 settled.push(settle(tx, version, Occasion::Pulled, merged_before)?);
+            }
+            if let Some(people) = &people {
+                tx.set_setting(settings::PEOPLE, Some(people))?;
             }
             tx.set_setting(settings::CURSOR, Some(&page.cursor))?;
             tx.set_setting(settings::LAST_RECEIVED, Some(&now))?;
@@ -96,6 +105,20 @@ impl Cycle<'_> {
             self.note(one);
         }
         Ok(())
+    }
+
+    /// Everyone known, when the page tells of someone new or changed.
+    fn people_learnt(&self, page: &Page) -> Result<Option<String>, SyncError> {
+        if page.people.is_empty() {
+            return Ok(None);
+        }
+        let known = settings::people(self.store)?;
+        let mut all = known.clone();
+        // Nobody is told of who made none of the page's changes.
+        let told = page.people.iter().take(page.versions.len());
+        all.extend(told.map(|(login, person)| (login.clone(), person.clone())));
+        let learnt = (all != known).then(|| serde_json::to_string(&all).unwrap_or_default());
+        Ok(learnt)
     }
 
     fn look_is_worth_keeping(&self, advances: bool) -> Result<bool, SyncError> {

@@ -1,0 +1,1 @@
+UPDATE identity SET device_id = :device_id

@@ -1,0 +1,1 @@
+UPDATE resource SET ticks = 0 WHERE ticks <> 0

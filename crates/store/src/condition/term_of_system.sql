@@ -1,1 +1,0 @@
-row_id IN (SELECT row_id FROM term WHERE kind = ? AND text = ? AND system_no = ?)

@@ -1,0 +1,1 @@
+SELECT patient, pinned_at, pinned_by FROM pin ORDER BY patient

@@ -1,1 +1,0 @@
-row_id IN (SELECT row_id FROM patient_entry WHERE birth_date < ?)

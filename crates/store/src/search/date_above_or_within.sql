@@ -1,0 +1,1 @@
+(coalesce(from_ms + length_ms, 9223372036854775807) > ? OR (from_ms >= ? AND from_ms + length_ms <= ?))

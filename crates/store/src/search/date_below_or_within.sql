@@ -1,0 +1,1 @@
+(from_ms < ? OR (from_ms >= ? AND from_ms + length_ms <= ?))

@@ -1,0 +1,1 @@
+from_ms < ? AND coalesce(from_ms + length_ms, 9223372036854775807) > ?

@@ -1,0 +1,1 @@
+FROM resource r NOT INDEXED WHERE r.type_no = ?

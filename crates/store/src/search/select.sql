@@ -1,0 +1,1 @@
+SELECT r.row_id, r.last_modified

@@ -1,0 +1,169 @@
+//! A store at a schema that is not the newest: looked at, moved, or only read.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, RwLock};
+
+use haven_model::{Role, Timestamp};
+use serde::Serialize;
+
+use super::opening::ring_of;
+use super::{Inner, Standing, Store};
+use crate::error::{Result, StoreError};
+use crate::keys::{Hold, Passphrase, StoreKeys, generation};
+use crate::link::{Link, Purpose};
+use crate::migration::{self, Loss, SchemaStep};
+use crate::seal::Vault;
+use crate::table::{identity, resource, tally};
+
+/// The schema of the first Haven that kept records; below it there is no store to go back to.
+const FIRST_SCHEMA: u32 = 6;
+
+/// Where a store's schema stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SchemaReport {
+    /// The last step applied.
+    pub current: u32,
+    /// The newest one that this Haven knows.
+    pub newest: u32,
+    /// Every step, in order.
+    pub steps: Vec<SchemaStep>,
+    /// What a step down took away.
+    pub lost: Vec<Loss>,
+}
+
+impl Store {
+    /// Where the schema of the store in `dir` stands; nothing is migrated by looking.
+    ///
+    /// # Errors
+    /// As [`Store::unlock`]; a newer store is answered like any other.
+    pub fn schema(
+        dir: &Path,
+        user: &str,
+        passphrase: &Passphrase,
+        now: Timestamp,
+    ) -> Result<SchemaReport> {
+        let (link, _) = unmigrated(dir, user, passphrase, now, Purpose::Read)?;
+        report(&link, Vec::new())
+    }
+
+    /// Brings the schema to `target`, the newest when `None`. Each step is one transaction: whatever
+    /// stops it, the store is at the step before or at the step after.
+    ///
+    /// # Errors
+    /// `precondition` when a step down would take data away and `accepts_loss` is not set, naming
+    /// it; `not_permitted` for a step down by anyone but an admin; `newer_store`.
+    pub fn migrate_to(
+        dir: &Path,
+        user: &str,
+        passphrase: &Passphrase,
+        target: Option<u32>,
+        accepts_loss: bool,
+        now: Timestamp,
+    ) -> Result<SchemaReport> {
+        let (mut link, role) = unmigrated(dir, user, passphrase, now, Purpose::Write)?;
+        let target = target.unwrap_or(migration::NEWEST);
+        if !(FIRST_SCHEMA..=migration::NEWEST).contains(&target) {
+            return Err(StoreError::Invalid {
+                what: format!(
+                    "A schema between {FIRST_SCHEMA} and {} can be asked for.",
+                    migration::NEWEST
+                ),
+            });
+        }
+        let current = migration::current(&link.connection)?;
+        let mut lost = Vec::new();
+        if target < current {
+            if role != Role::Admin {
+                return Err(StoreError::AdminOnly {
+                    what: "take a store back to an older schema".to_owned(),
+                });
+            }
+            lost = migration::losses(&mut link.connection, target)?;
+            if !lost.is_empty() && !accepts_loss {
+                let list: Vec<String> = lost
+                    .iter()
+                    .map(|loss| format!("{} ({} rows)", loss.what, loss.rows))
+                    .collect();
+                return Err(StoreError::Precondition {
+                    what: format!(
+                        "Going back to schema {target} would drop {}. Make a backup, then repeat with --yes.",
+                        list.join(", ")
+                    ),
+                });
+            }
+        }
+        migration::migrate(&mut link.connection, target, now)?;
+        report(&link, lost)
+    }
+
+    /// Opens a store that a newer Haven made, for reading only: nothing of it is changed.
+    ///
+    /// # Errors
+    /// `newer_store` when what this Haven would read is not as it knows it; else as
+    /// [`Store::unlock`].
+    pub fn open_newer(
+        dir: &Path,
+        user: &str,
+        passphrase: &Passphrase,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let keys = StoreKeys {
+            ring: Arc::new(ring_of(dir, user, passphrase, now)?),
+        };
+        let hold = Hold::shared(dir)?;
+        let link = Link::open(dir, &keys.ring.store, Purpose::Read)?;
+        let newer = StoreError::NewerStore {
+            found: migration::found(&link.connection)?,
+            known: migration::NEWEST,
+        };
+        let readable =
+            identity::session(&link.connection, &keys.ring.store_id, user).and_then(|session| {
+                // Refused here rather than half-way through.
+                tally::counts(&link.connection)?;
+                resource::by_row_id(&link, 0)?;
+                Ok(session)
+            });
+        let Ok(session) = readable else {
+            return Err(newer);
+        };
+        let known = generation::known(&link.connection).unwrap_or_default();
+        let vault = Vault::new(dir, session, keys, known);
+        vault.load_dictionaries(dir, &link).map_err(|_| newer)?;
+        Ok(Inner {
+            dir: dir.to_owned(),
+            vault,
+            writer: Mutex::new(link),
+            readers: Mutex::new(Vec::new()),
+            listeners: RwLock::new(Vec::new()),
+            unrecorded: Mutex::new(Vec::new()),
+            standing: Standing::Inspected,
+            suspicions: Vec::new(),
+            notices: Vec::new(),
+            _hold: Some(hold),
+        }
+        .into_store())
+    }
+}
+
+fn report(link: &Link, lost: Vec<Loss>) -> Result<SchemaReport> {
+    Ok(SchemaReport {
+        current: migration::found(&link.connection)?,
+        newest: migration::NEWEST,
+        steps: migration::steps(&link.connection)?,
+        lost,
+    })
+}
+
+/// The database as it stands, and the role of whoever opened it.
+fn unmigrated(
+    dir: &Path,
+    user: &str,
+    passphrase: &Passphrase,
+    now: Timestamp,
+    purpose: Purpose,
+) -> Result<(Link, Role)> {
+    let ring = ring_of(dir, user, passphrase, now)?;
+    let link = Link::open(dir, &ring.store, purpose)?;
+    let session = identity::session(&link.connection, &ring.store_id, user)?;
+    Ok((link, session.role))
+}

@@ -1,3 +1,0 @@
-SELECT seq, at, actor_no, device_no, action_no, type_no, id, version, digest, mac
-FROM audit_entry
-ORDER BY seq

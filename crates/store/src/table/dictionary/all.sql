@@ -1,0 +1,1 @@
+SELECT no, class, rows, packed_to, body FROM dictionary ORDER BY no

@@ -1,0 +1,1 @@
+SELECT coalesce(max(no), 1) + 1 AS no FROM dictionary

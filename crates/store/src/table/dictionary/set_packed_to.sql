@@ -1,0 +1,1 @@
+UPDATE dictionary SET packed_to = :packed_to WHERE no = :no

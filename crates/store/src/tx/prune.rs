@@ -1,0 +1,46 @@
+//! Giving up the copy of a resource that the server has.
+
+use haven_model::{ResourceKey, SyncStatus};
+use rusqlite::named_params;
+
+use super::Tx;
+use crate::error::Result;
+use crate::retention::PRUNED;
+use crate::table::{base, conflict, in_flight, outbox};
+
+impl Tx<'_> {
+    /// Removes the copy here, with its history and search terms; answers false, and does nothing,
+    /// when it has become something that must stay since it was chosen.
+    pub(crate) fn prune(&mut self, key: &ResourceKey) -> Result<bool> {
+        let link = self.reader.link;
+        let Some(held) = self.held(key)? else {
+            return Ok(false);
+        };
+        let row_id = held.row.row_id;
+        let needed_here = held.row.status != SyncStatus::Synced
+            || outbox::of(link, row_id)?.is_some()
+            || self.flies(row_id)?
+            || base::version_of(link, row_id)?.is_some()
+            || conflict::open_id(link, row_id)?.is_some();
+        if needed_here {
+            return Ok(false);
+        }
+        self.index(&held.row, Some(&held), None)?;
+        base::drop_of(link, row_id)?;
+        in_flight::remove(link, row_id)?;
+        for sql in [
+            include_str!("prune/history.sql"),
+            include_str!("prune/conflict_part.sql"),
+            include_str!("prune/conflict.sql"),
+            include_str!("prune/resource.sql"),
+        ] {
+            link.connection
+                .prepare_cached(sql)?
+                .execute(named_params! {":row_id": row_id})?;
+        }
+        self.tally.take(&held.row);
+        self.note(PRUNED, Some(key), Some(held.row.version), None)?;
+        self.touch(&held.row);
+        Ok(true)
+    }
+}

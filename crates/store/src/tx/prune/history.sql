@@ -1,0 +1,1 @@
+DELETE FROM history WHERE row_id = :row_id

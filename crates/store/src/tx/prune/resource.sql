@@ -1,0 +1,1 @@
+DELETE FROM resource WHERE row_id = :row_id

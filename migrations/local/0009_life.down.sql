@@ -1,0 +1,2 @@
+DROP TABLE audit_archive;
+DROP TABLE pin;

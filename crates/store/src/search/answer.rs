@@ -73,9 +73,11 @@ impl Reader<'_> {
     /// The resource of a row; `None` for a tombstone.
     pub(super) fn stored_row(&self, row_id: i64) -> Result<Option<Stored>> {
         let row = resource::by_row_id(self.link, row_id)?;
-        row.filter(|row| row.deleted_at.is_none() && self.vault.reads(row.class))
-            .map(|row| self.stored(row))
-            .transpose()
+        row.filter(|row| {
+            row.deleted_at.is_none() && self.vault.reads_of(row.class, row.patient.as_deref())
+        })
+        .map(|row| self.stored(row))
+        .transpose()
     }
 
     /// The row numbers of every resource of a type that meets the criteria.

@@ -1,6 +1,7 @@
 //! The words of the command line, as design §9 gives them.
 
 pub mod bench;
+mod keys;
 mod people;
 mod upkeep;
 
@@ -8,7 +9,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-pub use people::{KeysCommand, PassphraseCommand, RecoveryCommand, Switch, UsersCommand};
+pub use keys::{BreakGlassArguments, KeysCommand, RotateArguments, Switch};
+pub use people::{PassphraseCommand, RecoveryCommand, UsersCommand};
 pub use upkeep::{BackupCommand, DebugCommand, MigrateCommand, PruneArguments};
 
 /// Offline-first clinical workstation, without its window.
@@ -150,6 +152,13 @@ pub enum Command {
         #[arg(long)]
         deep: bool,
     },
+    /// The keys of the store
+    Keys {
+        #[command(subcommand)]
+        action: KeysCommand,
+    },
+    /// Open one patient's sensitive records for 60 minutes, with a reason
+    BreakGlass(BreakGlassArguments),
     /// Encrypted backups: one file, proven to restore
     Backup {
         #[command(subcommand)]
@@ -197,11 +206,6 @@ pub enum Command {
     Users {
         #[command(subcommand)]
         action: UsersCommand,
-    },
-    /// What opens the store
-    Keys {
-        #[command(subcommand)]
-        action: KeysCommand,
     },
     /// One command a line from standard input, unlocked once, one JSON answer a line
     Batch,

@@ -1,6 +1,7 @@
 //! What each command calls, and how its answer reads.
 
 mod bench;
+mod keys;
 mod people;
 mod search;
 mod upkeep;
@@ -15,7 +16,7 @@ use haven_app::{
 
 use crate::answer::Answer;
 use crate::arguments::{
-    Arguments, AuditCommand, Command, ConflictsCommand, DebugCommand, OutboxCommand,
+    Arguments, AuditCommand, Command, ConflictsCommand, DebugCommand, KeysCommand, OutboxCommand,
     PassphraseCommand, RecoveryCommand, ResolveArguments, TakeArgument,
 };
 use crate::{batch, passphrase};
@@ -135,7 +136,10 @@ pub fn run(arguments: Arguments) -> Result<Answer, AppError> {
                     people::change(&session, &passphrase, passphrase_stdin)
                 }
                 Command::Users { action } => people::users(&session, action, passphrase_stdin),
-                Command::Keys { action } => people::keys(&session, action, Some(&passphrase)),
+                Command::Keys {
+                    action: KeysCommand::Rotate(rotate),
+                } if rotate.store_key => keys::replace_store_key(session, &rotate),
+                Command::Keys { action } => keys::run(&session, action, Some(&passphrase)),
                 other => in_session(&session, other),
             }
         }
@@ -248,6 +252,8 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             }
         },
         Command::Verify { deep } => verify(session, deep),
+        Command::Keys { action } => keys::run(session, action, None),
+        Command::BreakGlass(asked) => keys::break_glass(session, &asked),
         Command::Backup { action } => upkeep::backup_in(session, action),
         Command::Prune(arguments) => upkeep::prune(session, &arguments),
         Command::Pin { patient: None } => Ok(Answer::of(&session.pins()?)),
@@ -276,7 +282,6 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             action: RecoveryCommand::Renew,
         } => people::renew_recovery(session),
         Command::Users { action } => people::users(session, action, false),
-        Command::Keys { action } => people::keys(session, action, None),
         Command::Batch => batch::run(session),
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 pub enum Role {
     /// Reads and writes charts.
     Clinician,
-    /// Reads and writes charts.
+    /// Reads and writes charts; sensitive parts only by breaking the glass.
     Nurse,
     /// Demographics and schedule only.
     FrontDesk,
@@ -56,16 +56,28 @@ impl Role {
             (Self::Admin, _, _)
             | (Self::Clinician, Core | Clinical | Sensitive, _)
             | (Self::Nurse, Core | Clinical, _)
-            | (Self::Nurse, Sensitive, Read)
             | (Self::FrontDesk, Core, Read | Write)
             | (Self::Auditor, Admin, Read) => true,
             (Self::Clinician, Admin, _)
-            | (Self::Nurse, Sensitive, Write | Delete)
-            | (Self::Nurse, Admin, _)
+            | (Self::Nurse, Sensitive | Admin, _)
             | (Self::FrontDesk, Core, Delete)
             | (Self::FrontDesk, Clinical | Sensitive | Admin, _)
             | (Self::Auditor, Admin, Write | Delete)
             | (Self::Auditor, Core | Clinical | Sensitive, _) => false,
+        }
+    }
+
+    /// Whether this role may open `class` for one patient and one hour, with a reason that is reviewed.
+    ///
+    /// Who may is given that key beforehand and could use it outside Haven: so it is only for those who
+    /// treat patients, and only for the class that their role does not read anyway.
+    #[must_use]
+    pub fn may_break_glass(self, class: SensitivityClass) -> bool {
+        use SensitivityClass::{Admin, Clinical, Core, Sensitive};
+        match (self, class) {
+            (Self::Nurse, Sensitive) => true,
+            (Self::Nurse, Core | Clinical | Admin)
+            | (Self::Clinician | Self::FrontDesk | Self::Admin | Self::Auditor, _) => false,
         }
     }
 
@@ -99,11 +111,21 @@ pub enum SensitivityClass {
     Core,
     /// The chart.
     Clinical,
-    /// Confidentiality `R` or `V`.
+    /// Confidentiality `R` or `V`, or a label of a policy for stigmatising information.
     Sensitive,
     /// People, devices, audit and configuration.
     Admin,
 }
+
+/// The concepts below `_ActInformationSensitivityPolicy`: each marks information that is stigmatising
+/// or protected by law, which the definition of `R` (restricted) speaks of.
+///
+/// Source: <https://terminology.hl7.org/ValueSet-v3-ActInformationSensitivityPolicy.html>
+const SENSITIVITY_POLICIES: &[&str] = &[
+    "BH", "COGN", "DVD", "EMOTDIS", "ETH", "ETHUD", "GDIS", "HIV", "IDS", "MH", "MST", "OPIOIDUD",
+    "PREGNANT", "PSY", "PSYTHPN", "SCA", "SDV", "SEX", "SICKLE", "SPI", "STD", "SUD", "TBOO",
+    "VIO",
+];
 
 impl SensitivityClass {
     /// Every class there is.
@@ -128,7 +150,8 @@ impl SensitivityClass {
 
     /// The class of a resource, from its security labels first and its type second.
     ///
-    /// Source: HL7 v3 Confidentiality code system, codes `R` (restricted) and `V` (very restricted).
+    /// Source: HL7 v3 Confidentiality code system, codes `R` (restricted) and `V` (very restricted);
+    /// HL7 v3 ActCode, every concept of the value set `ActInformationSensitivityPolicy`.
     #[must_use]
     pub fn of(resource: &Value) -> Self {
         let labels = resource
@@ -139,8 +162,11 @@ impl SensitivityClass {
         let restricted = labels.iter().any(|label| {
             let code = label.get("code").and_then(Value::as_str);
             let system = label.get("system").and_then(Value::as_str);
-            matches!(code, Some("R" | "V"))
-                && system.is_none_or(|system| system.ends_with("Confidentiality"))
+            let of = |name: &str| system.is_none_or(|system| system.ends_with(name));
+            code.is_some_and(|code| {
+                (matches!(code, "R" | "V") && of("Confidentiality"))
+                    || (SENSITIVITY_POLICIES.contains(&code) && of("ActCode"))
+            })
         });
         if restricted {
             return Self::Sensitive;
@@ -171,11 +197,102 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    /// The whole table, as a person would read it: r, w, d for what is permitted, g for what breaking
+    /// the glass opens.
+    #[test]
+    fn the_table_is_this_one() {
+        let rows: Vec<String> = Role::ALL
+            .into_iter()
+            .map(|role| {
+                let cells = SensitivityClass::ALL.map(|class| {
+                    let mut cell = String::new();
+                    for (action, letter) in [
+                        (Action::Read, 'r'),
+                        (Action::Write, 'w'),
+                        (Action::Delete, 'd'),
+                    ] {
+                        cell.push(if role.permits(action, class) {
+                            letter
+                        } else {
+                            '-'
+                        });
+                    }
+                    cell.push(if role.may_break_glass(class) {
+                        'g'
+                    } else {
+                        '-'
+                    });
+                    cell
+                });
+                format!("{:<10} {}", role.as_str(), cells.join(" "))
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                //          core clinical sensitive admin
+                "clinician  rwd- rwd- rwd- ----",
+                "nurse      rwd- rwd- ---g ----",
+                "front_desk rw-- ---- ---- ----",
+                "admin      rwd- rwd- rwd- rwd-",
+                "auditor    ---- ---- ---- r---",
+            ],
+            "a change of this table is a change of who may read what: decide it, do not let it happen"
+        );
+    }
+
+    #[test]
+    fn whoever_may_write_or_delete_may_read() {
+        for role in Role::ALL {
+            for class in SensitivityClass::ALL {
+                let reads = role.permits(Action::Read, class);
+                assert!(
+                    reads || !role.permits(Action::Write, class),
+                    "{role:?} would overwrite {class:?} unseen"
+                );
+                assert!(
+                    reads || !role.permits(Action::Delete, class),
+                    "{role:?} would delete {class:?} unseen"
+                );
+                assert!(
+                    !(reads && role.may_break_glass(class)),
+                    "{role:?} needs no glass broken for {class:?}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn a_front_desk_reads_demographics_and_nothing_clinical() {
         assert_eq!(
             Role::FrontDesk.readable_classes(),
             vec![SensitivityClass::Core]
+        );
+    }
+
+    #[test]
+    fn every_policy_for_stigmatising_information_makes_a_resource_sensitive() {
+        for code in SENSITIVITY_POLICIES {
+            for system in [
+                "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+                "http://hl7.org/fhir/v3/ActCode",
+            ] {
+                let labelled = json!({"resourceType": "Observation", "meta": {"security": [
+                    {"system": system, "code": code}]}});
+                assert_eq!(
+                    SensitivityClass::of(&labelled),
+                    SensitivityClass::Sensitive,
+                    "{system} {code}"
+                );
+            }
+        }
+        let other = json!({"resourceType": "Observation", "meta": {"security": [
+            {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HIV"},
+            {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "N"}]}});
+        assert_eq!(
+            SensitivityClass::of(&other),
+            SensitivityClass::Clinical,
+            "a code of another system is another thing"
         );
     }
 

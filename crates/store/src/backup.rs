@@ -158,7 +158,7 @@ fn open_backup_keys(file: &KeyFile, key: &BackupKey) -> Result<KeyRing> {
             if keys.ring.store_id != file.store_id {
                 return Err(StoreError::precondition("The backup is of another store."));
             }
-            file.open_grants(&keys.ring.user, &keys.ring.private_key)
+            file.open_again(&keys.ring)
         }
     }
 }

@@ -84,7 +84,7 @@ impl Condition {
         text: &str,
         system: &str,
     ) -> Result<Option<Self>> {
-        if vault.keys.ring.blind.is_none() {
+        if !vault.has_blind() {
             return Ok(None);
         }
         let digest = vault.blind(kind as i64, text, system)?;

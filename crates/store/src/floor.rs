@@ -12,7 +12,7 @@ use rusqlite::{Connection, named_params};
 
 use crate::error::Result;
 use crate::facts::Facts;
-use crate::keys::{Secret, StoreKeys, new_ring};
+use crate::keys::{Known, Secret, StoreKeys, new_ring};
 use crate::link::Link;
 use crate::migration;
 use crate::seal::{Codec, Place, Vault};
@@ -79,7 +79,7 @@ impl Floor {
                 words: Words::default(),
                 compartments: Compartments::default(),
             },
-            vault: Vault::new(session, keys),
+            vault: Vault::new(dir, session, keys, Known::default()),
             now,
         })
     }

@@ -15,6 +15,7 @@ mod facts;
 mod failpoint;
 #[doc(hidden)]
 pub mod floor;
+mod glass;
 mod identifier;
 mod keychain;
 mod keys;
@@ -26,6 +27,7 @@ mod outbox;
 mod patient;
 mod quarantine;
 mod reader;
+mod reseal;
 mod retention;
 mod seal;
 use haven_model::fold;
@@ -46,9 +48,12 @@ pub use backup::{
 };
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
+pub use glass::{GlassOpening, GlassWindow};
 pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
 pub use keys::{
-    KdfParams, Passphrase, RecoveryWords, StoreKeys, keys_locked_in_memory, random_words,
+    DueKey, DueReason, GenerationStatus, KdfParams, KeyStatus, LeftOut, Passphrase, RecoveryWords,
+    RotateOptions, RotatedKey, Rotation, SlotStatus, StoreKeyReplaced, StoreKeyStatus, StoreKeys,
+    keys_locked_in_memory, random_words, replace_store_key,
 };
 pub use lobby::{Lobby, LobbyUser};
 pub use migration::{Loss, SchemaStep};
@@ -57,6 +62,7 @@ pub use outbox::{Ack, BaseState, InFlight, OutboxEntry, OutboxState};
 pub use patient::{PatientFilter, PatientPage, PatientQuery, PatientRow};
 pub use quarantine::{FileFinding, QuarantineReport, quarantine_report};
 pub use reader::Reader;
+pub use reseal::{Reseal, ResealStep};
 pub use retention::{Kept, KeptBecause, Pin, PruneReport, RetentionPolicy, RetentionRule};
 pub use search::SearchPage;
 pub use session::Session;

@@ -50,20 +50,28 @@ impl Link {
     /// # Errors
     /// `unreadable` when the file is missing or cut off, `integrity` when its pages do not open.
     pub(crate) fn open(dir: &Path, key: &Secret, purpose: Purpose) -> Result<Self> {
-        let path = dir.join(DATABASE_FILE);
+        Self::open_file(&dir.join(DATABASE_FILE), key, purpose)
+    }
+
+    /// As [`Link::open`], of a database by any name.
+    ///
+    /// # Errors
+    /// As [`Link::open`].
+    pub(crate) fn open_file(path: &Path, key: &Secret, purpose: Purpose) -> Result<Self> {
         if purpose != Purpose::Create {
-            check_file(&path)?;
+            check_file(path)?;
         }
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if purpose == Purpose::Create {
             // Log and index take the mode of the file they belong to.
-            durable::owner_only(&path).map_err(|error| StoreError::io("Making store.db", error))?;
+            durable::owner_only(path).map_err(|error| StoreError::io("Making store.db", error))?;
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
-        let connection = keyed(&path, flags, key)?;
+        let connection = keyed(path, flags, key)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         // Until the store is found sound, its log stays as it is.
-        let log = dir.join(LOG_FILE);
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
         if std::fs::metadata(&log).is_ok_and(|file| file.len() > 0) {
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         }
@@ -102,6 +110,7 @@ impl Link {
     pub(crate) fn forget(&self) {
         self.words.forget();
         self.compartments.forget();
+        self.codec.seals.forget();
     }
 }
 

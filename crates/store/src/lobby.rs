@@ -14,7 +14,7 @@ use crate::audit::merkle::Tree;
 use crate::durable;
 use crate::error::{Result, StoreError};
 use crate::keys::{KEYS_FILE, Secret};
-use crate::seal::keyed_digest;
+use crate::seal::{Vault, keyed_digest};
 
 const LOBBY_FILE: &str = "lobby.json";
 const LOCK_FILE: &str = "lobby.lock";
@@ -119,12 +119,17 @@ pub(crate) fn read(dir: &Path) -> Result<Lobby> {
 }
 
 /// The mark of the audit log, when the file is genuine; `None` when it was altered.
-pub(crate) fn genuine_mark(dir: &Path, key: &Secret) -> Option<AuditMark> {
+pub(crate) fn genuine_mark(dir: &Path, vault: &Vault) -> Option<AuditMark> {
     let bytes = load(dir).ok()?;
     let (content, sealed) = parse(&bytes).ok()?;
-    let mac = keyed_digest(key.as_ref(), sealed.lobby.get().as_bytes());
     let claimed = hex::decode(sealed.mac).ok()?;
-    bool::from(mac.as_slice().ct_eq(&claimed)).then_some(content.audit)
+    let genuine = [vault.lobby_key(), vault.earlier_lobby_key()]
+        .iter()
+        .any(|key| {
+            let mac = keyed_digest(key.as_ref(), sealed.lobby.get().as_bytes());
+            bool::from(mac.as_slice().ct_eq(&claimed))
+        });
+    genuine.then_some(content.audit)
 }
 
 /// Writes what `current` answers, one process at a time, so that the file never goes back.

@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations![
     7 "0007_search_index",
     9 "0009_life",
     10 "0010_dictionary",
+    11 "0011_rotation",
     12 "0012_search_list",
 ];
 

@@ -27,7 +27,7 @@ impl Reader<'_> {
     fn row(&self, key: &ResourceKey) -> Result<Option<Row>> {
         let row = resource::by_key(self.link, key)?;
         if let Some(row) = &row
-            && !self.vault.reads(row.class)
+            && !self.vault.reads_of(row.class, row.patient.as_deref())
         {
             return Err(StoreError::NotPermitted {
                 role: self.vault.session.role,
@@ -86,7 +86,10 @@ impl Reader<'_> {
         resource::each(
             self.link,
             select_rows!("reader/chart.sql"),
-            rusqlite::named_params! {":patient_no": number, ":readable": self.vault.readable_bits()},
+            rusqlite::named_params! {
+                ":patient_no": number,
+                ":readable": self.vault.readable_bits_of(patient_id),
+            },
             |row| -> Result<()> {
                 chart.push(self.stored(row)?);
                 Ok(())
@@ -115,12 +118,12 @@ impl Reader<'_> {
         tally::counts(&self.link.connection)
     }
 
-    /// All waiting changes, oldest first.
+    /// Waiting changes of classes that the user may read, oldest first.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn outbox(&self) -> Result<Vec<OutboxEntry>> {
-        outbox::all(self.link)
+        outbox::all(self.link, self.vault.readable_bits())
     }
 
     /// The waiting change of one resource.
@@ -128,7 +131,7 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn outbox_of(&self, key: &ResourceKey) -> Result<Option<OutboxEntry>> {
-        match resource::by_key(self.link, key)? {
+        match self.row(key)? {
             Some(row) => outbox::entry_of(self.link, row.row_id),
             None => Ok(None),
         }

@@ -1,6 +1,11 @@
 //! Sealing bodies: compress, then AES-256-GCM under the key of the body's class, bound to its place.
 
+mod transfer;
+
 use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -12,8 +17,13 @@ use sha2::Sha256;
 use crate::binding::length_prefixed;
 use crate::dictionary::{Dictionaries, Dictionary, Packer};
 use crate::error::{Result, StoreError};
-use crate::keys::{Secret, StoreKeys, fill_random};
+use crate::glass::Pane;
+use crate::keys::{
+    Held, HeldCipher, KeyFile, Known, SealCount, Secret, StoreKeys, fill_random, generation,
+};
+use crate::link::Link;
 use crate::session::Session;
+use crate::table::code::class_code;
 
 /// AES-256-GCM over zstd.
 const SUITE: u8 = 1;
@@ -33,39 +43,65 @@ pub(crate) struct Place<'a> {
 /// The keys of a session, ready for use, and who holds them.
 pub(crate) struct Vault {
     pub(crate) session: Session,
+    /// As they were when the session began: the store's, the audit log's and the user's own stay so.
     pub(crate) keys: StoreKeys,
-    /// The newest generation of each class first.
-    ciphers: Vec<(SensitivityClass, u16, Aes256Gcm)>,
+    dir: PathBuf,
+    held: RwLock<Arc<Held>>,
+    pub(crate) glass: Pane,
+    /// Whether a key has sealed as often as it may.
+    pub(crate) worn: AtomicBool,
     pub(crate) dictionaries: Dictionaries,
 }
 
 impl Vault {
-    pub(crate) fn new(session: Session, keys: StoreKeys) -> Self {
-        let mut ciphers: Vec<_> = keys
-            .ring
-            .classes
-            .iter()
-            .map(|held| {
-                (
-                    held.class,
-                    held.generation,
-                    body_cipher(&held.key, &keys.ring.store_id),
-                )
-            })
-            .collect();
-        ciphers.sort_by_key(|(class, generation, _)| (*class, std::cmp::Reverse(*generation)));
+    pub(crate) fn new(dir: &Path, session: Session, keys: StoreKeys, known: Known) -> Self {
+        let held = Held::new(keys.ring.clone(), known);
         Self {
             session,
             keys,
-            ciphers,
+            dir: dir.to_owned(),
+            held: RwLock::new(Arc::new(held)),
+            glass: Pane::default(),
+            worn: AtomicBool::new(false),
             dictionaries: Dictionaries::new(),
         }
     }
 
+    /// The class keys as this session knows them now.
+    pub(crate) fn held(&self) -> Arc<Held> {
+        self.held
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Learns of keys that another session has changed, before anything is sealed in a transaction.
+    pub(crate) fn keep_up(&self, link: &Link) -> Result<()> {
+        if generation::epoch(&link.connection)? == self.held().known.epoch {
+            return Ok(());
+        }
+        link.codec.seals.forget();
+        self.learn(generation::known(&link.connection)?)
+    }
+
+    /// Opens this user's grants anew; ciphers that a reader may still need stay.
+    fn learn(&self, known: Known) -> Result<()> {
+        let own = &self.keys.ring;
+        let file = KeyFile::read(&self.dir)?;
+        let ring = Arc::new(file.open_again(own)?);
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::new(held.grown(ring, known));
+        Ok(())
+    }
+
     /// Whether the user may see bodies of `class`: by role, and by holding its key.
     pub(crate) fn reads(&self, class: SensitivityClass) -> bool {
-        self.session.role.permits(Action::Read, class)
-            && self.ciphers.iter().any(|(held, _, _)| *held == class)
+        self.session.role.permits(Action::Read, class) && self.held().holds(class)
+    }
+
+    /// Whether the user may see bodies of `class` in that patient's chart.
+    pub(crate) fn reads_of(&self, class: SensitivityClass, patient: Option<&str>) -> bool {
+        self.reads(class) || self.glass.opens(class, patient)
     }
 
     /// The readable classes as bits, for filters in SQL.
@@ -73,7 +109,16 @@ impl Vault {
         SensitivityClass::ALL
             .into_iter()
             .filter(|class| self.reads(*class))
-            .map(|class| 1 << crate::table::code::class_code(class))
+            .map(|class| 1 << class_code(class))
+            .sum()
+    }
+
+    /// The classes readable in one patient's chart, as bits.
+    pub(crate) fn readable_bits_of(&self, patient: &str) -> i64 {
+        SensitivityClass::ALL
+            .into_iter()
+            .filter(|class| self.reads_of(*class, Some(patient)))
+            .map(|class| 1 << class_code(class))
             .sum()
     }
 
@@ -89,17 +134,27 @@ impl Vault {
         })
     }
 
-    fn cipher(
+    pub(crate) fn cipher(
         &self,
         class: SensitivityClass,
         generation: Option<u16>,
-    ) -> Result<(u16, &Aes256Gcm)> {
-        self.ciphers
-            .iter()
-            .find(|(held, number, _)| {
-                *held == class && generation.is_none_or(|wanted| wanted == *number)
-            })
-            .map(|(_, number, cipher)| (*number, cipher))
+    ) -> Result<Arc<HeldCipher>> {
+        let held = self.held();
+        if let Some(found) = held.cipher(class, generation) {
+            return Ok(found);
+        }
+        if generation.is_some() && held.holds(class) {
+            // Another session has rotated the key since this one last wrote.
+            self.learn(held.known.clone())?;
+            if let Some(found) = self.held().cipher(class, generation) {
+                return Ok(found);
+            }
+            return Err(StoreError::integrity(
+                "a body names a key that was destroyed or never was",
+            ));
+        }
+        self.glass
+            .cipher(class, generation)
             .ok_or(StoreError::NotPermitted {
                 role: self.session.role,
                 action: Action::Read,
@@ -107,25 +162,25 @@ impl Vault {
             })
     }
 
+    /// Whether the user finds sensitive resources by their terms.
+    pub(crate) fn has_blind(&self) -> bool {
+        self.held().blind_key().is_some()
+    }
+
     /// A keyed digest of a search term of the sensitive class.
     pub(crate) fn blind(&self, kind: i64, text: &str, system: &str) -> Result<[u8; 16]> {
-        let key = self
-            .keys
-            .ring
-            .blind
-            .as_ref()
-            .ok_or(StoreError::NotPermitted {
-                role: self.session.role,
-                action: Action::Read,
-                class: SensitivityClass::Sensitive,
-            })?;
-        let joined = length_prefixed(&[
-            b"HVTERM1",
-            &kind.to_be_bytes(),
-            system.as_bytes(),
-            text.as_bytes(),
-        ]);
-        Ok(half(&keyed_digest(key.as_ref(), &joined)))
+        let held = self.held();
+        let key = held.blind_key().ok_or(StoreError::NotPermitted {
+            role: self.session.role,
+            action: Action::Read,
+            class: SensitivityClass::Sensitive,
+        })?;
+        Ok(blind_digest(key, kind, text, system))
+    }
+
+    /// The folder of the store.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Seals a text that is this user's alone, such as a token; bound to its name.
@@ -187,10 +242,26 @@ impl Vault {
         ])
     }
 
-    /// The key of the mac over the unlock screen's file.
+    /// The key of the mac over the unlock screen's file; of the audit key, which outlives the store's.
     pub(crate) fn lobby_key(&self) -> Secret {
+        derived(&self.keys.ring.audit, b"HVLOBBY2")
+    }
+
+    /// The key that earlier versions made that mac with.
+    pub(crate) fn earlier_lobby_key(&self) -> Secret {
         derived(&self.keys.ring.store, b"lobby")
     }
+}
+
+/// The digest that stands for a search term of the sensitive class.
+pub(crate) fn blind_digest(key: &Secret, kind: i64, text: &str, system: &str) -> [u8; 16] {
+    let joined = length_prefixed(&[
+        b"HVTERM1",
+        &kind.to_be_bytes(),
+        system.as_bytes(),
+        text.as_bytes(),
+    ]);
+    half(&keyed_digest(key.as_ref(), &joined))
 }
 
 /// HMAC-SHA256.
@@ -221,7 +292,7 @@ pub(crate) fn derived(key: &Secret, purpose: &[u8]) -> Secret {
     out
 }
 
-fn body_cipher(key: &Secret, store_id: &str) -> Aes256Gcm {
+pub(crate) fn body_cipher(key: &Secret, store_id: &str) -> Aes256Gcm {
     let info = length_prefixed(&[b"HVBODY1", store_id.as_bytes()]);
     Aes256Gcm::new(derived(key, &info).bytes().into())
 }
@@ -232,6 +303,7 @@ const NONCES_DRAWN: usize = 64;
 pub(crate) struct Codec {
     packer: Packer,
     nonces: RefCell<Vec<[u8; 12]>>,
+    pub(crate) seals: SealCount,
 }
 
 impl Codec {
@@ -239,6 +311,7 @@ impl Codec {
         Ok(Self {
             packer: Packer::new()?,
             nonces: RefCell::default(),
+            seals: SealCount::default(),
         })
     }
 
@@ -277,7 +350,9 @@ impl Codec {
         body: &[u8],
         dictionary: &Dictionary,
     ) -> Result<Vec<u8>> {
-        let (generation, cipher) = vault.cipher(place.class, None)?;
+        let held = vault.cipher(place.class, None)?;
+        let (generation, cipher) = (held.generation, &held.cipher);
+        self.seals.add(place.class);
         let mut out = self.packer.pack(dictionary, HEADER_BYTES, body)?;
         let nonce = self.nonce()?;
         let aad = bound(vault, place, SUITE, generation, dictionary.no());
@@ -332,9 +407,10 @@ impl Codec {
             return Err(broken());
         }
         let nonce: [u8; 12] = nonce.try_into().map_err(|_| broken())?;
-        let (_, cipher) = vault.cipher(place.class, Some(generation))?;
+        let held = vault.cipher(place.class, Some(generation))?;
         let aad = bound(vault, place, *suite, generation, dictionary);
-        let packed = cipher
+        let packed = held
+            .cipher
             .decrypt(
                 &Nonce::from(nonce),
                 Payload {

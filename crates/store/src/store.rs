@@ -12,6 +12,7 @@ mod schema;
 pub use schema::SchemaReport;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use haven_model::{Role, Timestamp};
@@ -20,7 +21,7 @@ use rusqlite::{Transaction, TransactionBehavior};
 use crate::audit::VerifyReport;
 use crate::error::{Result, StoreError};
 use crate::keychain::Keychain;
-use crate::keys::{KdfParams, StoreKeys};
+use crate::keys::{Held, Hold, KdfParams, StoreKeys};
 use crate::link::{Link, Purpose};
 use crate::lobby::{self, AuditMark, Lobby};
 use crate::op::{Changes, Op, OpKind};
@@ -81,6 +82,8 @@ struct Inner {
     keychain: OnceLock<Arc<dyn Keychain>>,
     /// When this user last gave the passphrase; absent in a session of earlier keys.
     passphrase_at: Option<Timestamp>,
+    /// Last: the folder is let go of when the database is closed.
+    _hold: Option<Hold>,
 }
 
 /// What an opened store allows.
@@ -117,7 +120,9 @@ impl Store {
     /// The keys of this session, for opening the store again without the passphrase.
     #[must_use]
     pub fn keys(&self) -> StoreKeys {
-        self.inner.vault.keys.clone()
+        StoreKeys {
+            ring: self.inner.vault.held().ring.clone(),
+        }
     }
 
     /// Who is at work, and in which store.
@@ -164,6 +169,22 @@ impl Store {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Changes), E> {
         self.refuse_when_protected()?;
+        if self.inner.vault.worn.swap(false, Ordering::AcqRel) {
+            self.rotate_worn_keys(op.now).inspect_err(|_| {
+                // Nothing more is sealed under it until it is replaced.
+                self.inner.vault.worn.store(true, Ordering::Release);
+            })?;
+        }
+        self.transact_unworn(op, work)
+    }
+
+    /// As [`Store::transact`], without asking whether a key has sealed as often as it may.
+    pub(crate) fn transact_unworn<T, E: From<StoreError>>(
+        &self,
+        op: Op,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<(T, Changes), E> {
+        self.refuse_when_protected()?;
         let done = {
             let link = self.writer();
             let done = self.attempt(&link, op, work);
@@ -197,6 +218,8 @@ impl Store {
         let transaction =
             Transaction::new_unchecked(&link.connection, TransactionBehavior::Immediate)
                 .map_err(StoreError::from)?;
+        self.inner.vault.keep_up(link)?;
+        self.inner.vault.glass.expire(op.now);
         let mut tx = Tx::new(link, &self.inner.vault, op);
         let overdue = self.unrecorded().clone();
         for (patient_id, at) in &overdue {
@@ -290,7 +313,7 @@ impl Store {
     fn check_over(&self, link: &Link, deep: bool) -> Result<VerifyReport> {
         let inner = &self.inner;
         let _snapshot = link.connection.unchecked_transaction()?;
-        let mark = lobby::genuine_mark(&inner.dir, &inner.vault.lobby_key());
+        let mark = lobby::genuine_mark(&inner.dir, &inner.vault);
         let anchor = self.remembered_head();
         let reader = Reader {
             link,
@@ -322,6 +345,16 @@ impl Store {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+
+    /// Learns of keys that another session has changed.
+    pub(crate) fn catch_up(&self) -> Result<Arc<Held>> {
+        self.inner.vault.keep_up(&self.writer())?;
+        Ok(self.inner.vault.held())
     }
 
     fn writer(&self) -> MutexGuard<'_, Link> {

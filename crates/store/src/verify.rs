@@ -81,8 +81,16 @@ fn check_counts(connection: &Connection, report: &mut VerifyReport) -> Result<()
     Ok(())
 }
 
-/// Page seals first, then the b-trees; every answer is read, not only the first.
 fn check_pages(connection: &Connection, report: &mut VerifyReport) -> Result<()> {
+    for what in page_problems(connection)? {
+        report.problems.push(problem(what, None, None));
+    }
+    Ok(())
+}
+
+/// Page seals first, then the b-trees; every answer is read, not only the first.
+pub(crate) fn page_problems(connection: &Connection) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
     for sql in [
         "PRAGMA cipher_integrity_check",
         "PRAGMA integrity_check(20)",
@@ -94,22 +102,18 @@ fn check_pages(connection: &Connection, report: &mut VerifyReport) -> Result<()>
                 Ok(Some(row)) => {
                     let answer: String = row.get(0)?;
                     if answer != "ok" {
-                        report
-                            .problems
-                            .push(problem(format!("store.db: {answer}"), None, None));
+                        problems.push(format!("store.db: {answer}"));
                     }
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    report
-                        .problems
-                        .push(problem(StoreError::from(error).to_string(), None, None));
+                    problems.push(StoreError::from(error).to_string());
                     break;
                 }
             }
         }
     }
-    Ok(())
+    Ok(problems)
 }
 
 fn check_audit(

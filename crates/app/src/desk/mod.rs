@@ -2,6 +2,7 @@
 
 mod centre;
 mod charts;
+mod keys;
 mod patients;
 mod review;
 mod vitals;

@@ -9,6 +9,7 @@ use haven_store::Changes;
 use haven_sync::{Connection, Phase, SyncEvent, SyncOptions, SyncWorker, WorkerOptions};
 use tokio::sync::broadcast::error::RecvError;
 
+use super::keys::Tending;
 use super::{Desk, Inner};
 use crate::error::{AppError, Code, Result};
 use crate::present::{self, Running, SyncFacts};
@@ -26,6 +27,7 @@ enum News {
 pub(super) struct Watch {
     worker: Option<SyncWorker>,
     news: Sender<News>,
+    tending: Tending,
 }
 
 impl Watch {
@@ -48,7 +50,12 @@ impl Watch {
         };
         let inner = Arc::downgrade(&desk.inner);
         spawn("haven-watch", move || listen(&inner, &inbox))?;
-        Ok(Self { worker, news })
+        let tending = Tending::start(session.store().clone(), session.platform().clone())?;
+        Ok(Self {
+            worker,
+            news,
+            tending,
+        })
     }
 
     /// Asks for a run now.
@@ -63,12 +70,13 @@ impl Watch {
         if let Some(worker) = self.worker {
             worker.stop();
         }
+        self.tending.stop();
         // An error says that the listener has ended already.
         let _ended = self.news.send(News::Stop);
     }
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
     Builder::new()
         .name(name.to_owned())
         .spawn(work)

@@ -3,6 +3,8 @@
 mod answer;
 mod decision;
 mod exchange;
+mod glass;
+mod keys;
 mod people;
 mod record;
 mod recovery;
@@ -22,7 +24,9 @@ use crate::platform::Platform;
 pub use answer::*;
 pub use decision::Take;
 pub use exchange::{SyncProgress, merge_files};
+pub use glass::{GlassAnswer, GlassOpeningAnswer};
 pub use haven_sync::SyncSummary;
+pub use keys::{RotateAnswer, RotateWhat};
 pub use people::{AddRequest, LoginAnswer, SecondFactorAnswer};
 pub use recovery::RecoveryAnswer;
 pub use upkeep::{BackupAnswer, PruneAnswer, PruneOptions, UnsyncedAnswer};

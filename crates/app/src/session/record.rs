@@ -22,6 +22,7 @@ impl Session {
             .store()
             .get(&key)?
             .ok_or_else(|| AppError::not_found(&key.resource_type))?;
+        self.note_behind_glass(&key, stored.row.class, stored.row.patient.as_deref())?;
         stored.resource.ok_or_else(|| {
             AppError::new(
                 Code::NotFound,
@@ -98,6 +99,11 @@ impl Session {
     pub fn history(&self, key: &str) -> Result<Vec<VersionAnswer>> {
         let key = parse_key(key)?;
         let versions = self.store().history(&key)?;
+        if self.glass().is_some()
+            && let Some(stored) = self.store().get(&key)?
+        {
+            self.note_behind_glass(&key, stored.row.class, stored.row.patient.as_deref())?;
+        }
         if versions.is_empty() {
             return Err(AppError::not_found(&key.resource_type));
         }
@@ -155,7 +161,14 @@ impl Session {
                 Ok((percent_decode(name)?, percent_decode(value)?))
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(self.store().search(resource_type, &parameters)?)
+        let page = self.store().search(resource_type, &parameters)?;
+        if self.glass().is_some() {
+            for stored in &page.resources {
+                let patient = stored.row.patient.as_deref();
+                self.note_behind_glass(&stored.key, stored.row.class, patient)?;
+            }
+        }
+        Ok(page)
     }
 
     /// The changes that wait, oldest first.

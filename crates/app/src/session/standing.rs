@@ -1,5 +1,6 @@
 //! How the store stands, and whether it is sound.
 
+use haven_model::{Action, SensitivityClass};
 use haven_store::{AuditEntry, AuditQuery, VerifyReport};
 
 use super::Session;
@@ -37,12 +38,15 @@ impl Session {
         })
     }
 
-    /// Audit entries, newest first.
+    /// Audit entries, newest first: all of them for those who review, else the user's own acts.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn audit(&self, limit: u32) -> Result<Vec<AuditEntry>> {
+        let who = self.who();
+        let reviews = who.role.permits(Action::Read, SensitivityClass::Admin);
         Ok(self.store().audit(&AuditQuery {
+            actor: (!reviews).then(|| who.user.clone()),
             limit,
             ..AuditQuery::default()
         })?)

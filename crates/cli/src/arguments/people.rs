@@ -1,6 +1,6 @@
 //! The words of logins, passphrases and the recovery key.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub enum PassphraseCommand {
@@ -53,21 +53,4 @@ pub struct AddArguments {
     /// The name for people; the login by default
     #[arg(long, value_name = "TEXT")]
     pub display_name: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum KeysCommand {
-    /// Whether unlocking also takes a secret that this computer's keychain keeps
-    SecondFactor {
-        /// On or off; left out, it is told
-        switch: Option<Switch>,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
-    /// Ask for it from now on
-    On,
-    /// Ask for the passphrase alone
-    Off,
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::tell;
 use crate::answer::Answer;
-use crate::arguments::{KeysCommand, Switch, UsersCommand};
+use crate::arguments::UsersCommand;
 use crate::passphrase;
 
 /// `haven passphrase suggest`.
@@ -94,24 +94,6 @@ pub fn users(
             let reset = session.reset_login(&name, &new)?;
             warn_if_weak(session, &reset.name, &new);
             Ok(Answer::of(&reset))
-        }
-    }
-}
-
-/// `haven keys`; the passphrase is at hand outside a batch only.
-pub fn keys(
-    session: &Session,
-    command: KeysCommand,
-    present: Option<&Passphrase>,
-) -> Result<Answer, AppError> {
-    match command {
-        KeysCommand::SecondFactor { switch: None } => Ok(Answer::of(&session.second_factor()?)),
-        KeysCommand::SecondFactor {
-            switch: Some(switch),
-        } => {
-            let present = present.ok_or_else(not_in_a_batch)?;
-            let answer = session.set_second_factor(present, switch == Switch::On)?;
-            Ok(Answer::of(&answer))
         }
     }
 }

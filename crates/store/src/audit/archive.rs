@@ -292,8 +292,7 @@ impl Store {
     pub fn archive_audit(&self, before: Timestamp, now: Timestamp) -> Result<ArchiveReport> {
         self.admin_only("archive the audit log")?;
         let keys = self.keys();
-        let lobby_key = derived(&keys.ring.store, b"lobby");
-        let anchored = lobby::genuine_mark(self.dir(), &lobby_key)
+        let anchored = lobby::genuine_mark(self.dir(), self.vault())
             .ok_or_else(|| {
                 StoreError::integrity(
                     "lobby.json was altered or is gone, so no head of the audit log stands to archive up to",

@@ -8,7 +8,7 @@ use super::container::Container;
 use super::scratch::Scratch;
 use super::{BackupKey, BackupReport, open_backup_keys};
 use crate::error::{ErrorCode, Result, StoreError};
-use crate::keys::{KeyFile, StoreKeys};
+use crate::keys::{KeyFile, StoreKeys, generation};
 use crate::link::{Link, Purpose};
 use crate::reader::Reader;
 use crate::seal::Vault;
@@ -75,7 +75,8 @@ pub(super) fn examine(
     let session =
         identity::session(&link.connection, &manifest.store_id, &ring.user).map_err(in_backup)?;
     let device_id = session.device_id.clone();
-    let vault = Vault::new(session, keys.clone());
+    let known = generation::known(&link.connection).map_err(in_backup)?;
+    let vault = Vault::new(dir, session, keys.clone(), known);
     let _snapshot = link.connection.unchecked_transaction()?;
     let reader = Reader {
         link: &link,

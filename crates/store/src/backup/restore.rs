@@ -145,7 +145,7 @@ fn become_new_device(
 
 /// Every change that waits, and what its content has seen.
 fn waiting(link: &Link) -> Result<Vec<(Unsynced, VectorClock)>> {
-    outbox::all(link)?
+    outbox::all(link, outbox::EVERY_CLASS)?
         .into_iter()
         .filter_map(|entry| {
             let row = match resource::by_key(link, &entry.key) {

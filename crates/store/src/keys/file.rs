@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::grant::{Grant, GrantKind};
-use super::ring::{ClassKey, KeyRing};
+use super::recipient::Rights;
+use super::ring::{BlindKey, ClassKey, KeyRing};
 use super::secret::{Secret, random_secret};
 use super::slot::Slot;
 use crate::durable;
@@ -17,6 +18,9 @@ use crate::error::{Result, StoreError};
 
 /// The name of the key file within the store folder.
 pub(crate) const KEYS_FILE: &str = "keys.json";
+
+/// Held while the key file is compared and replaced.
+const LOCK_FILE: &str = "keys.lock";
 
 /// More than a thousand logins with many generations of keys take.
 const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
@@ -27,6 +31,9 @@ pub(crate) struct KeyFile {
     pub(crate) store_id: String,
     pub(crate) slots: Vec<Slot>,
     pub(crate) grants: Vec<Grant>,
+    /// The checksum of the file as it was read; empty for a new one.
+    #[serde(skip)]
+    read_as: String,
 }
 
 /// The file's form: a checksum tells damage apart from a wrong passphrase. It is no protection
@@ -39,6 +46,16 @@ struct Checked<'a> {
 }
 
 impl KeyFile {
+    /// The key file of a new store, with nobody in it.
+    pub(crate) fn new(store_id: String) -> Self {
+        Self {
+            store_id,
+            slots: Vec::new(),
+            grants: Vec::new(),
+            read_as: String::new(),
+        }
+    }
+
     /// Reads the key file of the store in `dir`.
     pub(crate) fn read(dir: &Path) -> Result<Self> {
         let bytes = match std::fs::read(dir.join(KEYS_FILE)) {
@@ -70,11 +87,34 @@ impl KeyFile {
         if !file.slots.iter().all(|slot| holders.insert(&slot.user)) {
             return Err(damaged("it names the same login twice"));
         }
-        Ok(file)
+        Ok(Self {
+            read_as: sum,
+            ..file
+        })
     }
 
-    /// Writes the key file durably.
+    /// Writes the key file durably, unless it has changed since it was read: a key that another
+    /// session has granted meanwhile must not be lost with bodies sealed under it.
+    ///
+    /// # Errors
+    /// `locked` when it has changed; read it again and repeat.
     pub(crate) fn write(&self, dir: &Path) -> Result<()> {
+        let failed = |error| StoreError::io("Writing keys.json", error);
+        let lock = std::fs::File::create(dir.join(LOCK_FILE)).map_err(failed)?;
+        lock.lock().map_err(failed)?;
+        if dir.join(KEYS_FILE).exists() && Self::read(dir)?.read_as != self.read_as {
+            return Err(StoreError::Busy);
+        }
+        self.replace(dir)
+    }
+
+    /// Writes the key file as it was before a change that was not committed, made within the same
+    /// transaction.
+    pub(crate) fn put_back(&self, dir: &Path) -> Result<()> {
+        self.replace(dir)
+    }
+
+    fn replace(&self, dir: &Path) -> Result<()> {
         let malformed = |_| StoreError::integrity("the key file could not be written as JSON");
         let keys = serde_json::value::to_raw_value(self).map_err(malformed)?;
         let checked = Checked {
@@ -122,20 +162,30 @@ impl KeyFile {
     }
 
     /// Seals to `slot`'s user the keys that `role` may hold.
+    ///
+    /// # Errors
+    /// `precondition` when the granting login lacks one of them itself.
     pub(crate) fn grant_all(&mut self, slot: &Slot, role: Role, ring: &KeyRing) -> Result<()> {
-        let readable = role.readable_classes();
+        let rights = Rights::of(slot, Some(role));
         let mut keys = vec![
-            (GrantKind::Store, &ring.store),
+            (GrantKind::Store(ring.store_generation), &ring.store),
             (GrantKind::Audit, &ring.audit),
         ];
-        if readable.contains(&SensitivityClass::Sensitive) {
-            let blind = ring
-                .blind
-                .as_ref()
-                .ok_or_else(|| missing("the sensitive class"))?;
-            keys.push((GrantKind::Blind, blind));
+        if rights.is_some_and(|rights| rights.finds_sensitive()) {
+            if ring.blinds.is_empty() {
+                return Err(missing("the sensitive class"));
+            }
+            keys.extend(
+                ring.blinds
+                    .iter()
+                    .map(|blind| (GrantKind::Blind(blind.generation), &blind.key)),
+            );
         }
-        for class in readable {
+        for class in SensitivityClass::ALL {
+            let kind = |generation| rights.and_then(|rights| rights.kind(class, generation));
+            if kind(1).is_none() {
+                continue;
+            }
             let mut held = ring
                 .classes
                 .iter()
@@ -144,7 +194,7 @@ impl KeyFile {
             if held.peek().is_none() {
                 return Err(missing("a class that the new login is to read"));
             }
-            keys.extend(held.map(|key| (GrantKind::Class(key.class, key.generation), &key.key)));
+            keys.extend(held.filter_map(|key| Some((kind(key.generation)?, &key.key))));
         }
         keys.into_iter()
             .try_for_each(|(kind, key)| self.grant(slot, kind, key))
@@ -152,10 +202,10 @@ impl KeyFile {
 
     /// Seals to `slot`'s holder every key there is in `ring`.
     pub(crate) fn grant_everything(&mut self, slot: &Slot, ring: &KeyRing) -> Result<()> {
-        self.grant(slot, GrantKind::Store, &ring.store)?;
+        self.grant(slot, GrantKind::Store(ring.store_generation), &ring.store)?;
         self.grant(slot, GrantKind::Audit, &ring.audit)?;
-        if let Some(blind) = &ring.blind {
-            self.grant(slot, GrantKind::Blind, blind)?;
+        for blind in &ring.blinds {
+            self.grant(slot, GrantKind::Blind(blind.generation), &blind.key)?;
         }
         ring.classes.iter().try_for_each(|held| {
             self.grant(
@@ -178,15 +228,36 @@ impl KeyFile {
         Ok(())
     }
 
-    /// Everything that `user`'s grants open.
+    /// What the grants of the holder of `own` open by now, for the same login.
+    pub(crate) fn open_again(&self, own: &KeyRing) -> Result<KeyRing> {
+        let ring = self.open_grants(&own.holder, &own.private_key)?;
+        Ok(KeyRing {
+            user: own.user.clone(),
+            ..ring
+        })
+    }
+
+    /// Everything that `user`'s grants open, of the store's key the newest generation; what is kept
+    /// for breaking the glass stays closed.
     pub(crate) fn open_grants(&self, user: &str, private_key: &Secret) -> Result<KeyRing> {
-        let (mut store, mut audit, mut blind, mut classes) = (None, None, None, Vec::new());
+        let (mut store, mut audit) = (None::<(u16, Secret)>, None);
+        let (mut blinds, mut classes) = (Vec::new(), Vec::new());
         for grant in self.grants.iter().filter(|grant| grant.recipient == user) {
+            if grant.is_for_glass() {
+                continue;
+            }
             match grant.open(&self.store_id, private_key)? {
-                (GrantKind::Store, key) => store = Some(key),
+                (GrantKind::Store(generation), key) => {
+                    if store
+                        .as_ref()
+                        .is_none_or(|(newest, _)| *newest < generation)
+                    {
+                        store = Some((generation, key));
+                    }
+                }
                 (GrantKind::Audit, key) => audit = Some(key),
-                (GrantKind::Blind, key) => blind = Some(key),
-                // Not a key of the store.
+                (GrantKind::Blind(generation), key) => blinds.push(BlindKey { generation, key }),
+                // Not keys of the store.
                 (GrantKind::RecoveryWords, _) => {}
                 (GrantKind::Class(class, generation), key) => {
                     classes.push(ClassKey {
@@ -195,18 +266,47 @@ impl KeyFile {
                         key,
                     });
                 }
+                (GrantKind::Glass(..) | GrantKind::Note(_), _) => {}
             }
         }
         let absent = || StoreError::integrity("keys.json lacks a grant that every login has");
+        let (store_generation, store) = store.ok_or_else(absent)?;
         Ok(KeyRing {
             store_id: self.store_id.clone(),
+            holder: user.to_owned(),
             user: user.to_owned(),
             private_key: private_key.clone(),
-            store: store.ok_or_else(absent)?,
+            store,
+            store_generation,
             audit: audit.ok_or_else(absent)?,
-            blind,
+            blinds,
             classes,
         })
+    }
+
+    /// Every generation of the store's key that `user` was granted, the newest first: two of them
+    /// while it is being replaced.
+    pub(crate) fn store_keys(
+        &self,
+        user: &str,
+        private_key: &Secret,
+    ) -> Result<Vec<(u16, Secret)>> {
+        let mut found = Vec::new();
+        for grant in self.grants.iter().filter(|grant| grant.recipient == user) {
+            if let Some(GrantKind::Store(generation)) = grant.kind() {
+                found.push((generation, grant.open(&self.store_id, private_key)?.1));
+            }
+        }
+        found.sort_by_key(|(generation, _)| std::cmp::Reverse(*generation));
+        Ok(found)
+    }
+
+    /// Drops the grants of a kind that `unwanted` names; answers whether there were any.
+    pub(crate) fn drop_grants(&mut self, unwanted: impl Fn(GrantKind) -> bool) -> bool {
+        let before = self.grants.len();
+        self.grants
+            .retain(|grant| !grant.kind().is_some_and(&unwanted));
+        self.grants.len() < before
     }
 }
 
@@ -230,11 +330,16 @@ pub(crate) fn new_ring(store_id: &str, user: &str, private_key: Secret) -> Resul
         .collect::<Result<Vec<_>>>()?;
     Ok(KeyRing {
         store_id: store_id.to_owned(),
+        holder: user.to_owned(),
         user: user.to_owned(),
         private_key,
         store: random_secret()?,
+        store_generation: 1,
         audit: random_secret()?,
-        blind: Some(random_secret()?),
+        blinds: vec![BlindKey {
+            generation: 1,
+            key: random_secret()?,
+        }],
         classes,
     })
 }

@@ -8,25 +8,31 @@ use hpke::{
     Deserializable, Kem, OpModeR, OpModeS, Serializable, single_shot_open, single_shot_seal,
 };
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::secret::Secret;
 use crate::binding::length_prefixed;
 use crate::error::{Result, StoreError};
+use crate::seal::keyed_digest;
 
 const RECOVERY_WORDS: &str = "recovery-words";
 
 /// Which key a grant carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GrantKind {
-    /// The key of the database's pages.
-    Store,
+    /// The key of the database's pages, by generation.
+    Store(u16),
     /// The key of the bodies of one class, by generation.
     Class(SensitivityClass, u16),
     /// The key of the audit log.
     Audit,
-    /// The key of the blind search terms of `sensitive`.
-    Blind,
+    /// The key of the blind search terms of `sensitive`, by generation.
+    Blind(u16),
+    /// A class key for breaking the glass only, by generation.
+    Glass(SensitivityClass, u16),
+    /// The key of a note to those who review, by its place in the audit log.
+    Note(u64),
     /// The recovery key itself, until it was shown.
     RecoveryWords,
 }
@@ -34,27 +40,37 @@ pub(crate) enum GrantKind {
 impl GrantKind {
     pub(crate) fn to_word(self) -> String {
         match self {
-            Self::Store => "dsk".to_owned(),
+            Self::Store(1) => "dsk".to_owned(),
+            Self::Store(generation) => format!("dsk:{generation}"),
             Self::Class(class, generation) => format!("class:{}:{generation}", class.as_str()),
             Self::Audit => "audit".to_owned(),
-            Self::Blind => "blind".to_owned(),
+            Self::Blind(1) => "blind".to_owned(),
+            Self::Blind(generation) => format!("blind:{generation}"),
+            Self::Glass(class, generation) => format!("glass:{}:{generation}", class.as_str()),
+            Self::Note(seq) => format!("note:{seq}"),
             Self::RecoveryWords => RECOVERY_WORDS.to_owned(),
         }
     }
 
     pub(crate) fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "dsk" => return Some(Self::Store),
-            "audit" => return Some(Self::Audit),
-            "blind" => return Some(Self::Blind),
-            RECOVERY_WORDS => return Some(Self::RecoveryWords),
-            _ => {}
+        let (name, rest) = word.split_once(':').unwrap_or((word, "1"));
+        let of_class = || {
+            let (class, generation) = rest.split_once(':')?;
+            Some((
+                SensitivityClass::from_word(class)?,
+                generation.parse().ok()?,
+            ))
+        };
+        match name {
+            "dsk" => Some(Self::Store(rest.parse().ok()?)),
+            "audit" => Some(Self::Audit),
+            "blind" => Some(Self::Blind(rest.parse().ok()?)),
+            "class" => of_class().map(|(class, generation)| Self::Class(class, generation)),
+            "glass" => of_class().map(|(class, generation)| Self::Glass(class, generation)),
+            "note" => Some(Self::Note(rest.parse().ok()?)),
+            RECOVERY_WORDS => Some(Self::RecoveryWords),
+            _ => None,
         }
-        let (class, generation) = word.strip_prefix("class:")?.split_once(':')?;
-        Some(Self::Class(
-            SensitivityClass::from_word(class)?,
-            generation.parse().ok()?,
-        ))
     }
 }
 
@@ -67,6 +83,11 @@ pub(crate) struct Grant {
     enc: Vec<u8>,
     #[serde(with = "hex::serde")]
     ct: Vec<u8>,
+    /// Made with the key itself, over recipient, public key and kind: whoever made the grant held the
+    /// key and meant this public key. Without it, anyone who can write the file could put a public
+    /// key of their own into it and wait for the next rotation.
+    #[serde(default)]
+    vouch: String,
 }
 
 impl Grant {
@@ -95,7 +116,27 @@ impl Grant {
             kind: kind.to_word(),
             enc: enc.to_bytes().to_vec(),
             ct,
+            vouch: vouch(store_id, recipient, public_key, kind, key),
         })
+    }
+
+    /// What it carries; `None` for a kind that this Haven does not know.
+    pub(crate) fn kind(&self) -> Option<GrantKind> {
+        GrantKind::from_word(&self.kind)
+    }
+
+    /// Whether it stays closed until the glass is broken.
+    pub(crate) fn is_for_glass(&self) -> bool {
+        matches!(self.kind(), Some(GrantKind::Glass(..)))
+    }
+
+    /// Whether someone who held `key` granted it to this recipient's `public_key`.
+    pub(crate) fn is_vouched(&self, store_id: &str, public_key: &[u8; 32], key: &Secret) -> bool {
+        let Some(kind) = self.kind() else {
+            return false;
+        };
+        let expected = vouch(store_id, &self.recipient, public_key, kind, key);
+        bool::from(expected.as_bytes().ct_eq(self.vouch.as_bytes()))
     }
 
     /// The key, opened with the recipient's private key.
@@ -120,6 +161,25 @@ impl Grant {
         .map_err(|_| damaged())?;
         Ok((kind, Secret::from_slice(&opened)?))
     }
+}
+
+fn vouch(
+    store_id: &str,
+    recipient: &str,
+    public_key: &[u8; 32],
+    kind: GrantKind,
+    key: &Secret,
+) -> String {
+    hex::encode(keyed_digest(
+        key.as_ref(),
+        &length_prefixed(&[
+            b"HVVOUCH1",
+            store_id.as_bytes(),
+            recipient.as_bytes(),
+            public_key,
+            kind.to_word().as_bytes(),
+        ]),
+    ))
 }
 
 fn bound(store_id: &str, recipient: &str, kind: GrantKind) -> Vec<u8> {

@@ -16,8 +16,7 @@ use crate::error::{Result, StoreError};
 use crate::reader::Reader;
 use crate::stored::Stored;
 use crate::table::code::{IdIn, IdOut};
-use crate::table::resource;
-use crate::table::search_date;
+use crate::table::{compartment, resource, search_date};
 
 /// The rows that could match, and what is still to be asked of them.
 struct Plan {
@@ -76,9 +75,11 @@ impl Reader<'_> {
     /// The resource of a row; `None` for a tombstone.
     pub(super) fn stored_row(&self, row_id: i64) -> Result<Option<Stored>> {
         let row = resource::by_row_id(self.link, row_id)?;
-        row.filter(|row| row.deleted_at.is_none() && self.vault.reads(row.class))
-            .map(|row| self.stored(row))
-            .transpose()
+        row.filter(|row| {
+            row.deleted_at.is_none() && self.vault.reads_of(row.class, row.patient.as_deref())
+        })
+        .map(|row| self.stored(row))
+        .transpose()
     }
 
     /// The row numbers of every resource of a type that meets the criteria.
@@ -232,6 +233,18 @@ impl Reader<'_> {
         Ok(self.number(&sql, rows)? >= LONG)
     }
 
+    /// The chart that the glass is broken for, and the classes readable there.
+    fn behind_glass(&self) -> Result<(Value, i64)> {
+        let Some(patient) = self.vault.glass.patient() else {
+            return Ok((Value::Null, 0));
+        };
+        let number = compartment::find(&self.link.connection, &patient)?;
+        Ok((
+            number.map_or(Value::Null, Value::from),
+            self.vault.readable_bits_of(&patient),
+        ))
+    }
+
     fn candidates(&self, plan: &Plan, query: &Query) -> Result<Vec<Candidate>> {
         let by_id = query.sort.iter().any(|key| matches!(key.by, SortBy::Id));
         let columns = if by_id {
@@ -246,9 +259,12 @@ impl Reader<'_> {
             include_str!("live.sql").trim(),
             plan.condition.sql
         );
+        let (glass_no, glass_bits) = self.behind_glass()?;
         let values = [
             Value::from(plan.type_no),
             Value::from(self.vault.readable_bits()),
+            glass_no,
+            Value::from(glass_bits),
         ];
         let mut statement = self.link.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(

@@ -98,7 +98,7 @@ pub(super) fn blind_references(
     vault: &Vault,
     texts: impl Iterator<Item = String>,
 ) -> Result<Condition> {
-    if vault.keys.ring.blind.is_none() {
+    if !vault.has_blind() {
         return Ok(Condition::default());
     }
     let kind = TermKind::Reference as i64;
@@ -160,7 +160,7 @@ pub(super) fn tokens(
             }
         });
     }
-    if reader.vault.keys.ring.blind.is_some() {
+    if reader.vault.has_blind() {
         let system = match system {
             System::Any | System::None => "",
             System::Is(system) => system,

@@ -12,11 +12,12 @@ use super::{InitOptions, Inner, Standing, Store, freshness};
 use crate::audit::merkle::Tree;
 use crate::durable;
 use crate::error::{Result, StoreError};
+use crate::glass;
 use crate::identifier::new_id;
 use crate::keychain::Keychain;
 use crate::keys::{
-    Attempts, GrantKind, KEYS_FILE, KeyFile, KeyRing, Opener, Passphrase, Slot, StoreKeys,
-    fill_random, may_hold_recovery, new_ring,
+    Attempts, GrantKind, Hold, KEYS_FILE, KeyFile, KeyRing, Opener, Passphrase, Slot,
+    StoreKeys, fill_random, generation, may_hold_recovery, new_ring, settle,
 };
 use crate::link::{DATABASE_FILE, LOG_FILE, Link, Purpose};
 use crate::lobby;
@@ -60,11 +61,8 @@ impl Store {
             store_id: store_id.clone(),
         };
         create_database(dir, &all, &session, now)?;
-        let mut file = KeyFile {
-            store_id,
-            slots: vec![slot.clone()],
-            grants: Vec::new(),
-        };
+        let mut file = KeyFile::new(store_id);
+        file.slots.push(slot.clone());
         file.grant_all(&slot, options.role, &all)?;
         let own = file.open_grants(&options.user, &private)?;
         // Now, while every key is at hand; no words are to open more than whoever reads them may.
@@ -200,20 +198,26 @@ impl Store {
         arrival: Arrival,
         keychain: Option<&Arc<dyn Keychain>>,
     ) -> Result<Self> {
+        let hold = Hold::shared(dir)?;
         durable::keep_to_owner(dir, &STORE_FILES);
-        let (mut link, mut standing) = match Link::open(dir, &keys.ring.store, Purpose::Write) {
-            Err(StoreError::DiskFull) => (
-                Link::open(dir, &keys.ring.store, Purpose::Alone)?,
-                Standing::Alone,
-            ),
-            other => (other?, Standing::Sound),
+        // The grants are read anew: keys may have been replaced since those were opened.
+        let (ring, mut link, alone) = settle(dir, &keys.ring, arrival != Arrival::Inspection)?;
+        let mut standing = if alone {
+            Standing::Alone
+        } else {
+            Standing::Sound
+        };
+        let keys = StoreKeys {
+            ring: Arc::new(ring),
         };
         check_schema(&link.connection)?;
         if standing == Standing::Sound && arrival != Arrival::Inspection {
             migration::migrate(&mut link.connection, migration::NEWEST, now)?;
         }
         let session = identity::session(&link.connection, &keys.ring.store_id, &keys.ring.user)?;
-        let vault = Vault::new(session, keys);
+        let known = generation::known(&link.connection)?;
+        let vault = Vault::new(dir, session, keys, known);
+        glass::resume(&link.connection, &vault, now)?;
         vault.load_dictionaries(dir, &link)?;
         let mut suspicions = Vec::new();
         if !matches!(arrival, Arrival::First | Arrival::Accepted) {
@@ -253,6 +257,7 @@ impl Store {
             notices,
             keychain: keychain.cloned().map_or_else(OnceLock::new, OnceLock::from),
             passphrase_at: matches!(arrival, Arrival::First | Arrival::Passphrase).then_some(now),
+            _hold: Some(hold),
         }
         .into_store();
         match arrival {
@@ -264,6 +269,13 @@ impl Store {
                 };
                 let recorded = store.record_unlock(how, noticed, now);
                 store.tolerate_full_disk(recorded)?;
+                // A store that cannot rotate now can be worked with all the same; it stays due.
+                if let Err(error) = store.rotate_due_keys(now) {
+                    tracing::warn!(
+                        code = error.code().as_str(),
+                        "keys that are due could not be replaced"
+                    );
+                }
             }
             Arrival::Inspection => store.protect(),
             Arrival::Passphrase
@@ -433,6 +445,7 @@ fn create_database(dir: &Path, ring: &KeyRing, session: &Session, now: Timestamp
         session.role,
         now,
     )?;
+    generation::insert_first(&link.connection, now)?;
     audit::put_head(&link, &ring.audit, &Tree::default(), now)
 }
 
@@ -459,7 +472,7 @@ fn finding(
     vault: &Vault,
     keychain: Option<&Arc<dyn Keychain>>,
 ) -> Finding {
-    let Some(mark) = lobby::genuine_mark(dir, &vault.lobby_key()) else {
+    let Some(mark) = lobby::genuine_mark(dir, vault) else {
         return Finding::Suspicious("lobby.json was altered or is gone; what it showed before unlocking cannot be relied on".to_owned());
     };
     let rolled_back = |what| Finding::Missing(StoreError::RolledBack { what });

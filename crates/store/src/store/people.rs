@@ -83,7 +83,7 @@ impl Store {
         self.change_keys("login-added", now, |tx, file| {
             // One that a power cut left without its row is nobody's.
             file.replace_slot(slot.clone());
-            file.grant_all(&slot, user.role, &self.inner.vault.keys.ring)?;
+            file.grant_all(&slot, user.role, &tx.vault.held().ring)?;
             identity::insert_login(
                 &tx.link.connection,
                 &user.name,
@@ -167,7 +167,7 @@ impl Store {
         let (slot, private) = Slot::create(store_id, user, &opener, Some(kdf))?;
         self.change_keys(action, now, |tx, file| {
             file.replace_slot(slot.clone());
-            file.grant_all(&slot, role, &self.inner.vault.keys.ring)?;
+            file.grant_all(&slot, role, &tx.vault.held().ring)?;
             setting::forget_private(&tx.link.connection, user)
         })?;
         self.quick_of(user).forget();
@@ -201,7 +201,7 @@ impl Store {
     ) -> Result<()> {
         check_login(&self.session().user, new)?;
         self.prove(old, now)?;
-        self.reseal("passphrase-changed", new, kdf, None, now)?;
+        self.reseal_slot("passphrase-changed", new, kdf, None, now)?;
         self.quick().forget();
         Ok(())
     }
@@ -232,7 +232,7 @@ impl Store {
         } else {
             "second-factor-off"
         };
-        self.reseal(action, passphrase, None, Some(on), now)
+        self.reseal_slot(action, passphrase, None, Some(on), now)
     }
 
     /// Whether unlocking as this user also takes the secret that this computer's keychain keeps.
@@ -255,7 +255,7 @@ impl Store {
 
     /// Seals this user's private key anew; `device` says whether the keychain's secret is asked for
     /// from now on, `None` leaves that as it is.
-    fn reseal(
+    fn reseal_slot(
         &self,
         action: &str,
         passphrase: &Passphrase,
@@ -318,7 +318,7 @@ impl Store {
             Ok((answer, _)) => Ok(answer),
             Err(error) => {
                 if let Some(before) = replaced {
-                    before.write(self.dir())?;
+                    before.put_back(self.dir())?;
                 }
                 Err(error)
             }

@@ -52,8 +52,9 @@ impl Store {
         if has_admin || !may_hold_recovery(self.session().role) {
             self.admin_only("make a new recovery key")?;
         }
-        let ring = &self.inner.vault.keys.ring;
-        let key = self.change_keys("recovery-renewed", now, |_, file| file.make_recovery(ring))?;
+        let key = self.change_keys("recovery-renewed", now, |tx, file| {
+            file.make_recovery(&tx.vault.held().ring)
+        })?;
         RecoveryWords::of_key(&key)
     }
 

@@ -10,7 +10,7 @@ use super::opening::ring_of;
 use super::{Inner, Standing, Store};
 use crate::audit::archive;
 use crate::error::{Result, StoreError};
-use crate::keys::{KeyRing, Passphrase, StoreKeys};
+use crate::keys::{Hold, KeyRing, Passphrase, StoreKeys, generation};
 use crate::link::{Link, Purpose};
 use crate::migration::{self, Loss, SchemaStep};
 use crate::seal::Vault;
@@ -121,6 +121,7 @@ impl Store {
         let keys = StoreKeys {
             ring: Arc::new(ring_of(dir, user, passphrase, now, None)?),
         };
+        let hold = Hold::shared(dir)?;
         let link = Link::open(dir, &keys.ring.store, Purpose::Read)?;
         let newer = StoreError::NewerStore {
             found: migration::found(&link.connection)?,
@@ -136,7 +137,8 @@ impl Store {
         let Ok(session) = readable else {
             return Err(newer);
         };
-        let vault = Vault::new(session, keys);
+        let known = generation::known(&link.connection).unwrap_or_default();
+        let vault = Vault::new(dir, session, keys, known);
         vault.load_dictionaries(dir, &link).map_err(|_| newer)?;
         Ok(Inner {
             dir: dir.to_owned(),
@@ -150,6 +152,7 @@ impl Store {
             notices: Vec::new(),
             keychain: OnceLock::new(),
             passphrase_at: None,
+            _hold: Some(hold),
         }
         .into_store())
     }

@@ -17,7 +17,7 @@ pub(crate) fn all(link: &Link, vault: &Vault, patient: &str) -> Result<Vec<Resou
     let (type_no, id, class) = (column("type_no")?, column("id")?, column("class")?);
     let (version, body) = (column("version")?, column("body")?);
     let mut rows = statement.query(named_params! {
-        ":patient": IdIn(patient), ":readable": vault.readable_bits(),
+        ":patient": IdIn(patient), ":readable": vault.readable_bits_of(patient),
     })?;
     let mut bodies = Vec::new();
     while let Some(row) = rows.next()? {

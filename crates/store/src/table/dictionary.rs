@@ -20,6 +20,13 @@ pub(crate) struct Kept {
     body: Vec<u8>,
 }
 
+impl Kept {
+    /// The content as it is sealed.
+    pub(crate) fn sealed(&self) -> &[u8] {
+        &self.body
+    }
+}
+
 fn key_of(no: u16) -> ResourceKey {
     ResourceKey {
         resource_type: "Dictionary".to_owned(),
@@ -76,6 +83,21 @@ pub(crate) fn open(link: &Link, vault: &Vault, kept: &Kept) -> Result<Dictionary
         .codec
         .open(vault, &place(&key, kept.class), &kept.body)?;
     Ok(Dictionary::trained(kept.no, kept.class, &content))
+}
+
+/// Seals a dictionary again under the present key of its class.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn transfer(link: &Link, vault: &Vault, kept: &Kept) -> Result<()> {
+    let key = key_of(kept.no);
+    let body = link
+        .codec
+        .transfer(vault, &place(&key, kept.class), &kept.body)?;
+    link.connection
+        .prepare_cached(include_str!("dictionary/reseal.sql"))?
+        .execute(named_params! {":no": kept.no, ":body": body})?;
+    Ok(())
 }
 
 /// Keeps a new dictionary; answers its number, `None` when all numbers are used.

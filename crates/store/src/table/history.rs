@@ -60,7 +60,7 @@ pub(crate) fn of(link: &Link, vault: &Vault, row: &Row) -> Result<Vec<HistoryEnt
             author_no: found.get("author_no")?,
             body: found.get("body")?,
         };
-        if vault.reads(kept.class) {
+        if vault.reads_of(kept.class, row.patient.as_deref()) {
             entries.push(opened(link, vault, row, kept)?);
         }
     }

@@ -81,17 +81,20 @@ pub(crate) fn remove(link: &Link, row_id: i64) -> Result<bool> {
 }
 
 /// Every waiting change, oldest first.
-pub(crate) fn all(link: &Link) -> Result<Vec<OutboxEntry>> {
+pub(crate) fn all(link: &Link, readable_bits: i64) -> Result<Vec<OutboxEntry>> {
     let mut statement = link
         .connection
         .prepare_cached(include_str!("outbox/all.sql"))?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query(named_params! {":readable": readable_bits})?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         entries.push(entry(link, row)?);
     }
     Ok(entries)
 }
+
+/// Every class, as bits.
+pub(crate) const EVERY_CLASS: i64 = -1;
 
 /// The waiting change of a key, as callers see it.
 pub(crate) fn entry_of(link: &Link, row_id: i64) -> Result<Option<OutboxEntry>> {

@@ -57,7 +57,8 @@ fn name_for(name: &str, user: &str) -> String {
     format!("{name}@{user}")
 }
 
-fn set_plain(connection: &Connection, name: &str, value: Option<&str>) -> Result<()> {
+/// Writes a setting as it stands in the table.
+pub(crate) fn set_plain(connection: &Connection, name: &str, value: Option<&str>) -> Result<()> {
     match value {
         Some(value) => connection
             .prepare_cached(include_str!("setting/put.sql"))?

@@ -8,8 +8,9 @@ use rusqlite::types::Value;
 
 use crate::error::Result;
 use crate::facts::{Term, TermKind};
+use crate::keys::Secret;
 use crate::link::Link;
-use crate::seal::Vault;
+use crate::seal::{Vault, blind_digest};
 
 /// The terms of a resource as they stand in the table: of a sensitive one, keyed digests.
 type Entries = BTreeSet<(i64, Text, String)>;
@@ -56,6 +57,36 @@ pub(crate) fn reference_hash(reference: &str) -> i64 {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
     i64::try_from((hash ^ (hash >> 47)) & 0x7fff_ffff_ffff).unwrap_or(0)
+}
+
+/// Replaces the blind terms of a sensitive row, made with the present key, by those made with `key`.
+pub(crate) fn blind_anew(
+    link: &Link,
+    vault: &Vault,
+    row_id: i64,
+    terms: &BTreeSet<Term>,
+    key: &Secret,
+) -> Result<()> {
+    replace(
+        link,
+        vault,
+        row_id,
+        Some((SensitivityClass::Sensitive, terms)),
+        None,
+    )?;
+    for term in terms {
+        let kind = term.kind as i64;
+        let systems = BTreeSet::from(["", term.system.as_str()]);
+        for system in systems {
+            let text = Text::Blind(blind_digest(key, kind, &term.text, system));
+            link.connection
+                .prepare_cached(include_str!("term/insert.sql"))?
+                .execute(named_params! {
+                    ":kind": kind, ":text": text.value(link)?, ":system_no": 0, ":row_id": row_id,
+                })?;
+        }
+    }
+    Ok(())
 }
 
 fn entries(vault: &Vault, class: SensitivityClass, terms: &BTreeSet<Term>) -> Result<Entries> {

@@ -153,6 +153,7 @@ impl Tx<'_> {
     /// `not_found` when nothing waits; `conflict` while a person's decision is awaited.
     pub fn requeue(&mut self, key: &ResourceKey) -> Result<()> {
         let mut row = self.existing(key)?;
+        self.reader.vault.permit(Action::Write, row.class)?;
         self.refuse_conflict(&row)?;
         let link = self.reader.link;
         let waiting =

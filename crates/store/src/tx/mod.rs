@@ -9,6 +9,7 @@ mod write;
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Deref;
+use std::sync::atomic::Ordering;
 
 use haven_model::{ResourceKey, Timestamp};
 
@@ -118,6 +119,13 @@ impl<'a> Tx<'a> {
     /// Writes what is kept to the end of a transaction; answers what changed.
     pub(crate) fn finish(mut self) -> Result<Changes> {
         let (link, vault) = (self.reader.link, self.reader.vault);
+        if link
+            .codec
+            .seals
+            .write(&link.connection, &vault.held().known)?
+        {
+            vault.worn.store(true, Ordering::Release);
+        }
         self.changes.counts = self.tally.moves();
         self.tally.flush(&link.connection)?;
         for number in &self.synced_charts {

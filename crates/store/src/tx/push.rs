@@ -1,6 +1,6 @@
 //! Sending a change, and what the server makes of it.
 
-use haven_model::{Operation, Resource, ResourceKey, SyncStatus, Timestamp};
+use haven_model::{Operation, Resource, ResourceKey, SensitivityClass, SyncStatus, Timestamp};
 
 use super::Tx;
 use super::write::{Held, Next};
@@ -164,12 +164,14 @@ impl Tx<'_> {
         let row_id = self.flight(op_id)?.0;
         let waiting = self.waiting(row_id)?;
         let attempts = waiting.attempts.saturating_add(1);
+        let row = resource::by_row_id(self.reader.link, row_id)?;
+        let class = row.map_or(SensitivityClass::Sensitive, |row| row.class);
         self.wait_again(
             row_id,
             Waiting {
                 attempts,
                 next_attempt_at: Some(next_attempt_at),
-                last_error: Some(error.to_owned()),
+                last_error: Some(told(class, error).to_owned()),
                 ..waiting
             },
         )
@@ -193,7 +195,7 @@ impl Tx<'_> {
             link,
             &Waiting {
                 state: OutboxState::Rejected,
-                last_error: Some(reason.to_owned()),
+                last_error: Some(told(row.class, reason).to_owned()),
                 next_attempt_at: None,
                 ..waiting
             },
@@ -233,5 +235,16 @@ impl Tx<'_> {
         let mut row =
             resource::by_row_id(link, row_id)?.ok_or_else(|| StoreError::not_found("resource"))?;
         self.set_state(&mut row, SyncStatus::Pending)
+    }
+}
+
+/// What is kept of a server's words, which stand where every login of the device can read them: of a
+/// sensitive resource nothing, as servers quote what they refuse.
+fn told(class: SensitivityClass, words: &str) -> &str {
+    match class {
+        SensitivityClass::Sensitive => {
+            "The server did not take it. Its words are not kept, as the record is sensitive."
+        }
+        SensitivityClass::Core | SensitivityClass::Clinical | SensitivityClass::Admin => words,
     }
 }

@@ -133,9 +133,15 @@ impl Tx<'_> {
     /// Brings search terms and patient list in step with the row.
     pub(super) fn index(&self, row: &Row, old: Option<&Held>, new: Option<&Facts>) -> Result<()> {
         let (link, vault) = (self.reader.link, self.reader.vault);
+        // Of the class it was written under, which an earlier Haven may have told otherwise.
         let before = old
-            .and_then(|held| held.resource.as_ref())
-            .map(Facts::of)
+            .and_then(|held| Some((held.row.class, held.resource.as_ref()?)))
+            .map(|(class, resource)| -> Result<_> {
+                Ok(Facts {
+                    class,
+                    ..Facts::of(resource)?
+                })
+            })
             .transpose()?;
         index::replace(link, vault, row, before.as_ref(), new)?;
         if row.key.resource_type != "Patient" {

@@ -4,4 +4,5 @@ FROM outbox o
 JOIN resource r ON r.row_id = o.row_id
 LEFT JOIN compartment c ON c.no = r.patient_no
 LEFT JOIN base b ON b.row_id = o.row_id
+WHERE (:readable >> r.class) & 1
 ORDER BY o.seq

@@ -1,0 +1,3 @@
+SELECT patient, until FROM glass
+WHERE actor = :actor AND opened_at <= :now AND until > :now
+ORDER BY seq DESC LIMIT 1

@@ -1,0 +1,1 @@
+SELECT class, generation, made_at, seals, destroyed_at FROM key_generation ORDER BY class, generation

@@ -1,0 +1,1 @@
+SELECT epoch, blind_generation FROM key_state

@@ -1,0 +1,14 @@
+SELECT class, generation, count(*) AS n FROM (
+    SELECT class, substr(body, 2, 2) AS generation FROM resource
+    UNION ALL
+    SELECT class, substr(body, 2, 2) FROM base
+    UNION ALL
+    SELECT class, substr(body, 2, 2) FROM in_flight
+    UNION ALL
+    SELECT k.class, substr(p.body, 2, 2)
+    FROM conflict_part p JOIN conflict k ON k.conflict_id = p.conflict_id
+    UNION ALL
+    SELECT class, substr(body, 2, 2) FROM history
+    UNION ALL
+    SELECT class, substr(body, 2, 2) FROM dictionary
+) GROUP BY class, generation

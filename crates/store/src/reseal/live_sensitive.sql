@@ -1,0 +1,1 @@
+WHERE r.class = :class AND r.deleted_at IS NULL ORDER BY r.row_id

@@ -1,0 +1,1 @@
+UPDATE base SET body = :body WHERE row_id = :number AND :name = ''

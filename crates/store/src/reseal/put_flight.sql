@@ -1,0 +1,1 @@
+UPDATE in_flight SET body = :body WHERE seq = :number AND :name = ''

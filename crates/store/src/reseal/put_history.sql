@@ -1,0 +1,1 @@
+UPDATE history SET body = :body WHERE entry_id = :number AND :name = ''

@@ -1,0 +1,1 @@
+UPDATE resource SET body = :body WHERE row_id = :number

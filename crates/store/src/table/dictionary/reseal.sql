@@ -1,0 +1,1 @@
+UPDATE dictionary SET body = :body WHERE no = :no

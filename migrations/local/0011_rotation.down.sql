@@ -1,0 +1,3 @@
+DROP TABLE glass;
+DROP TABLE key_state;
+DROP TABLE key_generation;

@@ -178,11 +178,12 @@ fn noticed(reader: &Reader<'_>) -> Result<Option<AuditRollback>> {
         .map(|noticed| noticed.rollback))
 }
 
-/// How far the log is covered, as one connection sees it.
+/// What is kept of the hub's answers, as one connection sees it; the entries are not counted, so that
+/// a log without a head can be looked at.
 pub(crate) fn standing(reader: &Reader<'_>) -> Result<AuditStanding> {
     let found = kept(reader)?;
     Ok(AuditStanding {
-        entries: audit::size(reader.link)?,
+        entries: 0,
         altered: matches!(found, Found::Altered),
         anchor: match found {
             Found::Genuine(mark, at) => Some(AuditAnchor {
@@ -315,7 +316,12 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn audit_standing(&self) -> Result<AuditStanding> {
-        self.snapshot(standing)
+        self.snapshot(|reader| {
+            Ok(AuditStanding {
+                entries: audit::size(reader.link)?,
+                ..standing(reader)?
+            })
+        })
     }
 
     /// Compares the log with the head that the hub keeps of it; without one, any log continues it.

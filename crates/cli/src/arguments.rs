@@ -311,6 +311,11 @@ pub enum AuditCommand {
     },
     /// Check that nothing was edited, reordered, removed or cut off, the archive included
     Verify,
+    /// Write every entry as a FHIR AuditEvent, one a line (admin and auditor)
+    Export {
+        /// A new file; standard output where it is left out
+        file: Option<PathBuf>,
+    },
     /// Move old entries into sealed files beside the database
     Archive {
         /// Entries at least so old

@@ -1,5 +1,6 @@
 //! What each command calls, and how its answer reads.
 
+mod audit;
 mod bench;
 mod keys;
 mod people;
@@ -246,12 +247,13 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         },
         Command::Audit { action } => match action {
             AuditCommand::List { limit } => Ok(Answer::of(&session.audit(limit)?)),
-            AuditCommand::Verify => verify(session, false),
+            AuditCommand::Verify => audit::verify(session, false),
+            AuditCommand::Export { file } => audit::export(session, file.as_deref()),
             AuditCommand::Archive { older_than_days } => {
                 Ok(Answer::of(&session.archive_audit(older_than_days)?))
             }
         },
-        Command::Verify { deep } => verify(session, deep),
+        Command::Verify { deep } => audit::verify(session, deep),
         Command::Keys { action } => keys::run(session, action, None),
         Command::BreakGlass(asked) => keys::break_glass(session, &asked),
         Command::Backup { action } => upkeep::backup_in(session, action),
@@ -286,15 +288,6 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
     }
 }
 
-fn verify(session: &Session, deep: bool) -> Result<Answer, AppError> {
-    let report = session.verify(deep)?;
-    let status = if report.is_sound() { 0 } else { EXIT_INTEGRITY };
-    for problem in &report.problems {
-        tell(&problem.what);
-    }
-    Ok(Answer::of(&report).exiting(status))
-}
-
 fn decide(session: &Session, resolve: ResolveArguments) -> Result<Answer, AppError> {
     let take = match (resolve.take, resolve.with) {
         (Some(TakeArgument::Local), _) => Take::Local,
@@ -314,6 +307,9 @@ fn sync(session: &Session, watch: bool) -> Result<Answer, AppError> {
         return Ok(Answer::of(&session.status()?));
     }
     let summary = session.sync_once(&progress)?;
+    if let Some(problem) = &summary.audit_problem {
+        tell(&format!("Warning: {problem}. See `haven audit verify`."));
+    }
     let words = format!(
         "Synced: {} sent, {} received, {} merged automatically, {} need review.",
         summary.pushed, summary.pulled, summary.merged, summary.conflicts

@@ -327,10 +327,13 @@ fn migrations_go_down_only_when_nothing_is_lost_or_it_is_wanted() {
             "2026-11-23",
         ],
     ));
-    assert_eq!(hub(&db, &["migrate", "down"]).status.code(), Some(5));
+    assert_eq!(
+        hub(&db, &["migrate", "down", "--to", "0"]).status.code(),
+        Some(5)
+    );
     let status = answer(&done(hub(&db, &["migrate", "status", "--json"])));
     assert_eq!(status["migrations"][0]["applied"], true);
-    done(hub(&db, &["migrate", "down", "--drop-data"]));
+    done(hub(&db, &["migrate", "down", "--to", "0", "--drop-data"]));
     assert_eq!(
         hub(&db, &["users", "list"]).status.code(),
         Some(5),

@@ -412,6 +412,7 @@ async fn a_hub_killed_in_the_middle_takes_every_op_once() {
     let request = haven_model::wire::PushRequest {
         device_id: "dev-a".to_owned(),
         changes: ops.clone(),
+        ..Default::default()
     };
     for round in 0..6 {
         let push = ana

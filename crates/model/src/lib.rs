@@ -4,6 +4,7 @@
 //! Invariants: this crate does no IO, reads no clock and draws no random number (time and
 //! randomness are arguments), and knows neither SQL nor HTTP.
 
+pub mod audit_event;
 pub mod clock;
 pub mod conflict;
 pub mod definitions;
@@ -12,6 +13,7 @@ pub mod fold;
 mod head;
 pub mod json;
 pub mod merge;
+pub mod merkle;
 pub mod resolve;
 pub mod resource;
 pub mod role;

@@ -41,6 +41,41 @@ pub struct PullRequest {
     pub until: Option<String>,
 }
 
+/// The head of a device's audit log, offered to the hub for keeping (RFC 6962).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditHead {
+    /// Entries.
+    pub size: u64,
+    /// The Merkle root over them, in hex.
+    pub root: String,
+    /// How it continues the head that the hub kept last; absent when the device cannot show that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub consistency: Option<AuditConsistency>,
+}
+
+/// An RFC 6962 consistency proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditConsistency {
+    /// Entries of the earlier log; 0 where the device knows of no earlier head.
+    pub from: u64,
+    /// The nodes, in hex, in the order of RFC 6962 §2.1.2.
+    pub path: Vec<String>,
+}
+
+/// The head that the hub kept last for a device incarnation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditAnchor {
+    /// Entries.
+    pub size: u64,
+    /// The Merkle root over them, in hex.
+    pub root: String,
+    /// When the hub took it, RFC 3339, by its clock.
+    pub at: String,
+}
+
 /// The answer to a pull.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,6 +96,9 @@ pub struct PullResponse {
     /// Who the `user`s of the changes are, by login name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub people: BTreeMap<String, Person>,
+    /// The head of this device's audit log that the hub kept last, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub audit_anchor: Option<AuditAnchor>,
 }
 
 /// Someone with a login at the hub, as others may know them.
@@ -109,13 +147,16 @@ pub struct Change {
 }
 
 /// `POST /api/v2/sync/push`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PushRequest {
     /// Who sends.
     pub device_id: String,
     /// In the order they are to be applied.
     pub changes: Vec<PushChange>,
+    /// The head of this device's audit log, for the hub to keep.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub audit_head: Option<AuditHead>,
 }
 
 /// One edit offered to the hub.
@@ -171,6 +212,9 @@ pub struct PushResponse {
     /// What became of each accepted change.
     #[serde(default)]
     pub results: Vec<Accepted>,
+    /// The head of this device's audit log that the hub keeps now, where one was sent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub audit_anchor: Option<AuditAnchor>,
 }
 
 /// The version that an accepted change became.

@@ -1,12 +1,17 @@
 //! The audit log: what was done, by whom, in a form that shows tampering.
 
+pub(crate) mod anchor;
 pub(crate) mod archive;
 pub(crate) mod merkle;
+mod visit;
 
 use haven_model::{ResourceKey, Timestamp};
 use serde::Serialize;
 
+pub use anchor::{AnchorCheck, AuditAdvance, AuditAnchor, AuditRollback, AuditStanding};
 pub use archive::ArchiveReport;
+
+pub use crate::verify::AnchorReport;
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -79,6 +84,9 @@ pub struct VerifyReport {
     pub root: String,
     /// Bodies opened and compared with their last audit entry; 0 unless the check was deep.
     pub bodies: u64,
+    /// How far the hub's memory covers the log; absent when this device was never at one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<AnchorReport>,
     /// Everything found wrong; empty when the store is sound.
     pub problems: Vec<Problem>,
 }

@@ -41,7 +41,10 @@ mod tx;
 mod typed_date;
 mod verify;
 
-pub use audit::{ArchiveReport, AuditEntry, AuditQuery, Problem, VerifyReport};
+pub use audit::{
+    AnchorCheck, AnchorReport, ArchiveReport, AuditAdvance, AuditAnchor, AuditEntry, AuditQuery,
+    AuditRollback, AuditStanding, Problem, VerifyReport,
+};
 pub use backup::{
     BackupKey, BackupReport, LAST_BACKUP_AT, LAST_BACKUP_BYTES, Replaced, RestoreReport,
     RestoreRequest, Unsynced, is_backup, verify_backup,

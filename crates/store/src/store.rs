@@ -19,6 +19,7 @@ use haven_model::{Role, Timestamp};
 use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::audit::VerifyReport;
+use crate::audit::anchor::standing;
 use crate::error::{Result, StoreError};
 use crate::keychain::Keychain;
 use crate::keys::{Held, Hold, KdfParams, StoreKeys};
@@ -148,6 +149,11 @@ impl Store {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.inner.standing != Standing::RolledBack
+    }
+
+    /// Whether the store is open for more than looking.
+    pub(crate) fn takes_writes(&self) -> bool {
+        self.inner.standing == Standing::Sound
     }
 
     /// What the unlock screen may show of the store in `dir`.
@@ -319,7 +325,9 @@ impl Store {
             link,
             vault: &inner.vault,
         };
-        verify::verify(&reader, &inner.dir, mark, anchor, inner.suspicions.clone(), deep)
+        let hub = standing(&reader)?;
+        let notices = inner.suspicions.clone();
+        verify::verify(&reader, &inner.dir, mark, anchor, &hub, notices, deep)
     }
 
     /// Writes the database anew, compactly.

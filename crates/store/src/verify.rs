@@ -1,5 +1,7 @@
 //! Checking that nothing was altered behind the store's back.
 
+mod anchor;
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -7,6 +9,7 @@ use haven_model::ResourceKey;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
+use crate::audit::anchor::AuditStanding;
 use crate::audit::merkle::{Hash, Tree};
 use crate::audit::{Problem, VerifyReport, archive};
 use crate::error::{ErrorCode, Result, StoreError};
@@ -16,6 +19,8 @@ use crate::retention::PRUNED;
 use crate::table::audit::Checked;
 use crate::table::resource::{self, select_rows};
 use crate::table::{audit, base, conflict, history, in_flight, tally};
+
+pub use anchor::AnchorReport;
 
 /// The version and digest that the last audit entry of a resource tells.
 type LastWritten = HashMap<ResourceKey, (i64, Hash, u64)>;
@@ -34,6 +39,7 @@ pub(crate) fn verify(
     dir: &Path,
     mark: Option<AuditMark>,
     anchor: Option<AuditMark>,
+    hub: &AuditStanding,
     notices: Vec<String>,
     deep: bool,
 ) -> Result<VerifyReport> {
@@ -45,7 +51,7 @@ pub(crate) fn verify(
         ..VerifyReport::default()
     };
     check_pages(&reader.link.connection, &mut report)?;
-    let checked = check_audit(reader, dir, mark, anchor, deep, &mut report);
+    let checked = check_audit(reader, dir, mark, anchor, hub, deep, &mut report);
     let last = noted(checked, &mut report)?.unwrap_or_default();
     let checked = check_counts(&reader.link.connection, &mut report);
     noted(checked, &mut report)?;
@@ -121,6 +127,7 @@ fn check_audit(
     dir: &Path,
     mark: Option<AuditMark>,
     anchor: Option<AuditMark>,
+    hub: &AuditStanding,
     deep: bool,
     report: &mut VerifyReport,
 ) -> Result<LastWritten> {
@@ -135,6 +142,8 @@ fn check_audit(
     let mut anchor_root = anchor
         .as_ref()
         .and_then(|anchor| (anchor.size == 0).then(|| tree.root()));
+    let hub_size = hub.anchor.as_ref().map(|anchor| anchor.size);
+    let mut hub_root = None;
     let mut visit = |checked: Checked| {
         let seq = checked.entry.seq;
         if seq != expected {
@@ -165,6 +174,9 @@ fn check_audit(
         {
             anchor_root = Some(tree.root());
         }
+        if hub_size == Some(tree.size()) {
+            hub_root = Some(tree.root());
+        }
         if deep && let (Some(key), Some(version)) = (checked.entry.key, checked.entry.version) {
             match checked.digest {
                 Some(digest) => {
@@ -189,6 +201,7 @@ fn check_audit(
     }
     report.entries = tree.size();
     report.root = hex::encode(tree.root());
+    anchor::report(hub, hub_root, report);
     match audit::head(reader.link, key) {
         Err(error) => report.problems.push(problem(error.to_string(), None, None)),
         Ok(head) if head.size() > tree.size() => report.problems.push(problem(

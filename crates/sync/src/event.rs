@@ -89,6 +89,9 @@ pub struct SyncSummary {
     pub bytes_received: u64,
     /// Bytes of bodies sent.
     pub bytes_sent: u64,
+    /// What is amiss between this store's audit log and what the server remembers of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub audit_problem: Option<String>,
     /// How long it took.
     pub took_ms: u64,
 }

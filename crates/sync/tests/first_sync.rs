@@ -85,6 +85,7 @@ fn fill(clinic: &Clinic, count: usize) {
         let request = PushRequest {
             device_id: "seed".to_owned(),
             changes,
+            ..PushRequest::default()
         };
         let answer = exchange::push(clinic.hub().database(), &principal, request, || {
             clinic.hub().now()

@@ -263,4 +263,24 @@ pub struct StatusAnswer {
     pub last_backup: Option<String>,
     /// How much room the store takes, and what is left for it.
     pub storage: haven_store::Storage,
+    /// How far the hub's memory covers the audit log; absent when this device was never at a hub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_anchor: Option<AuditAnchorAnswer>,
+    /// What the hub has seen of the audit log and the store lacks, as a clause for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_rollback: Option<String>,
+}
+
+/// How far the hub's memory covers the audit log.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditAnchorAnswer {
+    /// Entries that the hub keeps the head of.
+    pub size: u64,
+    /// When it took it, FHIR `instant`, by its clock.
+    pub at: String,
+    /// How long ago that was.
+    pub age_seconds: u64,
+    /// Entries made since.
+    pub since: u64,
 }

@@ -1,6 +1,7 @@
 //! An unlocked store and what its user can do with it.
 
 mod answer;
+mod audit_export;
 mod decision;
 mod exchange;
 mod glass;
@@ -22,6 +23,7 @@ use crate::error::{AppError, Result};
 use crate::platform::Platform;
 
 pub use answer::*;
+pub use audit_export::AuditExportAnswer;
 pub use decision::Take;
 pub use exchange::{SyncProgress, merge_files};
 pub use glass::{GlassAnswer, GlassOpeningAnswer};

@@ -4,7 +4,7 @@ use haven_model::{Action, SensitivityClass};
 use haven_store::{AuditEntry, AuditQuery, VerifyReport};
 
 use super::Session;
-use super::answer::StatusAnswer;
+use super::answer::{AuditAnchorAnswer, StatusAnswer};
 use crate::error::Result;
 
 impl Session {
@@ -16,6 +16,14 @@ impl Session {
         let counts = self.store().counts()?;
         let lobby = haven_store::Store::lobby(self.dir())?;
         let who = self.who().clone();
+        let audit = self.store().audit_standing()?;
+        let now = self.platform().now();
+        let anchor = audit.anchor.as_ref().map(|anchor| AuditAnchorAnswer {
+            size: anchor.size,
+            at: anchor.at.to_instant(),
+            age_seconds: anchor.age_seconds(now),
+            since: audit.entries.saturating_sub(anchor.size),
+        });
         Ok(StatusAnswer {
             store_id: who.store_id,
             user: who.user,
@@ -35,6 +43,8 @@ impl Session {
             data_as_of: lobby.data_as_of.map(|at| at.to_instant()),
             last_backup: self.last_backup()?.map(|at| at.to_instant()),
             storage: self.storage(None)?,
+            audit_anchor: anchor,
+            audit_rollback: audit.rollback.map(|rollback| rollback.finding()),
         })
     }
 
@@ -57,10 +67,12 @@ impl Session {
     /// # Errors
     /// When the check could not run; what it finds wrong is in the report.
     pub fn verify(&self, deep: bool) -> Result<VerifyReport> {
-        Ok(if deep {
+        let mut report = if deep {
             self.store().verify_deep()?
         } else {
             self.store().verify()?
-        })
+        };
+        report.age_anchor(self.platform().now());
+        Ok(report)
     }
 }

@@ -3,6 +3,7 @@
 use haven_model::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, named_params};
 
+use super::audit_heads::{self, AuditHeadConflict, AuditHeadKept};
 use crate::error::{HubError, Result};
 
 /// One device.
@@ -25,6 +26,12 @@ pub struct Device {
     /// By whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_by: Option<String>,
+    /// The head of its audit log that was taken last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_head: Option<AuditHeadKept>,
+    /// What it offered that does not continue that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_head_conflict: Option<AuditHeadConflict>,
 }
 
 impl Device {
@@ -36,6 +43,7 @@ impl Device {
 }
 
 fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Device> {
+    let (audit_head, audit_head_conflict) = audit_heads::of_row(row)?;
     Ok(Device {
         id: row.get("id")?,
         name: row.get("name")?,
@@ -46,6 +54,8 @@ fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Device> {
             .get::<_, Option<i64>>("revoked_at")?
             .map(|at| Timestamp(at).to_instant()),
         revoked_by: row.get("revoked_by")?,
+        audit_head,
+        audit_head_conflict,
     })
 }
 

@@ -1,5 +1,6 @@
 //! People, their devices and the tokens they carry.
 
+mod audit_heads;
 mod devices;
 mod invites;
 mod jwt;
@@ -8,6 +9,9 @@ mod sessions;
 mod throttle;
 mod users;
 
+pub use audit_heads::{
+    AuditHeadConflict, AuditHeadKept, anchor as audit_anchor, offer as offer_audit_head,
+};
 pub(crate) use devices::find as find_device;
 pub use devices::{Device, list as list_devices, record as record_device, revoke as revoke_device};
 pub use invites::{CODE_LIFETIME_MS, invite};

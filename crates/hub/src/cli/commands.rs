@@ -224,6 +224,21 @@ fn users(action: Users) -> Result<Answer> {
     }
 }
 
+/// What is kept of a device's audit log, in words.
+fn audit_log(device: &accounts::Device) -> String {
+    let kept = match &device.audit_head {
+        Some(head) => format!("{} audit entries kept at {}", head.size, head.at),
+        None => "no audit log kept".to_owned(),
+    };
+    match &device.audit_head_conflict {
+        Some(conflict) => format!(
+            "{kept}\tAUDIT LOG CONFLICT ({}): it offered {} entries at {}, {} times since {}",
+            conflict.kind, conflict.size, conflict.at, conflict.heads, conflict.first_at
+        ),
+        None => kept,
+    }
+}
+
 fn devices(action: Devices) -> Result<Answer> {
     match action {
         Devices::List { db } => {
@@ -236,7 +251,13 @@ fn devices(action: Devices) -> Result<Answer> {
                 } else {
                     "enrolled"
                 };
-                format!("{}\t{}\t{}\t{state}", device.id, device.user, device.name)
+                format!(
+                    "{}\t{}\t{}\t{state}\t{}",
+                    device.id,
+                    device.user,
+                    device.name,
+                    audit_log(device)
+                )
             };
             Ok(Answer {
                 text: devices.iter().map(line).collect::<Vec<_>>().join("\n"),

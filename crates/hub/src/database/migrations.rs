@@ -38,12 +38,20 @@ struct Migration {
 }
 
 /// In order, without gaps; a landed one is never edited.
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "clinic",
-    up: include_str!("../../../../migrations/hub-sqlite/0001_clinic.up.sql"),
-    down: include_str!("../../../../migrations/hub-sqlite/0001_clinic.down.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "clinic",
+        up: include_str!("../../../../migrations/hub-sqlite/0001_clinic.up.sql"),
+        down: include_str!("../../../../migrations/hub-sqlite/0001_clinic.down.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "audit_head",
+        up: include_str!("../../../../migrations/hub-sqlite/0002_audit_head.up.sql"),
+        down: include_str!("../../../../migrations/hub-sqlite/0002_audit_head.down.sql"),
+    },
+];
 
 /// One migration and whether the database has it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -105,6 +105,7 @@ pub fn pull(
         server_vector_clock: seen_clock(tx)?,
         sync_timestamp: now.to_instant(),
         total,
+        audit_anchor: None,
     })
 }
 

@@ -31,7 +31,14 @@ fn answer_pull(
 ) -> Result<PullResponse, ApiError> {
     let answer = hub
         .database()
-        .read(|tx| exchange::pull(tx, hub.cursor_key(), principal.role, request, hub.now()));
+        .read(|tx| -> Result<PullResponse, PullError> {
+            let mut answer =
+                exchange::pull(tx, hub.cursor_key(), principal.role, request, hub.now())?;
+            if let Some(device) = &principal.device {
+                answer.audit_anchor = accounts::audit_anchor(tx, device)?;
+            }
+            Ok(answer)
+        });
     if let Err(PullError::HubRestored) = answer {
         tracing::warn!("a cursor lies beyond the end of this database: it was restored; new epoch");
         hub.database().write(hub::start_epoch)?;
@@ -44,12 +51,19 @@ fn answer_pull(
 pub(super) async fn push(State(hub): State<Hub>, request: Request) -> Result<Response, ApiError> {
     check_version(request.headers())?;
     let principal = bearer(&hub, request.headers()).await?;
-    let request: PushRequest = read_json(request, MAX_BODY_BYTES).await?;
+    let mut request: PushRequest = read_json(request, MAX_BODY_BYTES).await?;
+    let head = request.audit_head.take();
     let answer = hub
         .blocking(move |hub| {
             check_device(hub, &principal, &request.device_id)?;
-            let answer = exchange::push(hub.database(), &principal, request, || hub.now())?;
+            let mut answer = exchange::push(hub.database(), &principal, request, || hub.now())?;
             hub.counters().pushed(&answer);
+            // After the changes, and whatever it is: a doubtful log keeps no clinical data back.
+            if let (Some(head), Some(device)) = (head, &principal.device) {
+                answer.audit_anchor = hub
+                    .database()
+                    .write(|tx| accounts::offer_audit_head(tx, device, &head, hub.now()))?;
+            }
             Ok::<_, ApiError>(answer)
         })
         .await?;

@@ -176,6 +176,7 @@ impl Person {
         let request = PushRequest {
             device_id: self.device.clone(),
             changes,
+            ..PushRequest::default()
         };
         let answer = self
             .request("POST", "/api/v2/sync/push")

@@ -247,10 +247,25 @@ pub(crate) fn each_checked(
     store_id: &str,
     link: &Link,
     key: &Secret,
+    visit: impl FnMut(Checked) -> Result<()>,
+) -> Result<()> {
+    each_after(dir, store_id, link, key, 0, visit)
+}
+
+/// As [`each_checked`], from behind an entry on; files that end before it are not read.
+pub(crate) fn each_after(
+    dir: &Path,
+    store_id: &str,
+    link: &Link,
+    key: &Secret,
+    after: u64,
     mut visit: impl FnMut(Checked) -> Result<()>,
 ) -> Result<()> {
-    for span in spans(link, key)? {
-        for line in open(dir, store_id, key, &span)? {
+    for span in spans(link, key)?.iter().filter(|span| span.last > after) {
+        for line in open(dir, store_id, key, span)? {
+            if line.seq <= after {
+                continue;
+            }
             let checked = line.check(key).ok_or_else(|| {
                 StoreError::integrity(format!("{} holds a malformed entry", file_name(span.no)))
             })?;

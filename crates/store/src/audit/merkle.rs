@@ -2,25 +2,8 @@
 //!
 //! Source: RFC 6962 §2.1 (leaf prefix 0, node prefix 1).
 
-use sha2::{Digest, Sha256};
-
-pub(crate) type Hash = [u8; 32];
-
-/// The hash of a leaf.
-pub(crate) fn leaf_hash(leaf: &[u8]) -> Hash {
-    let mut hash = Sha256::new();
-    hash.update([0]);
-    hash.update(leaf);
-    hash.finalize().into()
-}
-
-fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    let mut hash = Sha256::new();
-    hash.update([1]);
-    hash.update(left);
-    hash.update(right);
-    hash.finalize().into()
-}
+pub(crate) use haven_model::merkle::{Hash, leaf_hash};
+use haven_model::merkle::{empty_root, node_hash};
 
 /// A tree that only grows: its size, and the roots of its full subtrees, largest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +32,22 @@ impl Tree {
         self.frontier.concat()
     }
 
+    /// The root of the full subtree whose first leaf stands behind `start` others.
+    pub(crate) fn subtree_from(&self, start: u64) -> Option<Hash> {
+        let mut before = 0;
+        let sizes = (0..u64::BITS)
+            .rev()
+            .map(|bit| 1_u64 << bit)
+            .filter(|size| self.size & size != 0);
+        for (size, root) in sizes.zip(&self.frontier) {
+            if before == start {
+                return Some(*root);
+            }
+            before += size;
+        }
+        None
+    }
+
     /// Adds a leaf.
     pub(crate) fn push(&mut self, leaf: Hash) {
         let mut node = leaf;
@@ -67,7 +66,7 @@ impl Tree {
     pub(crate) fn root(&self) -> Hash {
         let mut parts = self.frontier.iter().rev();
         match parts.next() {
-            None => Sha256::digest([]).into(),
+            None => empty_root(),
             Some(last) => parts.fold(*last, |right, left| node_hash(left, &right)),
         }
     }
@@ -80,7 +79,7 @@ mod tests {
     /// RFC 6962 §2.1 written down as it is defined, to compare with.
     fn defined_root(leaves: &[Hash]) -> Hash {
         match leaves {
-            [] => Sha256::digest([]).into(),
+            [] => empty_root(),
             [one] => *one,
             many => {
                 let split = many.len().next_power_of_two() / 2;

@@ -7,6 +7,7 @@ use haven_model::Timestamp;
 use super::container::Container;
 use super::scratch::Scratch;
 use super::{BackupKey, BackupReport, open_backup_keys};
+use crate::audit::AuditStanding;
 use crate::error::{ErrorCode, Result, StoreError};
 use crate::keys::{KeyFile, StoreKeys, generation};
 use crate::link::{Link, Purpose};
@@ -87,6 +88,8 @@ pub(super) fn examine(
         dir,
         Some(manifest.audit.clone()),
         None,
+        // Of the device that was backed up; the one that is restored begins a line of its own.
+        &AuditStanding::default(),
         Vec::new(),
         true,
     )?;

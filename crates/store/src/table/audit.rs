@@ -165,7 +165,8 @@ pub(crate) fn each_checked(
     each_after(link, key, 0, visit)
 }
 
-fn each_after(
+/// As [`each_checked`], from behind an entry on.
+pub(crate) fn each_after(
     link: &Link,
     key: &Secret,
     after: u64,

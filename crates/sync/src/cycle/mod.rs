@@ -7,6 +7,7 @@
 //! Calls to the store block and are made in place: run this on a thread of its own, as
 //! [`crate::SyncWorker`] does.
 
+mod anchor;
 mod outcome;
 mod page;
 mod receive;
@@ -90,6 +91,7 @@ pub async fn sync_once(
         set_aside: HashSet::new(),
         reused_op_ids: HashSet::new(),
         reread: None,
+        told: anchor::Told::NotYet,
     };
     cycle.run().await?;
     let mut summary = cycle.summary;
@@ -134,6 +136,8 @@ struct Cycle<'a> {
     reused_op_ids: HashSet<ResourceKey>,
     /// What the server has shown since everything is being read again.
     reread: Option<HashSet<ResourceKey>>,
+    /// What the server remembers of this device's audit log.
+    told: anchor::Told,
 }
 
 impl Cycle<'_> {
@@ -151,6 +155,7 @@ impl Cycle<'_> {
                 break;
             }
         }
+        self.anchor().await;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use haven_model::wire::{Change, Person, PullRequest, PullResponse};
+use haven_model::wire::{AuditAnchor, Change, Person, PullRequest, PullResponse};
 use haven_model::{Resource, ResourceKey, Timestamp};
 use haven_store::RemoteVersion;
 use tokio::task::JoinHandle;
@@ -30,6 +30,8 @@ pub(super) struct Page {
     pub bytes: u64,
     /// Who made the changes, by login name.
     pub people: BTreeMap<String, Person>,
+    /// What the server remembers of this device's audit log.
+    pub audit_anchor: Option<AuditAnchor>,
 }
 
 /// A page on its way; dropping it lets it go.
@@ -93,6 +95,7 @@ fn read(response: PullResponse) -> Page {
         changes,
         bytes,
         people: response.people,
+        audit_anchor: response.audit_anchor,
     }
 }
 

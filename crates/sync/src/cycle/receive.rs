@@ -25,7 +25,7 @@ impl Cycle<'_> {
         let mut received = 0_u64;
         let mut total = None;
         loop {
-            let page = match next.wait().await {
+            let mut page = match next.wait().await {
                 Ok(page) => page,
                 Err(RemoteError::CursorExpired) if cursor.is_some() => {
                     tracing::warn!("the cursor has expired: everything is read again");
@@ -38,6 +38,7 @@ impl Cycle<'_> {
                 }
                 Err(error) => return Err(error.into()),
             };
+            self.hear(page.audit_anchor.take());
             let has_more = page.has_more;
             let changes = page.changes;
             if received == 0 && changes > 0 {

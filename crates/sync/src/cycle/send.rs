@@ -202,7 +202,13 @@ impl Cycle<'_> {
         let bytes: usize = parcel.iter().map(body_bytes).sum();
         self.summary.bytes_sent = self.summary.bytes_sent.saturating_add(count(bytes));
         let device_id = self.store.session().device_id.clone();
-        self.remote.push(PushRequest { device_id, changes }).await
+        self.remote
+            .push(PushRequest {
+                device_id,
+                changes,
+                ..PushRequest::default()
+            })
+            .await
     }
 
     /// Notes a failed attempt, or after too many of them sets the change aside for a person.

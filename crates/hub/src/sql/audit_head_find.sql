@@ -1,0 +1,1 @@
+SELECT size, root, taken_at FROM audit_head WHERE device_id = :device_id

@@ -1,0 +1,2 @@
+DROP TABLE audit_head_conflict;
+DROP TABLE audit_head;

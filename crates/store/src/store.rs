@@ -9,6 +9,8 @@ mod quick;
 mod reads;
 mod recovering;
 mod schema;
+pub use opening::DISK_FULL;
+pub use recovering::RecoveryState;
 pub use schema::SchemaReport;
 
 use std::path::{Path, PathBuf};
@@ -319,7 +321,14 @@ impl Store {
             link,
             vault: &inner.vault,
         };
-        verify::verify(&reader, &inner.dir, mark, anchor, inner.suspicions.clone(), deep)
+        verify::verify(
+            &reader,
+            &inner.dir,
+            mark,
+            anchor,
+            inner.suspicions.clone(),
+            deep,
+        )
     }
 
     /// Writes the database anew, compactly.

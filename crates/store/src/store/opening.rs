@@ -16,8 +16,8 @@ use crate::glass;
 use crate::identifier::new_id;
 use crate::keychain::Keychain;
 use crate::keys::{
-    Attempts, GrantKind, Hold, KEYS_FILE, KeyFile, KeyRing, Opener, Passphrase, Slot,
-    StoreKeys, fill_random, generation, may_hold_recovery, new_ring, settle,
+    Attempts, GrantKind, Hold, KEYS_FILE, KeyFile, KeyRing, Opener, Passphrase, Slot, StoreKeys,
+    fill_random, generation, may_hold_recovery, new_ring, settle,
 };
 use crate::link::{DATABASE_FILE, LOG_FILE, Link, Purpose};
 use crate::lobby;
@@ -336,7 +336,8 @@ impl Store {
     }
 }
 
-const DISK_FULL: &str = "The disk is full: everything saved before can be read, nothing can be saved until space is freed.";
+/// What [`Store::notices`] says of a full disk.
+pub const DISK_FULL: &str = "The disk is full: everything saved before can be read, nothing can be saved until space is freed.";
 
 /// Why a rollback was accepted, in the words of whoever did.
 const ROLLBACK_ACCEPTED: &str = "rollback.accepted";

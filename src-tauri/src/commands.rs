@@ -8,10 +8,10 @@ use haven_app::view::{
 use haven_app::{AppError, Code, Desk, Passphrase};
 use tauri::State;
 
-type Answer<T> = Result<T, AppError>;
+pub(crate) type Answer<T> = Result<T, AppError>;
 
 /// Runs `work` on a thread that may block.
-async fn off_main<T: Send + 'static>(
+pub(crate) async fn off_main<T: Send + 'static>(
     desk: &State<'_, Desk>,
     work: impl FnOnce(&Desk) -> Answer<T> + Send + 'static,
 ) -> Answer<T> {

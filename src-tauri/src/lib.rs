@@ -4,6 +4,7 @@
 //! freeze the window.
 
 mod commands;
+mod keeping;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,6 +42,29 @@ pub fn bindings() -> Builder<tauri::Wry> {
             commands::choose,
             commands::undo_choice,
             commands::accept_conflict,
+            keeping::pin_offered,
+            keeping::unlock_with_pin,
+            keeping::set_pin,
+            keeping::remove_pin,
+            keeping::recover,
+            keeping::passphrase_strength,
+            keeping::suggest_passphrase,
+            keeping::still_here,
+            keeping::set_idle_minutes,
+            keeping::drafts,
+            keeping::keep_draft,
+            keeping::drop_draft,
+            keeping::glass,
+            keeping::break_glass,
+            keeping::workstation,
+            keeping::back_up,
+            keeping::show_recovery,
+            keeping::renew_recovery,
+            keeping::add_login,
+            keeping::remove_login,
+            keeping::reset_login,
+            keeping::rotate_keys,
+            keeping::verify,
         ])
         .events(collect_events![ShellEvent])
         .disable_serde_phases()

@@ -25,6 +25,10 @@ pub trait Platform: Send + Sync {
     fn derivation_ms(&self) -> u64 {
         0
     }
+    /// After how long without input a store locks at most, in milliseconds, where the machine limits it.
+    fn idle_lock_ms(&self) -> Option<u64> {
+        None
+    }
     /// Memory that is free, in KiB, where the machine tells.
     fn free_memory_kib(&self) -> Option<u64> {
         None
@@ -58,6 +62,14 @@ impl Platform for SystemPlatform {
             .ok()
             .and_then(|asked| asked.parse().ok())
             .unwrap_or(UNLOCK_MS)
+    }
+
+    /// `HAVEN_IDLE_LOCK_MS` shortens it, for tests and for rooms where strangers pass; it cannot make it
+    /// longer than the store's own setting.
+    fn idle_lock_ms(&self) -> Option<u64> {
+        std::env::var("HAVEN_IDLE_LOCK_MS")
+            .ok()
+            .and_then(|asked| asked.parse().ok())
     }
 
     fn free_memory_kib(&self) -> Option<u64> {

@@ -21,6 +21,7 @@ use crate::op::{Op, OpKind};
 use crate::reader::Reader;
 use crate::seal::{Vault, body_cipher};
 use crate::store::Store;
+use crate::table::code::class_code;
 use crate::table::{compartment, identity, resource};
 use crate::tx::Tx;
 
@@ -167,6 +168,27 @@ impl Store {
     #[must_use]
     pub fn glass(&self) -> Option<GlassWindow> {
         self.vault().glass.window()
+    }
+
+    /// Whether the chart of `patient` holds records that this session does not read and could after
+    /// breaking the glass.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn has_behind_glass(&self, patient: &str) -> Result<bool> {
+        let vault = self.vault();
+        if !vault.session.role.may_break_glass(CLASS) || vault.reads_of(CLASS, Some(patient)) {
+            return Ok(false);
+        }
+        self.snapshot(|reader| {
+            let connection = &reader.link.connection;
+            let Some(number) = compartment::find(connection, patient)? else {
+                return Ok(false);
+            };
+            Ok(connection
+                .prepare_cached(include_str!("glass/behind.sql"))?
+                .exists(named_params! {":patient_no": number, ":class": class_code(CLASS)})?)
+        })
     }
 
     /// Every breaking of the glass, newest first: all of them for those who review, else one's own.

@@ -70,6 +70,6 @@ pub use retention::{Kept, KeptBecause, Pin, PruneReport, RetentionPolicy, Retent
 pub use search::SearchPage;
 pub use session::Session;
 pub use storage::{Storage, StorageState, Vacuumed};
-pub use store::{InitOptions, Login, NewUser, SchemaReport, Store};
+pub use store::{DISK_FULL, InitOptions, Login, NewUser, RecoveryState, SchemaReport, Store};
 pub use stored::{Counts, HistoryEntry, RemoteVersion, RowState, Stored};
 pub use tx::Tx;

@@ -9,6 +9,8 @@ mod quick;
 mod reads;
 mod recovering;
 mod schema;
+pub use opening::DISK_FULL;
+pub use recovering::RecoveryState;
 pub use schema::SchemaReport;
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,8 @@ mod clinic;
 use clinic::*;
 use haven_model::Role;
 use haven_store::{
-    AuditQuery, KdfParams, NewUser, OpKind, Passphrase, RecoveryWords, Store, StoreError,
+    AuditQuery, KdfParams, NewUser, OpKind, Passphrase, RecoveryState, RecoveryWords, Store,
+    StoreError,
 };
 use serde_json::json;
 
@@ -36,7 +37,12 @@ fn the_words_are_shown_once_and_lead_back_in() {
             tx.set_setting("hub.tokens", Some("a token"))
         })
         .expect("kept");
+    assert_eq!(
+        store.recovery_state().expect("reads"),
+        RecoveryState::WaitsForYou
+    );
     let words = store.show_recovery_once(NOW).expect("shown");
+    assert_eq!(store.recovery_state().expect("reads"), RecoveryState::Shown);
     assert_eq!(words.expose_secret().split(' ').count(), 24);
     let again = store.show_recovery_once(NOW);
     assert!(

@@ -4,6 +4,7 @@ import {
   IconCheck,
   IconChevronDown,
   IconLock,
+  IconPassword,
   IconPlugConnectedX,
   IconSearch,
   IconServerOff,
@@ -13,7 +14,7 @@ import {
   IconX,
 } from "@tabler/icons-react";
 import type { Icon as TablerIcon } from "@tabler/icons-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { RefObject } from "react";
 import type { ConnectionState, SessionView } from "../backend";
 import { Action } from "../components/Actions";
@@ -23,6 +24,7 @@ import { SyncBadge } from "../components/SyncBadge";
 import { announce } from "./announce";
 import { singleKeys, useSingleKeys } from "./keys";
 import { messages } from "./messages";
+import { PinDialog } from "./PinDialog";
 import { useStatus } from "./query";
 import { go, parse } from "./route";
 import { enterList, openFound, searchText } from "./search";
@@ -142,7 +144,7 @@ const schemes: [MantineColorScheme, string][] = [
   ["dark", messages.dark],
 ];
 
-function UserMenu({ session }: { session: SessionView }) {
+function UserMenu({ session, onPin }: { session: SessionView; onPin: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const single = useSingleKeys();
   const mark = (on: boolean) => (on ? <Icon of={IconCheck} /> : <span className={styles.noMark} />);
@@ -172,6 +174,15 @@ function UserMenu({ session }: { session: SessionView }) {
             {label}
           </Menu.Item>
         ))}
+        {session.keepsPin && (
+          <>
+            <Menu.Divider />
+            <Menu.Label>{messages.pin}</Menu.Label>
+            <Menu.Item leftSection={<Icon of={IconPassword} />} onClick={onPin} data-testid="set-pin">
+              {messages.setPin}
+            </Menu.Item>
+          </>
+        )}
         <Menu.Divider />
         <Menu.Label>{messages.keyboard}</Menu.Label>
         <Menu.Item
@@ -191,17 +202,19 @@ function UserMenu({ session }: { session: SessionView }) {
 
 /** Search, the state of the connection and of sync, and who works here: the same on every screen. */
 export function AppBar({ session, searchRef }: { session: SessionView; searchRef: RefObject<HTMLInputElement | null> }) {
+  const [pinOpen, setPinOpen] = useState(false);
   return (
     <header className={styles.bar}>
       <SearchBox inputRef={searchRef} />
       <div className={styles.end}>
         <StatusArea />
         <span className={styles.rule} />
-        <UserMenu session={session} />
+        <UserMenu session={session} onPin={() => setPinOpen(true)} />
         <Action icon={IconLock} onClick={lock} testId="lock" small>
           {messages.lock}
         </Action>
       </div>
+      {pinOpen && <PinDialog onClose={() => setPinOpen(false)} />}
     </header>
   );
 }

@@ -1,4 +1,4 @@
-import { IconArrowsSplit2, IconRefresh, IconUsers } from "@tabler/icons-react";
+import { IconArrowsSplit2, IconDeviceLaptop, IconRefresh, IconUsers } from "@tabler/icons-react";
 import type { Icon as TablerIcon } from "@tabler/icons-react";
 import { Icon } from "../components/Icon";
 import { Logo } from "../components/Logo";
@@ -70,6 +70,13 @@ export function Rail({ route }: { route: Route }) {
       count: review,
       countLabel: messages.reviewCount(review),
       active: route.screen === "review" || route.screen === "conflict",
+    },
+    {
+      route: { screen: "device" },
+      name: "device",
+      label: messages.device,
+      icon: IconDeviceLaptop,
+      active: route.screen === "device",
     },
   ];
   return (

@@ -7,6 +7,9 @@ import { ChartScreen } from "../features/chart/ChartScreen";
 import { PatientsScreen } from "../features/patients/PatientsScreen";
 import { InboxScreen } from "../features/conflict/InboxScreen";
 import { SyncScreen } from "../features/sync/SyncScreen";
+import { flushDrafts } from "../features/vitals/drafts";
+import { WorkstationScreen } from "../features/workstation/WorkstationScreen";
+import { watchActivity } from "./activity";
 import { AppBar } from "./AppBar";
 import { useWindowKeys } from "./keys";
 import { messages } from "./messages";
@@ -14,6 +17,7 @@ import { Rail } from "./Rail";
 import type { Route } from "./route";
 import { useRoute } from "./route";
 import { lock } from "./session";
+import { Strips } from "./Strips";
 import styles from "./Shell.module.css";
 
 function screen(route: Route): ReactNode {
@@ -24,6 +28,8 @@ function screen(route: Route): ReactNode {
       return <ChartScreen key={route.id} id={route.id} tab={route.tab} />;
     case "sync":
       return <SyncScreen />;
+    case "device":
+      return <WorkstationScreen />;
     case "review":
       return <InboxScreen />;
     case "conflict":
@@ -44,6 +50,8 @@ export function Shell({ session }: { session: SessionView }) {
     F5: () => void backend.syncNow(),
   });
 
+  useEffect(() => watchActivity(() => void flushDrafts()), []);
+
   // A new screen takes the focus, so that its keys work and a screen reader starts there; typing in
   // the search box goes on undisturbed.
   useEffect(() => {
@@ -60,9 +68,12 @@ export function Shell({ session }: { session: SessionView }) {
       </a>
       <Rail route={route} />
       <AppBar session={session} searchRef={search} />
-      <main ref={main} id="content" tabIndex={-1} className={styles.main}>
-        {screen(route)}
-      </main>
+      <div className={styles.work}>
+        <Strips />
+        <main ref={main} id="content" tabIndex={-1} className={styles.main}>
+          {screen(route)}
+        </main>
+      </div>
     </div>
   );
 }

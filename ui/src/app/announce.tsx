@@ -9,6 +9,12 @@ export const announce = (text: string): void => polite.set(text);
 /** Interrupts a screen reader; only for a save that did not work. */
 export const alarm = (text: string): void => assertive.set(text);
 
+/** Empties both, as when the store is locked: what they said may name a patient. */
+export function silence(): void {
+  polite.set("");
+  assertive.set("");
+}
+
 /** The two live regions of the window. */
 export function LiveRegions() {
   return (

@@ -1,5 +1,8 @@
 import { QueryCache, QueryClient, useQuery } from "@tanstack/react-query";
 import { BackendError, backend, onAppEvent } from "../backend";
+import { forgetAllDrafts } from "../features/vitals/drafts";
+import { silence } from "./announce";
+import { searchText } from "./search";
 import type { AppEvent, ChartView, SessionView, StatusView } from "../backend";
 
 /** The local store is the truth, so nothing is fetched over a network, retried or kept on disk. */
@@ -21,6 +24,10 @@ export const queryClient = new QueryClient({
 export const keys = {
   session: ["session"],
   lobby: ["lobby"],
+  pinOffered: (user: string) => ["pinOffered", user],
+  drafts: ["drafts"],
+  workstation: ["workstation"],
+  glass: (id: string) => ["glass", id],
   status: ["status"],
   patients: ["patients"],
   today: ["today"],
@@ -49,23 +56,30 @@ export function forgetSession(): void {
   queryClient.setQueryData(keys.session, null);
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
   queryClient.getMutationCache().clear();
+  forgetAllDrafts();
+  searchText.set("");
+  silence();
   window.location.hash = "";
 }
 
 const settleMs = 120;
+
+/** What no commit changes on the screen. */
+const lasting = ["session", "drafts", "strength"];
 
 /** Asks again for what is on screen whenever Rust says that something changed. */
 export function followEvents(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const refresh = (): void => {
     timer = undefined;
-    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => !lasting.includes(String(queryKey[0])) });
   };
   const heard = (event: AppEvent): void => {
     if (event.kind === "locked") {
       forgetSession();
       return;
     }
+    if (event.kind !== "changed") return;
     queryClient.setQueryData(keys.status, event.status);
     timer ??= setTimeout(refresh, settleMs);
   };

@@ -20,6 +20,7 @@ export type Route =
   | { screen: "chart"; id: string; tab: ChartTab }
   | { screen: "sync" }
   | { screen: "review" }
+  | { screen: "device" }
   | { screen: "conflict"; id: string };
 
 export function parse(hash: string): Route {
@@ -28,6 +29,7 @@ export function parse(hash: string): Route {
     return { screen: "chart", id, tab: chartTabs.find((known) => known === tab) ?? "summary" };
   }
   if (screen === "review") return id ? { screen: "conflict", id } : { screen: "review" };
+  if (screen === "device") return { screen: "device" };
   if (screen === "sync") return { screen: "sync" };
   return { screen: "patients" };
 }
@@ -42,6 +44,8 @@ export function href(route: Route): string {
       return "#/sync";
     case "review":
       return "#/review";
+    case "device":
+      return "#/device";
     case "conflict":
       return `#/review/${encodeURIComponent(route.id)}`;
   }

@@ -1,9 +1,12 @@
 import { backend } from "../backend";
+import { flushDrafts } from "../features/vitals/drafts";
 import { alarm } from "./announce";
 import { messages } from "./messages";
 import { forgetSession } from "./query";
 
-/** Locks the store; what is typed but not saved stays in memory for this person. */
+/** Locks the store; what is typed but not saved is kept in it, sealed for this person. */
 export function lock(): void {
-  backend.lock().then(forgetSession, () => alarm(messages.notLocked));
+  flushDrafts()
+    .then(() => backend.lock())
+    .then(forgetSession, () => alarm(messages.notLocked));
 }

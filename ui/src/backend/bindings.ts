@@ -27,6 +27,29 @@ export const commands = {
 	choose: (input: ChoiceInput) => typedError<ConflictView, AppError>(__TAURI_INVOKE("choose", { input })),
 	undoChoice: (conflictId: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("undo_choice", { conflictId })),
 	acceptConflict: (input: AcceptInput) => typedError<AcceptedView, AppError>(__TAURI_INVOKE("accept_conflict", { input })),
+	pinOffered: (user: string) => typedError<boolean, AppError>(__TAURI_INVOKE("pin_offered", { user })),
+	unlockWithPin: (user: string, pin: string) => typedError<SessionView, AppError>(__TAURI_INVOKE("unlock_with_pin", { user, pin })),
+	setPin: (pin: string) => typedError<null, AppError>(__TAURI_INVOKE("set_pin", { pin })),
+	removePin: () => typedError<null, AppError>(__TAURI_INVOKE("remove_pin")),
+	recover: (user: string, words: string, passphrase: string) => typedError<SessionView, AppError>(__TAURI_INVOKE("recover", { user, words, passphrase })),
+	passphraseStrength: (text: string, user: string) => typedError<PassphraseStrength, AppError>(__TAURI_INVOKE("passphrase_strength", { text, user })),
+	suggestPassphrase: () => typedError<string, AppError>(__TAURI_INVOKE("suggest_passphrase")),
+	stillHere: () => __TAURI_INVOKE<void>("still_here"),
+	setIdleMinutes: (minutes: number) => typedError<null, AppError>(__TAURI_INVOKE("set_idle_minutes", { minutes })),
+	drafts: () => typedError<DraftView[], AppError>(__TAURI_INVOKE("drafts")),
+	keepDraft: (input: VitalsInput) => typedError<null, AppError>(__TAURI_INVOKE("keep_draft", { input })),
+	dropDraft: (patientId: string) => typedError<null, AppError>(__TAURI_INVOKE("drop_draft", { patientId })),
+	glass: (patientId: string) => typedError<GlassView, AppError>(__TAURI_INVOKE("glass", { patientId })),
+	breakGlass: (patientId: string, reason: string) => typedError<GlassView, AppError>(__TAURI_INVOKE("break_glass", { patientId, reason })),
+	workstation: () => typedError<WorkstationView, AppError>(__TAURI_INVOKE("workstation")),
+	backUp: (file: string) => typedError<string, AppError>(__TAURI_INVOKE("back_up", { file })),
+	showRecovery: () => typedError<string[], AppError>(__TAURI_INVOKE("show_recovery")),
+	renewRecovery: () => typedError<string[], AppError>(__TAURI_INVOKE("renew_recovery")),
+	addLogin: (input: LoginInput, passphrase: string) => typedError<null, AppError>(__TAURI_INVOKE("add_login", { input, passphrase })),
+	removeLogin: (name: string) => typedError<null, AppError>(__TAURI_INVOKE("remove_login", { name })),
+	resetLogin: (name: string, passphrase: string) => typedError<null, AppError>(__TAURI_INVOKE("reset_login", { name, passphrase })),
+	rotateKeys: () => typedError<string, AppError>(__TAURI_INVOKE("rotate_keys")),
+	verify: () => typedError<VerifyView, AppError>(__TAURI_INVOKE("verify")),
 };
 
 /** Events */
@@ -124,6 +147,10 @@ export type AppEvent =
 patients: string[]; 
 /**  The new status. */
 status: StatusView } | 
+/**  Nobody has touched anything for long: the store locks soon. */
+{ kind: "lockingSoon"; 
+/**  "Locks in 1 minute". */
+text: string } | 
 /**  The store was locked. */
 { kind: "locked" };
 
@@ -156,6 +183,18 @@ export type AppointmentView = {
 	state: AppointmentState,
 	/**  "Done", "In progress", "" when booked. */
 	stateText: string,
+};
+
+/**  The last backup. */
+export type BackupView = {
+	/**  How it stands. */
+	standing: Standing,
+	/**  "Last backup 20-Nov-2026", "Never backed up from this device". */
+	text: string,
+	/**  What to do. */
+	detail: string,
+	/**  A place to write the next one to, for a person to change. */
+	suggested: string,
 };
 
 /**  The icon and tone of a sync state; the words come beside it. */
@@ -405,6 +444,16 @@ export type DocumentView = {
 	text: string | null,
 };
 
+/**  A form that was typed and not saved. */
+export type DraftView = {
+	/**  What was typed. */
+	input: VitalsInput,
+	/**  Two identifiers of the patient, parted by " · ". */
+	patient: string,
+	/**  "Vitals, kept today 14:03". */
+	kept: string,
+};
+
 /**  How a field can be typed over. */
 export type EditWidget = 
 /**  It cannot be; pick a side. */
@@ -522,6 +571,27 @@ export type FlagView = {
 	text: string,
 };
 
+/**  Whether some of a chart lies behind the glass. */
+export type GlassState = 
+/**  Nothing that this user could open that way. */
+"clear" | 
+/**  Some records are hidden, and this user may break the glass. */
+"hidden" | 
+/**  The glass is broken for this patient. */
+"broken";
+
+/**  What the chart says of records behind the glass. */
+export type GlassView = {
+	/**  Which of the three. */
+	state: GlassState,
+	/**  "Some records are hidden", "Emergency access until 15:05 – recorded"; empty when clear. */
+	text: string,
+	/**  What it means, in a sentence. */
+	detail: string,
+	/**  How long it lasts, in milliseconds, at most a day; absent unless broken. */
+	leftMs: number | null,
+};
+
 /**  One field in the preview. */
 export type InboxPreviewField = {
 	/**  "Dose and timing". */
@@ -578,6 +648,32 @@ export type InboxView = {
 	resolvedToday: number,
 	/**  Merged by machine today. */
 	mergedToday: number,
+};
+
+/**  One generation of a key. */
+export type KeyRow = {
+	/**  "Clinical records". */
+	name: string,
+	/**  Its generation, from 1. */
+	generation: number,
+	/**  "12 days". */
+	age: string,
+	/**  How many sealed versions it opens. */
+	bodies: number,
+	/**  "In use", "Being replaced". */
+	state: string,
+};
+
+/**  The keys of the records. */
+export type KeysView = {
+	/**  How they stand. */
+	standing: Standing,
+	/**  "No key is due", "Clinical records: 90 days old". */
+	text: string,
+	/**  Every generation that still opens something. */
+	rows: KeyRow[],
+	/**  Whether this user may replace them all now. */
+	mayRotate: boolean,
 };
 
 /**  How a link stands. */
@@ -639,6 +735,44 @@ export type LobbyView = {
 	connection: ConnectionView,
 };
 
+/**  Locking by itself. */
+export type LockView = {
+	/**  After so many minutes without input. */
+	minutes: number,
+	/**  "Locks after 15 minutes without input". */
+	text: string,
+	/**  What may be chosen, in minutes. */
+	choices: number[],
+	/**  Whether this user may choose. */
+	mayChange: boolean,
+};
+
+/**  A login to be added. */
+export type LoginInput = {
+	/**  Login name. */
+	name: string,
+	/**  The name for people. */
+	displayName: string,
+	/**  One of the choices. */
+	role: string,
+};
+
+/**  A login of this device. */
+export type LoginView = {
+	/**  Login name. */
+	name: string,
+	/**  "Orn, Albertine". */
+	displayName: string,
+	/**  "Clinician". */
+	role: string,
+	/**  "Today 07:48", "Not yet". */
+	lastHere: string,
+	/**  "Disabled: too many wrong passphrases"; empty when there is nothing to say. */
+	state: string,
+	/**  Whether it is the login at work. */
+	current: boolean,
+};
+
 /**  One medication. */
 export type MedicationView = {
 	/**  `MedicationRequest/…`. */
@@ -669,6 +803,16 @@ export type MergedFieldView = {
 	result: string,
 	/**  Which side it came from: `Device`, `Server` or `Both`. */
 	from: PickView,
+};
+
+/**  Something that whoever unlocked must be told. */
+export type NoticeView = {
+	/**  Whether something may have been altered; else it is a warning. */
+	critical: boolean,
+	/**  What happened. */
+	title: string,
+	/**  What is safe and what to do. */
+	detail: string,
 };
 
 /**  What a person can do about a waiting change. */
@@ -704,6 +848,16 @@ export type OutboxRowView = {
 	action: OutboxAction,
 	/**  The conflict to open. */
 	conflictId: string | null,
+};
+
+/**  How strong a passphrase is. */
+export type PassphraseStrength = {
+	/**  Whether it is strong enough for a clinic. */
+	ok: boolean,
+	/**  Guesses that it withstands, as a power of ten; 0 for an empty one. */
+	guessesLog10: number | null,
+	/**  A sentence for people. */
+	words: string,
 };
 
 /**  Which patients to list. */
@@ -860,6 +1014,20 @@ export type RecordLine = {
 	highRisk: boolean,
 };
 
+/**  The recovery key. */
+export type RecoveryView = {
+	/**  How it stands. */
+	standing: Standing,
+	/**  "Shown once, kept nowhere". */
+	text: string,
+	/**  What it is for and what to do. */
+	detail: string,
+	/**  Whether its words wait for this user. */
+	mayShow: boolean,
+	/**  Whether this user may make a new one. */
+	mayRenew: boolean,
+};
+
 /**  Something to look at before accepting. */
 export type ResultIssue = {
 	/**  Whether it blocks. */
@@ -884,6 +1052,14 @@ export type ResultView = {
 	range: string,
 	/**  "20-Nov-2026". */
 	taken: string,
+};
+
+/**  What a login may be. */
+export type RoleChoice = {
+	/**  For the call. */
+	value: string,
+	/**  "Front desk". */
+	label: string,
 };
 
 /**  What was saved. */
@@ -929,6 +1105,10 @@ export type SessionView = {
 	clinic: string,
 	/**  The device's name. */
 	deviceName: string,
+	/**  What was found amiss when the store was unlocked. */
+	notices: NoticeView[],
+	/**  Whether a PIN can be kept on this computer. */
+	keepsPin: boolean,
 };
 
 /**  The event that tells the window to ask again; see [`haven_app::view::AppEvent`]. */
@@ -956,6 +1136,15 @@ export type SimilarNames = {
 	text: string,
 };
 
+/**  How well something stands; the words come beside it. */
+export type Standing = 
+/**  Nothing to do. */
+"good" | 
+/**  A person should do something. */
+"attention" | 
+/**  Something does not work any more, or was altered. */
+"bad";
+
 /**  What the app bar and the rail show on every screen. */
 export type StatusView = {
 	/**  The connection. */
@@ -968,6 +1157,20 @@ export type StatusView = {
 	needsReview: number,
 	/**  "23-Nov-2026 09:12"; absent before the first sync. */
 	dataAsOf: string | null,
+};
+
+/**  How much room the store takes. */
+export type StorageView = {
+	/**  How it stands. */
+	standing: Standing,
+	/**  "312 MB of 500 MB". */
+	used: string,
+	/**  Share of the quota, 0 to 100. */
+	percent: number,
+	/**  "41 GB free on the disk"; empty when not known. */
+	free: string,
+	/**  What follows. */
+	text: string,
 };
 
 /**  A sync state as shown: icon and words. */
@@ -1028,6 +1231,20 @@ export type TypedValue = {
 	key: string,
 	/**  As typed. */
 	text: string,
+};
+
+/**  What a check of the store found. */
+export type VerifyView = {
+	/**  How it stands. */
+	standing: Standing,
+	/**  "Sound", "2 problems found". */
+	text: string,
+	/**  What it means and what to do. */
+	detail: string,
+	/**  The Merkle root of the audit log, in hex. */
+	root: string,
+	/**  What was found wrong. */
+	problems: string[],
 };
 
 /**  One reading. */
@@ -1173,6 +1390,26 @@ export type VitalsView = {
 	alert: VitalsAlert | null,
 	/**  "shaded band = reference range for adults". */
 	note: string,
+};
+
+/**  Everything the screen shows. */
+export type WorkstationView = {
+	/**  "Laptop 3 · North Shore Home Care". */
+	device: string,
+	/**  How much room the store takes. */
+	storage: StorageView,
+	/**  The last backup. */
+	backup: BackupView,
+	/**  The recovery key. */
+	recovery: RecoveryView,
+	/**  Locking by itself. */
+	lock: LockView,
+	/**  Who can unlock here; absent for those who may not see it. */
+	logins: LoginView[] | null,
+	/**  What a new login may be. */
+	roles: RoleChoice[],
+	/**  The keys of the records. */
+	keys: KeysView,
 };
 
 /* Tauri Specta runtime */

@@ -8,7 +8,9 @@ import styles from "./Actions.module.css";
 
 interface ActionProps {
   children: ReactNode;
-  onClick: () => void;
+  onClick?: () => void;
+  /** Sends the form that it stands in. */
+  submit?: boolean;
   /** The one main action of a view is filled; all others are outlined. */
   main?: boolean;
   icon?: TablerIcon;
@@ -31,7 +33,7 @@ export function Action(props: ActionProps) {
   const variant = main ? "filled" : "default";
   return (
     <Button
-      type="button"
+      type={props.submit && !locked ? "submit" : "button"}
       variant={variant}
       size={props.small ? "xs" : "sm"}
       className={locked ? styles.locked : undefined}
@@ -44,7 +46,7 @@ export function Action(props: ActionProps) {
       rightSection={props.keys && <KeyHint keys={props.keys} onFilled={main && !locked} />}
       style={props.grow ? { flexGrow: 1 } : undefined}
       onClick={() => {
-        if (!locked && !busy) props.onClick();
+        if (!locked && !busy) props.onClick?.();
       }}
     >
       <bdi>{props.children}</bdi>
@@ -52,10 +54,18 @@ export function Action(props: ActionProps) {
   );
 }
 
+interface TextActionProps {
+  children: ReactNode;
+  onClick: () => void;
+  testId?: string;
+  /** The whole of what it does, where the words beside it say only half. */
+  label?: string;
+}
+
 /** An action that reads as a link. */
-export function TextAction({ children, onClick, testId }: { children: ReactNode; onClick: () => void; testId?: string }) {
+export function TextAction({ children, onClick, testId, label }: TextActionProps) {
   return (
-    <button type="button" className={styles.text} onClick={onClick} data-testid={testId}>
+    <button type="button" className={styles.text} onClick={onClick} data-testid={testId} aria-label={label}>
       {children}
     </button>
   );

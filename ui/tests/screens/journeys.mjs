@@ -202,6 +202,158 @@ export const journeys = {
     assert.equal(await page.getByText("TREVIÑO").count(), 0, "nothing of a patient is left on screen");
   },
 
+  "PIN: tries are counted down, after the fifth the passphrase takes its place": async ({ page, address }) => {
+    await open(page, `${address}/?pin`, id("pin"));
+    assert.equal(await focused(page), "pin", "one can type at once");
+    for (const left of [4, 3, 2, 1]) {
+      await page.keyboard.type("000000");
+      await page.keyboard.press("Enter");
+      await says(page, "unlock-error", `${left} tries left`);
+      assert.equal(await page.inputValue(id("pin")), "", "a wrong PIN is not left standing");
+    }
+    await page.keyboard.type("000000");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("passphrase"));
+    await says(page, "live-assertive", "Unlocking with a PIN is over");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "passphrase");
+    await page.keyboard.type("correct horse");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("search"));
+  },
+
+  "PIN: set from the menu, asked for after the lock": async ({ page, address }) => {
+    await open(page, `${address}/${work}`, id("user-menu"));
+    await page.locator(id("user-menu")).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("set-pin"));
+    await page.click(id("set-pin"));
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "new-pin");
+    await page.keyboard.type("482913");
+    await page.fill(id("repeated-pin"), "482913");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("pin-dialog"), { state: "detached" });
+    await says(page, "live-polite", "The PIN is set");
+    await page.keyboard.press("Control+l");
+    await page.waitForSelector(id("pin"));
+    await page.fill(id("pin"), "482913");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("search"));
+  },
+
+  "recovery key: words, a judged passphrase, in": async ({ page, address }) => {
+    await open(page, `${address}/`, id("passphrase"));
+    await page.locator(id("unlock-by-recovery")).press("Enter");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "recovery-words");
+    await page.keyboard.type("abandon ability");
+    assert.match(await page.locator("#recovery-hint").innerText(), /^2 of 24/);
+    await page.fill(id("new-passphrase"), "short");
+    await page.clock.runFor(600);
+    await says(page, "strength", "Too short");
+    await page.click(id("suggest-passphrase"));
+    await page.clock.runFor(600);
+    await says(page, "strength", "A strong passphrase");
+    await page.locator(id("recover-submit")).press("Enter");
+    await says(page, "unlock-error", "24 words; 2 were given");
+    const words = "abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid acoustic acquire across act action actor actress actual";
+    await page.fill(id("recovery-words"), words);
+    await page.locator(id("recover-submit")).press("Enter");
+    await page.waitForSelector(id("search"));
+  },
+
+  "idle: warned, Stay by keyboard, any key goes on": async ({ page, address }) => {
+    await open(page, `${address}/${work}`, id("patient-row-alcantar"));
+    await page.evaluate(() => window.stage.lockSoon());
+    await says(page, "lock-warning", "Locks in 1 minute");
+    await page.locator(id("lock")).focus();
+    await page.keyboard.press("Tab");
+    assert.equal(await page.locator(id("stay")).count(), 1, "Tab leads on and leaves the button there");
+    for (let i = 0; i < 20 && (await focused(page)) !== "stay"; i += 1) await page.keyboard.press("Tab");
+    assert.equal(await focused(page), "stay");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("lock-warning"), { state: "detached" });
+    assert.ok(await page.evaluate(() => window.stage.calls.includes("still_here")), "Rust is told");
+    await page.evaluate(() => window.stage.lockSoon());
+    await page.waitForSelector(id("stay"));
+    await page.keyboard.press("ArrowDown");
+    await page.waitForSelector(id("lock-warning"), { state: "detached" });
+  },
+
+  "draft: kept over the lock and offered again": async ({ page, address }) => {
+    await open(page, `${address}/${work}#/patient/enrique/vitals`, id("readings"));
+    await page.keyboard.press("v");
+    await page.fill(id("vital-heartRate"), "91");
+    await page.keyboard.press("Control+l");
+    await page.waitForSelector(id("passphrase"));
+    assert.ok(await page.evaluate(() => window.stage.calls.includes("keep_draft")), "kept before the lock");
+    assert.equal(await page.getByText("TREVIÑO").count(), 0, "nothing of a patient is left on screen");
+    await page.keyboard.type("correct horse");
+    await page.keyboard.press("Enter");
+    await says(page, "draft-strip", "TREVIÑO");
+    await page.locator(id("draft-open")).press("Enter");
+    await page.waitForSelector(id("vital-heartRate"));
+    assert.equal(await page.inputValue(id("vital-heartRate")), "91");
+    await page.waitForSelector(id("draft-strip"), { state: "detached" });
+  },
+
+  "notices: told at once, dismissed one by one": async ({ page, address }) => {
+    await open(page, `${address}/${work}&notices`, id("notice"));
+    assert.equal(await page.locator(id("notice")).count(), 2);
+    assert.match(await text(page, "notice"), /altered outside Haven/, "the worse one first");
+    await page.locator(id("notice-dismiss")).first().press("Enter");
+    await says(page, "notice", "The disk is full");
+    await page.locator(id("notice-dismiss")).first().press("Enter");
+    await page.waitForSelector(id("notice"), { state: "detached" });
+  },
+
+  "glass: hidden, a reason, open for an hour": async ({ page, address }) => {
+    await open(page, `${address}/?as=moen#/patient/enrique/summary`, id("glass-hidden"));
+    await page.locator(id("break-glass")).press("Enter");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "glass-reason");
+    assert.match(await text(page, "glass-open"), /reason first/, "locked, and it says why");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(id("glass-dialog"), { state: "detached" });
+    assert.equal(await focused(page), "break-glass", "the focus is where it was");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("glass-reason"));
+    await page.keyboard.type("unconscious, vitals unknown");
+    assert.equal(await page.locator(id("vital-systolic")).count(), 0, "letters of a reason are no keys of the chart");
+    await page.locator(id("glass-open")).press("Enter");
+    await says(page, "glass-broken", "Emergency access until 15:05");
+    await says(page, "live-polite", "Emergency access until 15:05");
+  },
+
+  "device: words once, backup, a person added and removed, all by keyboard": async ({ page, address }) => {
+    await open(page, `${address}/?as=schultz`, id("nav-device"));
+    await page.locator(id("nav-device")).press("Enter");
+    await page.waitForSelector(id("recovery-show"));
+    await page.locator(id("recovery-show")).press("Enter");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "recovery-written");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator(id("recovery-dialog")).count(), 1, "words that are not written down do not vanish by a slip");
+    await page.locator(id("recovery-written")).press("Space");
+    await page.locator(id("recovery-done")).press("Enter");
+    await page.waitForSelector(id("recovery-dialog"), { state: "detached" });
+    await page.waitForSelector(id("recovery-renew"));
+    await page.fill(id("backup-file"), "backup.haven");
+    await page.locator(id("backup-file")).press("Enter");
+    await page.waitForFunction(() => document.body.textContent?.includes("Name the whole path"));
+    await page.fill(id("backup-file"), "/media/usb/clinic.haven");
+    await page.locator(id("backup-file")).press("Enter");
+    await says(page, "backup-said", "Backup written and checked");
+    await page.locator(id("login-add")).press("Enter");
+    await page.fill(id("login-displayName"), "Keita, Awa");
+    await page.fill(id("login-name"), "keita");
+    await page.selectOption(id("login-role"), "nurse");
+    await page.click(id("suggest-passphrase"));
+    await page.locator(id("login-save")).press("Enter");
+    await says(page, "login-row-keita", "Keita, Awa");
+    await page.locator(id("login-remove-keita")).press("Enter");
+    await page.locator(id("login-save")).press("Enter");
+    await page.waitForSelector(id("login-row-keita"), { state: "detached" });
+    await page.locator(id("keys-rotate")).press("Enter");
+    await says(page, "keys-said", "4 keys replaced");
+  },
+
   "dark, by hand, is remembered": async ({ page, address }) => {
     await open(page, `${address}/${work}`, id("patient-row-alcantar"));
     await page.click(id("user-menu"));

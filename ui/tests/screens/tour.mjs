@@ -15,6 +15,53 @@ export const tour = [
       await page.waitForSelector(id("unlock-error"));
     },
   },
+  { everyLook: true, name: "14-unlock-pin", address: "?pin", ready: id("pin"), act: async (page) => {
+    await page.fill(id("pin"), "000000");
+    await page.press(id("pin"), "Enter");
+    await page.waitForSelector(id("unlock-error"));
+  } },
+  { everyLook: true, name: "14-unlock-recovery", address: "", ready: id("passphrase"), act: async (page) => {
+    await page.click(id("unlock-by-recovery"));
+    await page.fill(id("recovery-words"), "abandon ability able");
+    await page.fill(id("new-passphrase"), "short");
+    await page.clock.runFor(600);
+    await page.waitForSelector(`${id("strength")} svg`);
+  } },
+  { everyLook: true, name: "15-notices-draft", address: `${work}&notices&draft`, ready: id("draft-strip"), act: async (page) => {
+    await page.evaluate(() => window.stage.lockSoon());
+    await page.waitForSelector(id("stay"));
+  } },
+  { name: "15-pin-dialog", address: work, ready: id("user-menu"), act: async (page) => {
+    await page.click(id("user-menu"));
+    await page.click(id("set-pin"));
+    await page.waitForSelector(id("new-pin"));
+  } },
+  { everyLook: true, name: "16-glass-hidden", address: "?as=moen#/patient/enrique/summary", ready: id("glass-hidden") },
+  { everyLook: true, name: "16-glass-dialog", address: "?as=moen#/patient/enrique/summary", ready: id("glass-hidden"), act: async (page) => {
+    await page.click(id("break-glass"));
+    await page.waitForSelector(id("glass-reason"));
+  } },
+  { name: "16-glass-broken", address: "?as=moen#/patient/enrique/summary", ready: id("glass-hidden"), act: async (page) => {
+    await page.click(id("break-glass"));
+    await page.fill(id("glass-reason"), "unconscious");
+    await page.click(id("glass-open"));
+    await page.waitForSelector(id("glass-broken"));
+  } },
+  { everyLook: true, name: "17-device", address: "?as=schultz#/device", ready: id("backup-now"), act: async (page) => {
+    await page.click(id("verify"));
+    await page.waitForSelector(id("verified"));
+  } },
+  { name: "17-device-clinician", address: `${work}#/device`, ready: id("backup-now") },
+  { everyLook: true, name: "17-recovery-words", address: "?as=schultz#/device", ready: id("recovery-show"), act: async (page) => {
+    await page.click(id("recovery-show"));
+    await page.waitForSelector(id("recovery-written"));
+  } },
+  { name: "17-login-add", address: "?as=schultz#/device", ready: id("login-add"), act: async (page) => {
+    await page.click(id("login-add"));
+    await page.click(id("suggest-passphrase"));
+    await page.clock.runFor(600);
+    await page.waitForSelector(`${id("strength")}[data-ok="true"]`);
+  } },
   { name: "01-unlock-not-ready", address: "?scenario=notReady", ready: "code" },
   { everyLook: true, name: "02-patients", address: work, ready: id("patient-row-alcantar"), act: async (page) => {
     await page.locator(`${id("patient-row-alcantar")} button`).focus();

@@ -1,12 +1,17 @@
 //! What the window works with: one store, locked or unlocked, its sync worker, and the news of both.
 
+mod arrival;
 mod centre;
 mod charts;
+mod drafts;
+mod glass;
+mod idle;
 mod keys;
 mod patients;
 mod review;
 mod vitals;
 mod watch;
+mod workstation;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,6 +27,7 @@ use crate::session::Session;
 use crate::view::{AppEvent, LobbyView, SessionView, StatusView};
 use crate::workstation::Workstation;
 
+use idle::Idle;
 use watch::Watch;
 
 /// How many events a slow listener may fall behind before it is told to ask again.
@@ -46,6 +52,7 @@ struct Inner {
 struct Open {
     session: Session,
     watch: Watch,
+    idle: Idle,
     /// Whose chart was opened last, and when: an open chart that refreshes is not read again.
     last_chart: Option<(String, Timestamp)>,
 }
@@ -96,35 +103,14 @@ impl Desk {
         self.begin(session)
     }
 
-    /// Whether `user` would be let in with a PIN now.
-    #[must_use]
-    pub fn pin_offered(&self, user: &str) -> bool {
-        self.inner.workstation.pin_offered(user)
-    }
-
-    /// Unlocks the store with a PIN and starts its sync worker.
-    ///
-    /// # Errors
-    /// As [`Workstation::unlock_with_pin`].
-    pub fn unlock_with_pin(&self, user: &str, pin: &Passphrase) -> Result<SessionView> {
-        let session = self.inner.workstation.unlock_with_pin(user, pin)?;
-        self.begin(session)
-    }
-
-    /// Sets this user's PIN.
-    ///
-    /// # Errors
-    /// `locked`; otherwise as [`Session::set_pin`].
-    pub fn set_pin(&self, pin: &Passphrase) -> Result<()> {
-        self.unlocked()?.set_pin(pin)
-    }
-
     fn begin(&self, session: Session) -> Result<SessionView> {
-        let view = present::session(session.who());
+        let view = session_view(&session);
         let watch = Watch::start(self, &session)?;
+        let idle = Idle::start(self, &session)?;
         let before = self.lock_open().replace(Open {
             session,
             watch,
+            idle,
             last_chart: None,
         });
         if let Some(before) = before {
@@ -137,6 +123,10 @@ impl Desk {
     /// Stops the worker, closes the store and forgets its keys.
     pub fn lock(&self) {
         let open = self.lock_open().take();
+        self.close(open);
+    }
+
+    fn close(&self, open: Option<Open>) {
         if let Some(open) = open {
             open.watch.stop();
             drop(open.session);
@@ -151,7 +141,7 @@ impl Desk {
     pub fn session(&self) -> Option<SessionView> {
         self.lock_open()
             .as_ref()
-            .map(|open| present::session(open.session.who()))
+            .map(|open| session_view(&open.session))
     }
 
     /// What the app bar and the rail show.
@@ -270,6 +260,11 @@ impl Desk {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn session_view(session: &Session) -> SessionView {
+    let keeps_pin = session.platform().keychain().is_some();
+    present::session(session.who(), session.notices(), keeps_pin)
 }
 
 fn locked() -> AppError {

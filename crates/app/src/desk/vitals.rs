@@ -3,8 +3,8 @@
 use haven_model::Resource;
 use haven_store::OpKind;
 
-use super::Desk;
 use super::charts::Pages;
+use super::{Desk, drafts};
 use crate::error::{AppError, Result};
 use crate::present;
 use crate::view::{SavedView, VitalsCheckView, VitalsFormView, VitalsInput};
@@ -64,7 +64,11 @@ impl Desk {
                         .map_err(|error| AppError::invalid(format!("{error}. Nothing was saved.")))
                 })
                 .collect::<Result<Vec<_>>>()?;
+            let draft = drafts::after_saving(session, &input.patient_id)?;
             session.transact(OpKind::Edit, |tx| {
+                if let Some(left) = &draft {
+                    tx.set_setting(drafts::DRAFTS, left.as_deref())?;
+                }
                 for resource in resources {
                     tx.edit(resource)?;
                 }

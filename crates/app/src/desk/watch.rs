@@ -36,6 +36,9 @@ impl Watch {
         let (news, inbox) = channel();
         let from_store = news.clone();
         session.store().on_change(Box::new(move |changes| {
+            if super::drafts::is_of_drafts(changes) {
+                return;
+            }
             // An error says that the store is being locked.
             let _locking = from_store.send(News::Committed(changes.clone()));
         }));

@@ -372,7 +372,7 @@ fn space(used_bytes: u64, free_bytes: Option<u64>) -> String {
     }
 }
 
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
     for (unit, one) in UNITS {
         if bytes >= one {

@@ -10,6 +10,7 @@ mod conflict;
 mod entry;
 mod filed;
 mod inbox;
+mod keeping;
 mod now;
 mod patients;
 mod people;
@@ -18,6 +19,7 @@ mod session;
 mod status;
 mod today;
 mod words;
+mod workstation;
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ pub use chart::{ChartInput, banner, chart};
 pub use conflict::{ChoiceError, ConflictInput, Draft, NotReady, Resolution, conflict};
 pub use entry::{check_vitals, saved, to_observations, vitals_form};
 pub use inbox::{inbox, inbox_rows};
+pub use keeping::{draft, glass, locking_soon, notices};
 pub use now::Now;
 pub use patients::{has_similar_name, patient_rows, similar};
 pub use people::People;
@@ -38,6 +41,7 @@ pub use session::{lobby, session};
 pub use status::{Running, SyncFacts, status};
 pub use today::{patients_today, today};
 pub use words::key_title;
+pub use workstation::{WorkstationInput, backed_up, rotated, verified, workstation};
 
 /// What all presenters share: the moment, the state of sync, and who people are.
 #[derive(Clone, Copy, Debug)]

@@ -62,6 +62,11 @@ impl Now {
         date_words(self.local(at).date())
     }
 
+    /// "2026-11-23", for the name of a file.
+    pub(crate) fn file_date(&self) -> String {
+        self.today().to_string()
+    }
+
     /// "14:05".
     pub(crate) fn clock(&self, at: Timestamp) -> String {
         clock_words(self.local(at))

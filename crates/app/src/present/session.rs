@@ -61,8 +61,10 @@ fn while_locked() -> ConnectionView {
 
 /// The person at work.
 #[must_use]
-pub fn session(session: &Session) -> SessionView {
+pub fn session(session: &Session, notices: &[String], keeps_pin: bool) -> SessionView {
     SessionView {
+        notices: super::notices(notices),
+        keeps_pin,
         user: session.user.clone(),
         display_name: session.display_name.clone(),
         short_name: short_name(&session.display_name),

@@ -143,7 +143,7 @@ impl Session {
     }
 
     /// When the last good backup was made.
-    pub(super) fn last_backup(&self) -> Result<Option<Timestamp>> {
+    pub(crate) fn last_backup(&self) -> Result<Option<Timestamp>> {
         Ok(self
             .store()
             .setting(LAST_BACKUP_AT)?

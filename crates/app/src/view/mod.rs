@@ -6,14 +6,18 @@
 
 mod chart;
 mod conflict;
+mod keeping;
 mod patient;
 mod session;
 mod sync;
 mod vitals;
+mod workstation;
 
 pub use chart::*;
 pub use conflict::*;
+pub use keeping::*;
 pub use patient::*;
 pub use session::*;
 pub use sync::*;
 pub use vitals::*;
+pub use workstation::*;

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use super::NoticeView;
+
 /// What the unlock screen may show: nothing of a patient.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -57,6 +59,10 @@ pub struct SessionView {
     pub clinic: String,
     /// The device's name.
     pub device_name: String,
+    /// What was found amiss when the store was unlocked.
+    pub notices: Vec<NoticeView>,
+    /// Whether a PIN can be kept on this computer.
+    pub keeps_pin: bool,
 }
 
 /// Which link between this device and the server holds.
@@ -146,6 +152,12 @@ pub enum AppEvent {
         patients: Vec<String>,
         /// The new status.
         status: StatusView,
+    },
+    /// Nobody has touched anything for long: the store locks soon.
+    #[serde(rename_all = "camelCase")]
+    LockingSoon {
+        /// "Locks in 1 minute".
+        text: String,
     },
     /// The store was locked.
     Locked,

@@ -127,6 +127,14 @@ impl KeyFile {
         self.grants.iter().any(|grant| grant.kind == pending)
     }
 
+    /// Whether the recovery key waits to be shown to `user`.
+    pub(crate) fn words_wait_for(&self, user: &str) -> bool {
+        let pending = GrantKind::RecoveryWords.to_word();
+        self.grants
+            .iter()
+            .any(|grant| grant.kind == pending && grant.recipient == user)
+    }
+
     /// The recovery key kept for `user` to be shown once, and nobody's from now on.
     pub(crate) fn take_pending_words(
         &mut self,

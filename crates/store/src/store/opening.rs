@@ -336,7 +336,8 @@ impl Store {
     }
 }
 
-const DISK_FULL: &str = "The disk is full: everything saved before can be read, nothing can be saved until space is freed.";
+/// What [`Store::notices`] says of a full disk.
+pub const DISK_FULL: &str = "The disk is full: everything saved before can be read, nothing can be saved until space is freed.";
 
 /// Why a rollback was accepted, in the words of whoever did.
 const ROLLBACK_ACCEPTED: &str = "rollback.accepted";

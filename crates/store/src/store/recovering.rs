@@ -12,7 +12,37 @@ use crate::keychain::Keychain;
 use crate::keys::{KdfParams, KeyFile, Passphrase, RecoveryWords, may_hold_recovery};
 use crate::table::identity;
 
+/// How the recovery key of a store stands, as one session may see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecoveryState {
+    /// There is none.
+    Absent,
+    /// Its words wait to be shown to this session's login, once.
+    WaitsForYou,
+    /// Its words wait to be shown to another login.
+    WaitsForAnother,
+    /// Its words were shown; nothing keeps them.
+    Shown,
+}
+
 impl Store {
+    /// How the recovery key stands.
+    ///
+    /// # Errors
+    /// When the key file cannot be read.
+    pub fn recovery_state(&self) -> Result<RecoveryState> {
+        let file = KeyFile::read(self.dir())?;
+        Ok(if file.recovery_slot().is_none() {
+            RecoveryState::Absent
+        } else if file.words_wait_for(&self.session().user) {
+            RecoveryState::WaitsForYou
+        } else if file.has_pending_words() {
+            RecoveryState::WaitsForAnother
+        } else {
+            RecoveryState::Shown
+        })
+    }
+
     /// The words of the recovery key, which nothing keeps any more from then on.
     ///
     /// # Errors

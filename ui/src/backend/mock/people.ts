@@ -15,6 +15,8 @@ export const session: SessionView = {
   role: "Clinician",
   clinic: "North Shore Home Care",
   deviceName: "Laptop 3",
+  notices: [],
+  keepsPin: true,
 };
 
 export const lobby: LobbyView = {

@@ -5,6 +5,7 @@ import type {
   AcceptInput,
   AppEvent,
   ChoiceInput,
+  LoginInput,
   PatientListQuery,
   SessionView,
   StatusView,
@@ -14,6 +15,7 @@ import type {
 } from "../bindings";
 import { chart, banner } from "./chart";
 import { accept, choose, inbox, undo, view } from "./conflicts";
+import * as keeping from "./keeping";
 import { appointments, emptyLobby, listPatients, lobby, session } from "./people";
 import { syncCentre } from "./sync";
 import { check, form } from "./vitals";
@@ -29,8 +31,24 @@ interface State {
 
 const scenario = new URLSearchParams(window.location.search);
 
+/** Who is at work: `as=schultz` is the admin, `as=moen` the nurse; `notices` has something amiss. */
+const atWork: SessionView = {
+  ...session,
+  notices: scenario.has("notices") ? keeping.notices : [],
+};
+
+/** Wrong PINs that are still taken. */
+let pinTries = scenario.has("pin") ? 5 : 0;
+
+if (scenario.has("draft")) keeping.seedDraft();
+
+const named = (id: string): string => {
+  const who = banner(id);
+  return `${who.name} · born ${who.born} · MRN ${who.identifier}`;
+};
+
 const state: State = {
-  signedIn: scenario.get("as") ? session : null,
+  signedIn: scenario.get("as") ? atWork : null,
   online: scenario.has("online"),
   badge: { state: "saved", text: "Saved offline" },
   saved: new Map(),
@@ -72,6 +90,7 @@ function save(input: VitalsInput) {
     refuse("diskFull", "Not saved: the disk of this computer is full. Your draft is kept here.", true);
   }
   const text = input.values.filter((value) => value.text).map((value) => value.text).join(", ");
+  keeping.dropDraft(input.patientId);
   const reading: VitalsReading = {
     taken: `${input.date} ${input.time}`,
     by: "A. Orn",
@@ -93,9 +112,60 @@ const answers: Record<string, (args: Args) => unknown> = {
   session: () => state.signedIn,
   unlock: ({ passphrase }) => {
     if (passphrase !== "correct horse") refuse("wrongPassphrase", "That passphrase does not open this device.", true);
-    state.signedIn = session;
-    return session;
+    state.signedIn = atWork;
+    return atWork;
   },
+  pin_offered: () => pinTries > 0,
+  unlock_with_pin: ({ pin }) => {
+    if (pin !== "482913") {
+      pinTries -= 1;
+      if (pinTries === 0) {
+        refuse("precondition", "Unlocking with a PIN is over: it works for 12 hours after the passphrase and for five wrong tries. Unlock with your passphrase.");
+      }
+      refuse("wrong_passphrase", `Wrong PIN. Nothing was changed and nothing is lost. ${String(pinTries)} tries left before only the passphrase works.`);
+    }
+    state.signedIn = atWork;
+    return atWork;
+  },
+  set_pin: ({ pin }) => {
+    if (!/^\d{6,12}$/.test(pin as string)) refuse("invalid", "A PIN has 6 to 12 digits. Nothing was changed.");
+    pinTries = 5;
+    return null;
+  },
+  remove_pin: () => {
+    pinTries = 0;
+    return null;
+  },
+  recover: ({ words }) => {
+    if (words !== keeping.recoveryWords.join(" ")) {
+      refuse("invalid", `A recovery key has 24 words; ${String((words as string).trim().split(/\s+/).length)} were given. Nothing was changed.`);
+    }
+    state.signedIn = atWork;
+    return atWork;
+  },
+  passphrase_strength: ({ text }) => keeping.strength(text as string),
+  suggest_passphrase: () => keeping.suggestion,
+  still_here: () => null,
+  set_idle_minutes: ({ minutes }) => keeping.setMinutes(minutes as number),
+  drafts: () => keeping.listDrafts(named),
+  keep_draft: ({ input }) => keeping.keepDraft(input as VitalsInput),
+  drop_draft: ({ patientId }) => keeping.dropDraft(patientId as string),
+  glass: ({ patientId }) => keeping.glass(patientId as string, scenario.get("as") === "moen"),
+  break_glass: ({ patientId }) => keeping.breakGlass(patientId as string),
+  workstation: () => keeping.workstation(scenario.get("as") === "schultz"),
+  back_up: ({ file }) => {
+    if (!(file as string).startsWith("/")) {
+      refuse("invalid", "Name the whole path of the file, from the root of the disk. Nothing was written.");
+    }
+    return keeping.backUp();
+  },
+  show_recovery: keeping.showWords,
+  renew_recovery: keeping.showWords,
+  add_login: ({ input }) => keeping.addLogin(input as LoginInput),
+  remove_login: ({ name }) => keeping.removeLogin(name as string),
+  reset_login: ({ name }) => keeping.resetLogin(name as string),
+  rotate_keys: () => "4 keys replaced, 18,871 sealed versions moved to them.",
+  verify: () => keeping.verified,
   lock: () => {
     state.signedIn = null;
     return null;
@@ -148,6 +218,10 @@ const stage = {
     state.badge = { state: "synced", text: "Synced 14:05" };
     state.saved.forEach((readings) => readings.forEach((reading) => (reading.sync = state.badge)));
     tell([]);
+  },
+  lockSoon: () => {
+    const event: AppEvent = { kind: "lockingSoon", text: "Locks in 1 minute" };
+    void emit("app-event", event);
   },
   lockFromOutside: () => {
     state.signedIn = null;

@@ -1,20 +1,24 @@
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowsSplit2, IconHistory, IconPlus } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import { useWindowKeys } from "../../app/keys";
 import { useChart } from "../../app/query";
 import { chartTabs, go } from "../../app/route";
 import type { ChartTab } from "../../app/route";
+import { useStore } from "../../app/store";
+import { BackendError } from "../../backend";
 import type { ChartView } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Icon } from "../../components/Icon";
 import { PatientBanner } from "../../components/PatientBanner";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
+import { wantedForm } from "../vitals/drafts";
 import { VitalsTab } from "../vitals/VitalsTab";
 import { DocumentsTab } from "./DocumentsTab";
 import { AllergiesTab, EncountersTab, MedicationsTab, ProblemsTab, ResultsTab } from "./ListTabs";
+import { ClosedChart, GlassStrip } from "./Glass";
 import { messages, tabNames } from "./messages";
 import { Summary } from "./Summary";
 import { Timeline } from "./Timeline";
@@ -94,6 +98,13 @@ function Chart({ chart, wanted }: { chart: ChartView; wanted: ChartTab }) {
   };
   const first = chart.conflicts[0];
 
+  const draftFor = useStore(wantedForm);
+  useEffect(() => {
+    if (draftFor !== id) return;
+    setAdding(true);
+    wantedForm.set("");
+  }, [draftFor, id]);
+
   useWindowKeys({
     V: addVitals,
     R: first && (() => go({ screen: "conflict", id: first.id })),
@@ -103,6 +114,7 @@ function Chart({ chart, wanted }: { chart: ChartView; wanted: ChartTab }) {
   return (
     <>
       <PatientBanner banner={chart.banner} />
+      <GlassStrip patientId={id} patient={`${chart.banner.name} · ${chart.banner.born} · ${chart.banner.identifierLabel} ${chart.banner.identifier}`} />
       <ConflictStrip chart={chart} />
       <Tabs
         label={messages.tabs}
@@ -133,6 +145,9 @@ function Chart({ chart, wanted }: { chart: ChartView; wanted: ChartTab }) {
 export function ChartScreen({ id, tab }: { id: string; tab: ChartTab }) {
   const chart = useChart(id);
   if (chart.data) return <Chart chart={chart.data} wanted={tab} />;
+  if (chart.error instanceof BackendError && chart.error.code === "not_permitted") {
+    return <ClosedChart patientId={id} error={chart.error} />;
+  }
   if (chart.error) return <ErrorPanel error={chart.error} retry={() => void chart.refetch()} />;
   return <LoadingRows rows={12} />;
 }

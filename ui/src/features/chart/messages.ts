@@ -14,6 +14,15 @@ export const tabNames: Record<ChartTab, string> = {
 };
 
 export const messages = {
+  breakGlass: "Break the glass…",
+  breakTitle: "Emergency access",
+  breakDetail:
+    "Sensitive records of this patient open to you for 60 minutes. Your name, the time and the reason are recorded, and someone reviews them.",
+  reason: "Reason",
+  reasonHint: "For example: unconscious, medicines unknown.",
+  reasonMissing: "Give the reason first",
+  openFor: "Open for 60 minutes",
+  closedChart: "This patient is restricted",
   tabs: "Chart",
   dataAsOf: (time: string) => `Data as of ${time}`,
   noData: "No data from a server yet",

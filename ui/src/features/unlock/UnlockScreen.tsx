@@ -12,7 +12,7 @@ import { Icon } from "../../components/Icon";
 import { Logo } from "../../components/Logo";
 import { EmptyState, ErrorPanel } from "../../components/States";
 import { messages } from "./messages";
-import { PassphraseForm } from "./PassphraseForm";
+import { Opening } from "./Opening";
 import styles from "./UnlockScreen.module.css";
 
 function Fact({ icon, title, detail }: { icon: TablerIcon; title: string; detail: string }) {
@@ -124,7 +124,7 @@ function People({ users }: { users: LobbyUser[] }) {
           ))}
         </div>
       </section>
-      <PassphraseForm key={chosen.name} user={chosen} />
+      <Opening key={chosen.name} user={chosen} />
     </>
   );
 }

@@ -12,7 +12,7 @@ import { Icon } from "../../components/Icon";
 import { Parts } from "../../components/Parts";
 import { messages as words } from "../../components/messages";
 import { ErrorPanel, LoadingRows } from "../../components/States";
-import { draftOf, dropDraft, isTyped, keepDraft } from "./drafts";
+import { draftOf, dropDraft, forgetDraft, isTyped, keepDraft } from "./drafts";
 import { messages } from "./messages";
 import { VitalsFields } from "./VitalsFields";
 import styles from "./VitalsForm.module.css";
@@ -73,7 +73,7 @@ function OpenForm({ patientId, form, user, onClose }: OpenFormProps) {
       const fresh = await backend.checkVitals(input);
       if (!fresh.canSave) return fresh;
       const done = await backend.saveVitals(input);
-      dropDraft(user, patientId);
+      forgetDraft(user, patientId);
       return done;
     },
     onSuccess: (answer) => {

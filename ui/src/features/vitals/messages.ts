@@ -1,4 +1,5 @@
 export const messages = {
+  draftNotKept: "The draft is in the form, but not kept over a lock.",
   barSpans: "a bar spans systolic to diastolic",
   range: "Time shown",
   month1: "1 month",

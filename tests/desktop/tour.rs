@@ -69,6 +69,9 @@ async fn main() -> ExitCode {
         window.wait_for_words("view-toggle", "Field table").await;
         window.shot("10-conflict-panes").await;
     }
+    window.click("nav-device").await;
+    window.find("backup-now").await;
+    window.shot("12-device").await;
     window.click("user-menu").await;
     window.click("scheme-dark").await;
     window.click("nav-patients").await;

@@ -38,6 +38,7 @@ export function Dialog({ title, patient, onClose, children, wide = false, testId
       ref={dialog}
       className={styles.dialog}
       data-wide={wide || undefined}
+      data-patient={patient ? true : undefined}
       data-testid={testId}
       aria-labelledby={id}
       onCancel={(event) => {

@@ -79,7 +79,7 @@ export function Opening({ user }: { user: LobbyUser }) {
 
   if (!way) return <div className={styles.form} />;
   return (
-    <div className={`${styles.form ?? ""} ${way === "recovery" ? (styles.wide ?? "") : ""}`}>
+    <div className={styles.form}>
       <Who user={user} />
       {way === "pin" && (
         <PinForm

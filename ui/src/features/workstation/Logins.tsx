@@ -168,7 +168,9 @@ export function Logins({ logins, roles }: { logins: LoginView[]; roles: RoleChoi
             <th scope="col">{messages.name}</th>
             <th scope="col">{messages.role}</th>
             <th scope="col">{messages.lastHere}</th>
-            <td />
+            <th scope="col">
+              <span className="visually-hidden">{messages.change}</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -28,6 +28,7 @@ export const messages = {
   name: "Name",
   role: "Role",
   lastHere: "Last here",
+  change: "Change",
   you: "You",
   addLogin: "Add a person…",
   addTitle: "Add a person",

@@ -419,9 +419,15 @@ fn the_glass_opens_one_patient_for_an_hour_and_says_so() {
             .expect_err("not theirs");
         assert_eq!(error.code(), ErrorCode::NotPermitted);
     }
+    assert!(nia.has_behind_glass("p1").expect("reads"), "and is told so");
+    assert!(
+        !amina.has_behind_glass("p1").expect("reads"),
+        "nothing is hidden from an admin"
+    );
     let window = nia
         .break_glass("p1", "unconscious, allergies unknown", NOW)
         .expect("open");
+    assert!(!nia.has_behind_glass("p1").expect("reads"));
     assert_eq!(window.until.as_millis() - NOW.as_millis(), 3_600_000);
     assert!(nia.get(&secret).expect("open").is_some());
     assert!(

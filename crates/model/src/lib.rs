@@ -27,7 +27,9 @@ pub mod wire;
 
 pub use clock::{Causality, VectorClock};
 pub use conflict::{ConflictKind, FieldConflict, MergeOutcome, Outcome};
-pub use merge::{FieldChange, MergeRules, Strategy, changes, merge, merge_with};
+pub use merge::{
+    FieldChange, MergeRules, MergedText, Strategy, changes, merge, merge_texts, merge_with,
+};
 pub use resolve::{Choice, Resolution, ResolveError, resolve, resolve_with};
 pub use resource::{Resource, ResourceError, ResourceKey};
 pub use role::{Action, Role, SensitivityClass};

@@ -241,7 +241,7 @@ impl Packer {
 }
 
 /// A larger scratch is given back, so that one large resource does not hold memory for good.
-const SCRATCH_KEPT_BYTES: usize = 1 << 20;
+pub(crate) const SCRATCH_KEPT_BYTES: usize = 1 << 20;
 
 fn no_memory() -> StoreError {
     refused_for("Preparing compression", "out of memory")

@@ -24,7 +24,7 @@ use crate::table::outbox::Waiting;
 use crate::table::resource::Row;
 use crate::table::tally::Tally;
 use crate::table::word::Words;
-use crate::table::{outbox, patient_entry, resource, term};
+use crate::table::{outbox, patient_entry, resource, search_date, term};
 
 const DEVICE: &str = "floor";
 
@@ -141,6 +141,8 @@ impl Floor {
         row.row_id = resource::insert(link, &row)?;
         let terms = Some((facts.class, &facts.terms));
         term::replace(link, vault, row.row_id, None, terms)?;
+        let resource_type = &row.key.resource_type;
+        search_date::replace(link, resource_type, row.row_id, None, Some(&facts))?;
         if let (Some(listing), Some(number)) = (&facts.listing, patient_no) {
             let connection = &link.connection;
             patient_entry::put(connection, row.row_id, number, facts.class, listing)?;

@@ -150,19 +150,17 @@ impl Reader<'_> {
     }
 
     fn patient_row(&self, row_id: i64) -> Result<Option<PatientRow>> {
-        let connection = &self.link.connection;
         let Some(row) = resource::by_row_id(self.link, row_id)? else {
             return Ok(None);
         };
-        let number = row.patient_no.unwrap_or(-1);
-        let (pending, conflicts, rejected) = patient_entry::unsynced(connection, number)?;
+        let beside = patient_entry::beside(&self.link.connection, row.patient_no.unwrap_or(-1))?;
         Ok(Some(PatientRow {
             patient: self.stored(row)?,
-            last_seen: patient_entry::last_seen(connection, number)?,
-            pending,
-            conflicts,
-            rejected,
-            last_synced: compartment::last_synced(connection, number)?,
+            last_seen: beside.last_seen,
+            pending: beside.pending,
+            conflicts: beside.conflicts,
+            rejected: beside.rejected,
+            last_synced: beside.last_synced,
         }))
     }
 

@@ -8,14 +8,14 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
+use aes_gcm::{Aes256Gcm, Nonce, Tag};
 use haven_model::{Action, ResourceKey, SensitivityClass};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::binding::length_prefixed;
-use crate::dictionary::{Dictionaries, Dictionary, Packer};
+use crate::dictionary::{Dictionaries, Dictionary, Packer, SCRATCH_KEPT_BYTES};
 use crate::error::{Result, StoreError};
 use crate::glass::Pane;
 use crate::keys::{
@@ -28,6 +28,7 @@ use crate::table::code::class_code;
 /// AES-256-GCM over zstd.
 const SUITE: u8 = 1;
 const HEADER_BYTES: usize = 1 + 2 + 2 + 12;
+const TAG_BYTES: usize = 16;
 
 /// The place a sealed body belongs to; one moved elsewhere does not open.
 #[derive(Clone, Copy)]
@@ -303,6 +304,8 @@ const NONCES_DRAWN: usize = 64;
 pub(crate) struct Codec {
     packer: Packer,
     nonces: RefCell<Vec<[u8; 12]>>,
+    /// What was last opened, still packed; its room is used again.
+    opened: RefCell<Vec<u8>>,
     pub(crate) seals: SealCount,
 }
 
@@ -311,6 +314,7 @@ impl Codec {
         Ok(Self {
             packer: Packer::new()?,
             nonces: RefCell::default(),
+            opened: RefCell::default(),
             seals: SealCount::default(),
         })
     }
@@ -409,20 +413,28 @@ impl Codec {
         let nonce: [u8; 12] = nonce.try_into().map_err(|_| broken())?;
         let held = vault.cipher(place.class, Some(generation))?;
         let aad = bound(vault, place, *suite, generation, dictionary);
-        let packed = held
-            .cipher
-            .decrypt(
+        let (packed, tag) = ciphertext
+            .split_last_chunk::<TAG_BYTES>()
+            .ok_or_else(broken)?;
+        let mut opened = self.opened.borrow_mut();
+        opened.clear();
+        opened.extend_from_slice(packed);
+        held.cipher
+            .decrypt_inout_detached(
                 &Nonce::from(nonce),
-                Payload {
-                    msg: ciphertext,
-                    aad: &aad,
-                },
+                &aad,
+                opened.as_mut_slice().into(),
+                &Tag::from(*tag),
             )
             .map_err(|_| broken())?;
         let dictionary = vault
             .dictionary(dictionary, place.class)?
             .ok_or_else(broken)?;
-        self.packer.unpack(&dictionary, &packed).ok_or_else(broken)
+        let body = self.packer.unpack(&dictionary, &opened).ok_or_else(broken);
+        if opened.capacity() > SCRATCH_KEPT_BYTES {
+            *opened = Vec::new();
+        }
+        body
     }
 }
 

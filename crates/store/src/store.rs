@@ -2,6 +2,7 @@
 
 mod freshness;
 mod learning;
+mod lobby_keeper;
 mod opening;
 mod people;
 pub use people::{Login, NewUser};
@@ -34,6 +35,8 @@ use crate::session::Session;
 use crate::table::{audit, identity, setting, tally};
 use crate::tx::Tx;
 use crate::verify;
+
+use lobby_keeper::LobbyKeeper;
 
 /// Settings whose values the unlock screen shows: when changes were last acknowledged, when a page
 /// was last received, and the server's time up to which its changes are here. Milliseconds or RFC 3339.
@@ -70,8 +73,9 @@ pub struct Store {
 
 struct Inner {
     dir: PathBuf,
-    vault: Vault,
-    writer: Mutex<Link>,
+    vault: Arc<Vault>,
+    writer: Arc<Mutex<Link>>,
+    lobby: LobbyKeeper,
     readers: Mutex<Vec<Link>>,
     listeners: RwLock<Vec<Listener>>,
     /// Chart openings that a full disk did not take; written with the next transaction.
@@ -202,7 +206,7 @@ impl Store {
             done?
         };
         if !done.1.is_empty() {
-            self.refresh_lobby();
+            self.inner.lobby.stir();
             for listener in self
                 .inner
                 .listeners
@@ -368,13 +372,7 @@ impl Store {
     }
 
     fn writer(&self) -> MutexGuard<'_, Link> {
-        self.inner.writer.lock().unwrap_or_else(|poisoned| {
-            // Whoever panicked was rolled back; what the connection learnt meanwhile may be void.
-            self.inner.writer.clear_poison();
-            let link = poisoned.into_inner();
-            link.forget();
-            link
-        })
+        lobby_keeper::writing(&self.inner.writer)
     }
 
     /// The writing connection, for tests that look at the tables.
@@ -443,19 +441,14 @@ impl Store {
         })
     }
 
-    /// Brings the unlock screen's file up to date; a failure there does not undo what was committed.
+    /// Brings the unlock screen's file up to date now; a failure there does not undo what was committed.
     fn refresh_lobby(&self) {
-        let inner = &self.inner;
-        let written = lobby::write(&inner.dir, &inner.vault.lobby_key(), || {
-            // The writer has the pages at hand that this reads; a reader would have to open them anew.
-            self.read_over(&self.writer(), current_lobby)
-        });
-        if let Err(error) = written {
-            tracing::warn!(
-                code = error.code().as_str(),
-                "the unlock screen's file could not be written"
-            );
-        }
+        self.inner.lobby.write();
+    }
+
+    /// As [`Store::refresh_lobby`], where a change has not reached the file yet.
+    pub(crate) fn settle_lobby(&self) {
+        self.inner.lobby.flush();
     }
 }
 

@@ -453,6 +453,6 @@ fn a_listener_hears_of_every_commit() {
         (vec![key("Observation/o1")], vec!["p1".to_owned()])
     );
     assert!(changes.counts && changes.sync && !changes.conflicts);
-    assert_eq!(Store::lobby(dir.path()).expect("lobby").pending, 1);
+    lobby_when(dir.path(), |lobby| lobby.pending == 1);
     let _ = Timestamp(0);
 }

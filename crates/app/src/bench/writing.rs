@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use haven_model::{Resource, ResourceKey, json, merge};
+use haven_model::{MergedText, Resource, ResourceKey, merge_texts};
 use haven_store::floor::{Floor, open_once, seal_once};
 use haven_store::{OpKind, StoreError};
 use serde::Deserialize;
@@ -243,17 +243,18 @@ pub(super) fn merging(input: &Input) -> Result<BenchRow> {
     let remote = text(|object| {
         object.insert("issued".to_owned(), "2026-11-22T04:00:00Z".into());
     });
-    let parse = |bytes: &[u8]| {
-        json::parse(bytes).map_err(|error| AppError::new(Code::Invalid, error.to_string()))
-    };
     let took = compared(
         5,
         500,
-        |_| {
-            let sides = (parse(base.bytes())?, parse(&local)?, parse(&remote)?);
-            let outcome = merge(Some(&sides.0), Some(&sides.1), Some(&sides.2));
-            drop(outcome.resource.to_string());
-            Ok(())
+        |_| match merge_texts(Some(base.bytes()), Some(&local), Some(&remote)) {
+            Ok(MergedText::Resource(text)) => {
+                drop(text);
+                Ok(())
+            }
+            Ok(MergedText::Outcome(_)) | Err(_) => Err(AppError::new(
+                Code::Invalid,
+                "The two edits that are measured did not merge.",
+            )),
         },
         |_| Ok(()),
     )?;

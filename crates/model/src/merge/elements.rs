@@ -60,6 +60,13 @@ impl Defined {
     }
 }
 
+/// The element that a member belongs to.
+pub(super) fn element_name<'m>(node: Option<&'static Node>, member: &'m str) -> &'m str {
+    Defined::of(node, member)
+        .element
+        .unwrap_or_else(|| rules::element_of(member))
+}
+
 /// The elements of an object in the order of the result, each with its members on every side.
 pub(super) fn elements<'a>(
     versions: &Three<Option<&'a Map<String, Value>>>,

@@ -21,12 +21,14 @@ pub(crate) mod piece;
 pub(crate) mod rules;
 mod shape;
 mod stamp;
+mod texts;
 pub(crate) mod tree;
 mod weave;
 
 use assemble::{Chosen, assemble};
 use judge::{Verdict, judge};
 use piece::{Side, Three, earlier_text};
+pub use texts::{MergedText, merge_texts};
 use tree::{LeafKind, Tree};
 
 /// Who wins where both sides changed one element that is not guarded.

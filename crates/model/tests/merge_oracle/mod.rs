@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use haven_model::conflict::{ConflictKind, FieldConflict, MergeOutcome, Outcome};
-use haven_model::{Choice, MergeRules, Strategy, changes, merge, merge_with, resolve};
+use haven_model::{
+    Choice, MergeRules, MergedText, Strategy, changes, merge, merge_texts, merge_with, resolve,
+};
 use serde_json::{Value, json};
 
 /// One random edit: what to do, where, and with what.
@@ -225,6 +227,25 @@ fn shown(fields: &[FieldConflict], column: impl Fn(&FieldConflict) -> &Value) ->
 static MERGES: AtomicUsize = AtomicUsize::new(0);
 static ASKED_AGAIN: AtomicUsize = AtomicUsize::new(0);
 
+/// Merging the texts, of which only a part is read, gives what merging the values gives.
+fn agrees_with_texts(base: &Value, local: &Value, remote: &Value, outcome: &MergeOutcome) {
+    let texts = [base, local, remote].map(|value| value.to_string().into_bytes());
+    let [base, local, remote] = texts.each_ref().map(|text| Some(text.as_slice()));
+    match merge_texts(base, local, remote) {
+        Ok(MergedText::Resource(text)) => {
+            assert!(outcome.fields.is_empty(), "a conflict is not passed over");
+            assert_eq!(
+                String::from_utf8(text).expect("utf-8"),
+                outcome.resource.to_string(),
+                "the texts merge as the values do"
+            );
+        }
+        Ok(MergedText::Outcome(other)) => assert_eq!(&other, outcome),
+        // Nested more deeply than Haven reads.
+        Err(_) => {}
+    }
+}
+
 /// Checks everything that must hold of any three documents.
 pub fn check(base: &Value, local: &Value, remote: &Value) -> MergeOutcome {
     let outcome = merge(Some(base), Some(local), Some(remote));
@@ -248,6 +269,7 @@ pub fn check(base: &Value, local: &Value, remote: &Value) -> MergeOutcome {
             outcome.fields
         )
     };
+    agrees_with_texts(base, local, remote, &outcome);
     let swapped = merge(Some(base), Some(remote), Some(local));
     assert_eq!(
         outcome.resource.to_string(),

@@ -307,6 +307,7 @@ impl Store {
     pub fn archive_audit(&self, before: Timestamp, now: Timestamp) -> Result<ArchiveReport> {
         self.admin_only("archive the audit log")?;
         let keys = self.keys();
+        self.settle_lobby();
         let anchored = lobby::genuine_mark(self.dir(), self.vault())
             .ok_or_else(|| {
                 StoreError::integrity(

@@ -98,6 +98,7 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        self.lobby.end();
         if let Ok(link) = self.writer.lock() {
             self.remember_head(&link);
         }

@@ -7,6 +7,7 @@ use haven_model::Timestamp;
 use rusqlite::Connection;
 use uuid::Builder;
 
+use super::lobby_keeper::LobbyKeeper;
 use super::people::open_slot;
 use super::{InitOptions, Inner, Standing, Store, freshness};
 use crate::audit::merkle::Tree;
@@ -245,10 +246,13 @@ impl Store {
         if standing == Standing::Alone {
             notices.push(DISK_FULL.to_owned());
         }
+        let (vault, writer) = (Arc::new(vault), Arc::new(Mutex::new(link)));
+        let lobby = LobbyKeeper::new(dir, &vault, &writer);
         let mut store = Inner {
             dir: dir.to_owned(),
             vault,
-            writer: Mutex::new(link),
+            writer,
+            lobby,
             readers: Mutex::new(Vec::new()),
             listeners: RwLock::new(Vec::new()),
             unrecorded: Mutex::new(Vec::new()),

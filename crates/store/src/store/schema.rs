@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use haven_model::{Role, Timestamp};
 use serde::Serialize;
 
+use super::lobby_keeper::LobbyKeeper;
 use super::opening::ring_of;
 use super::{Inner, Standing, Store};
 use crate::audit::archive;
@@ -140,10 +141,13 @@ impl Store {
         let known = generation::known(&link.connection).unwrap_or_default();
         let vault = Vault::new(dir, session, keys, known);
         vault.load_dictionaries(dir, &link).map_err(|_| newer)?;
+        let (vault, writer) = (Arc::new(vault), Arc::new(Mutex::new(link)));
+        let lobby = LobbyKeeper::new(dir, &vault, &writer);
         Ok(Inner {
             dir: dir.to_owned(),
             vault,
-            writer: Mutex::new(link),
+            writer,
+            lobby,
             readers: Mutex::new(Vec::new()),
             listeners: RwLock::new(Vec::new()),
             unrecorded: Mutex::new(Vec::new()),

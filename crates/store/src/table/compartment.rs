@@ -52,15 +52,6 @@ pub(crate) fn find(connection: &Connection, patient: &str) -> Result<Option<i64>
         .optional()?)
 }
 
-/// When anything of a chart last came from or reached the server.
-pub(crate) fn last_synced(connection: &Connection, number: i64) -> Result<Option<Timestamp>> {
-    let at: Option<Option<i64>> = connection
-        .prepare_cached(include_str!("compartment/last_synced.sql"))?
-        .query_row(named_params! {":no": number}, |row| row.get("last_synced"))
-        .optional()?;
-    Ok(at.flatten().map(Timestamp))
-}
-
 /// Notes that something of a chart came from or reached the server.
 pub(crate) fn set_synced(connection: &Connection, number: i64, now: Timestamp) -> Result<()> {
     connection

@@ -1,7 +1,7 @@
 //! The patient list's own rows.
 
-use haven_model::SensitivityClass;
-use rusqlite::{Connection, OptionalExtension, named_params};
+use haven_model::{SensitivityClass, Timestamp};
+use rusqlite::{Connection, named_params};
 
 use super::code::class_code;
 use crate::error::Result;
@@ -32,26 +32,29 @@ pub(crate) fn remove(connection: &Connection, row_id: i64) -> Result<()> {
     Ok(())
 }
 
-/// Start of the latest encounter of a chart, as written in it.
-pub(crate) fn last_seen(connection: &Connection, patient_no: i64) -> Result<Option<String>> {
-    Ok(connection
-        .prepare_cached(include_str!("patient_entry/last_seen.sql"))?
-        .query_row(named_params! {":patient_no": patient_no}, |row| {
-            row.get("last_seen")
-        })
-        .optional()?
-        .flatten())
+/// What a list tells of a chart beside its patient.
+pub(crate) struct Beside {
+    /// Start of the latest encounter, as written in it.
+    pub(crate) last_seen: Option<String>,
+    /// How many resources are pending or on their way.
+    pub(crate) pending: u32,
+    pub(crate) conflicts: u32,
+    pub(crate) rejected: u32,
+    /// When anything of it last came from or reached the server.
+    pub(crate) last_synced: Option<Timestamp>,
 }
 
-/// How many resources of a chart are pending or on their way, in conflict, and refused.
-pub(crate) fn unsynced(connection: &Connection, patient_no: i64) -> Result<(u32, u32, u32)> {
+/// What a list tells of a chart.
+pub(crate) fn beside(connection: &Connection, patient_no: i64) -> Result<Beside> {
     Ok(connection
-        .prepare_cached(include_str!("patient_entry/unsynced.sql"))?
+        .prepare_cached(include_str!("patient_entry/beside.sql"))?
         .query_row(named_params! {":patient_no": patient_no}, |row| {
-            Ok((
-                row.get("pending")?,
-                row.get("conflicts")?,
-                row.get("rejected")?,
-            ))
+            Ok(Beside {
+                last_seen: row.get("last_seen")?,
+                pending: row.get("pending")?,
+                conflicts: row.get("conflicts")?,
+                rejected: row.get("rejected")?,
+                last_synced: row.get::<_, Option<i64>>("last_synced")?.map(Timestamp),
+            })
         })?)
 }

@@ -1,5 +1,7 @@
 //! Resources as they stand, tombstones included.
 
+use std::sync::OnceLock;
+
 use haven_model::{Resource, ResourceKey, SensitivityClass, SyncStatus, Timestamp, VectorClock};
 use rusqlite::{CachedStatement, Params, Row as SqlRow, named_params};
 
@@ -32,7 +34,7 @@ pub(crate) struct Row {
     pub(crate) body: Vec<u8>,
 }
 
-/// Where each column stands, looked up once per query.
+/// Where each column stands in the select list that all queries of whole rows share.
 struct Columns {
     row_id: usize,
     type_no: usize,
@@ -55,8 +57,19 @@ struct Columns {
     body: usize,
 }
 
+static COLUMNS: OnceLock<Columns> = OnceLock::new();
+
 impl Columns {
-    fn of(statement: &CachedStatement<'_>) -> Result<Self> {
+    /// Looked up by name with the first query: doing so costs more than reading a row.
+    fn of(statement: &CachedStatement<'_>) -> Result<&'static Self> {
+        if let Some(known) = COLUMNS.get() {
+            return Ok(known);
+        }
+        let found = Self::look_up(statement)?;
+        Ok(COLUMNS.get_or_init(|| found))
+    }
+
+    fn look_up(statement: &CachedStatement<'_>) -> Result<Self> {
         let at = |name| statement.column_index(name);
         Ok(Self {
             row_id: at("row_id")?,

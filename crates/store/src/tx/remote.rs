@@ -21,6 +21,18 @@ impl Tx<'_> {
     /// `not_permitted` when the user holds no key of the resource's class.
     pub fn apply_remote(&mut self, remote: RemoteVersion) -> Result<()> {
         let held = self.held(&remote.key)?;
+        self.take_over(held, remote)
+    }
+
+    /// As [`Tx::apply_remote`], of a key that this transaction has just found to be unknown here.
+    ///
+    /// # Errors
+    /// As [`Tx::apply_remote`]; also when the key is known after all.
+    pub fn apply_first(&mut self, remote: RemoteVersion) -> Result<()> {
+        self.take_over(None, remote)
+    }
+
+    fn take_over(&mut self, held: Option<Held>, remote: RemoteVersion) -> Result<()> {
         if held.is_none() && remote.resource.is_none() {
             return Ok(());
         }

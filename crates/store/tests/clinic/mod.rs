@@ -3,10 +3,11 @@
 #![allow(dead_code, reason = "each story uses its own part of the clinic")]
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use haven_model::{Resource, ResourceKey, Role, Timestamp, VectorClock};
 use haven_store::{
-    InitOptions, KdfParams, Op, OpKind, Passphrase, RemoteVersion, Store, StoreError,
+    InitOptions, KdfParams, Lobby, Op, OpKind, Passphrase, RemoteVersion, Store, StoreError,
 };
 use serde_json::{Value, json};
 
@@ -97,5 +98,21 @@ pub fn code(result: Result<impl Sized, StoreError>) -> &'static str {
     match result {
         Ok(_) => "done",
         Err(error) => error.code().as_str(),
+    }
+}
+
+/// The unlock screen's file once it tells what is wanted: it follows a moment after a commit.
+pub fn lobby_when(dir: &Path, wanted: impl Fn(&Lobby) -> bool) -> Lobby {
+    let started = Instant::now();
+    loop {
+        let lobby = Store::lobby(dir).expect("lobby");
+        if wanted(&lobby) {
+            return lobby;
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "the file catches up with the database: {lobby:?}"
+        );
+        std::thread::yield_now();
     }
 }

@@ -36,7 +36,11 @@ pub(super) fn settle(
     match plan.action {
         Action::Skip => Ok(Settled::Nothing),
         Action::Accept => {
-            tx.apply_remote(remote)?;
+            if local.is_some() {
+                tx.apply_remote(remote)?;
+            } else {
+                tx.apply_first(remote)?;
+            }
             Ok(Settled::Taken)
         }
         Action::Rebase { resource, merged } => {

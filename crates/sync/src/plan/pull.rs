@@ -2,7 +2,7 @@
 
 use haven_model::splice::without_server_meta;
 use haven_model::{
-    Causality, ConflictKind, FieldConflict, Outcome, Resource, SyncStatus, VectorClock,
+    Causality, ConflictKind, FieldConflict, MergedText, Outcome, Resource, SyncStatus, VectorClock,
 };
 use haven_store::{BaseState, InFlight, RemoteVersion, Stored};
 use serde_json::Value;
@@ -204,7 +204,21 @@ fn weigh(base: Option<&Resource>, local: Option<&Resource>, remote: &RemoteVersi
             merged: false,
         };
     }
-    let outcome = three_way(base, local, remote);
+    let outcome = match three_way(base, local, remote) {
+        Ok(MergedText::Resource(bytes)) => {
+            return match Resource::parse(&bytes) {
+                Ok(merged) if same_content(Some(&merged), theirs) => Action::Accept,
+                Ok(merged) => Action::Rebase {
+                    resource: Some(merged),
+                    merged: true,
+                },
+                // A merge that is no resource is no merge: a person decides.
+                Err(_) => whole(base, local, remote, "merge-unreadable"),
+            };
+        }
+        Ok(MergedText::Outcome(outcome)) => outcome,
+        Err(_) => return whole(base, local, remote, "merge-unreadable"),
+    };
     match outcome.outcome {
         Outcome::Merged if outcome.deleted == Some(true) => match theirs {
             None => Action::Accept,
@@ -213,15 +227,7 @@ fn weigh(base: Option<&Resource>, local: Option<&Resource>, remote: &RemoteVersi
                 merged: true,
             },
         },
-        Outcome::Merged => match Resource::from_value(&outcome.resource) {
-            Ok(merged) if same_content(Some(&merged), theirs) => Action::Accept,
-            Ok(merged) => Action::Rebase {
-                resource: Some(merged),
-                merged: true,
-            },
-            // A merge that is no resource is no merge: a person decides.
-            Err(_) => whole(base, local, remote, "merge-unreadable"),
-        },
+        Outcome::Merged => whole(base, local, remote, "merge-unreadable"),
         Outcome::Conflict => {
             let rule = outcome
                 .fields

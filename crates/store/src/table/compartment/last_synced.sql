@@ -1,1 +1,0 @@
-SELECT last_synced FROM compartment WHERE no = :no

@@ -288,9 +288,7 @@ impl StoreError {
             Self::WrongPassphrase { .. }
             | Self::WrongBackupPassphrase
             | Self::WrongPin { .. }
-            | Self::WrongRecoveryKey => {
-                ErrorCode::WrongPassphrase
-            }
+            | Self::WrongRecoveryKey => ErrorCode::WrongPassphrase,
             Self::TooManyAttempts { .. } | Self::SlotDisabled => ErrorCode::TooManyAttempts,
             Self::UnknownUser | Self::NoStore | Self::NotFound { .. } => ErrorCode::NotFound,
             Self::NotPermitted { .. } | Self::AdminOnly { .. } => ErrorCode::NotPermitted,

@@ -319,7 +319,14 @@ impl Store {
             link,
             vault: &inner.vault,
         };
-        verify::verify(&reader, &inner.dir, mark, anchor, inner.suspicions.clone(), deep)
+        verify::verify(
+            &reader,
+            &inner.dir,
+            mark,
+            anchor,
+            inner.suspicions.clone(),
+            deep,
+        )
     }
 
     /// Writes the database anew, compactly.

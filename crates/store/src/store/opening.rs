@@ -16,8 +16,8 @@ use crate::glass;
 use crate::identifier::new_id;
 use crate::keychain::Keychain;
 use crate::keys::{
-    Attempts, GrantKind, Hold, KEYS_FILE, KeyFile, KeyRing, Opener, Passphrase, Slot,
-    StoreKeys, fill_random, generation, may_hold_recovery, new_ring, settle,
+    Attempts, GrantKind, Hold, KEYS_FILE, KeyFile, KeyRing, Opener, Passphrase, Slot, StoreKeys,
+    fill_random, generation, may_hold_recovery, new_ring, settle,
 };
 use crate::link::{DATABASE_FILE, LOG_FILE, Link, Purpose};
 use crate::lobby;

@@ -13,6 +13,8 @@ mod durable;
 mod error;
 mod facts;
 mod failpoint;
+#[cfg(test)]
+mod faults;
 #[doc(hidden)]
 pub mod floor;
 mod glass;

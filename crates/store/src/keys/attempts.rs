@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use haven_model::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use crate::durable;
 use crate::error::{Result, StoreError};
@@ -125,7 +127,7 @@ impl Attempts {
     fn read(&self) -> Result<BTreeMap<String, Tried>> {
         let mut all: BTreeMap<String, Tried> = match std::fs::read(self.dir.join(FILE)) {
             // A damaged count must not lock anyone out of the data, nor give attempts away.
-            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|_| {
+            Ok(bytes) => parse(&bytes).unwrap_or_else(|| {
                 BTreeMap::from([(
                     self.user.clone(),
                     Tried {
@@ -145,8 +147,14 @@ impl Attempts {
     }
 
     fn write(&self, all: &BTreeMap<String, Tried>) -> Result<()> {
-        let mut bytes = serde_json::to_vec(all)
-            .map_err(|_| StoreError::integrity("the attempt count could not be written as JSON"))?;
+        let malformed = |_| StoreError::integrity("the attempt count could not be written as JSON");
+        let counts = serde_json::value::to_raw_value(all).map_err(malformed)?;
+        let sha256 = checksum(&counts);
+        let checked = Checked {
+            sha256,
+            counts: &counts,
+        };
+        let mut bytes = serde_json::to_vec(&checked).map_err(malformed)?;
         // Of one length, so that a full disk still takes it in place of the old one.
         bytes.resize(bytes.len().next_multiple_of(FILE_BYTES), b' ');
         durable::replace_or_overwrite(&self.dir, FILE, &bytes)
@@ -171,6 +179,29 @@ impl Attempts {
         if kept.is_err() {
             tracing::debug!("the keychain does not keep the attempt count");
         }
+    }
+}
+
+/// The file's form: a checksum tells damage from a count. It is no protection against whoever edits it.
+#[derive(Serialize, Deserialize)]
+struct Checked<'a> {
+    sha256: String,
+    #[serde(borrow)]
+    counts: &'a RawValue,
+}
+
+fn checksum(counts: &RawValue) -> String {
+    hex::encode(Sha256::digest(counts.get().as_bytes()))
+}
+
+/// The counts of an undamaged file; one written before they had a checksum is read too.
+fn parse(bytes: &[u8]) -> Option<BTreeMap<String, Tried>> {
+    match serde_json::from_slice::<Checked<'_>>(bytes) {
+        Ok(checked) if checksum(checked.counts) == checked.sha256 => {
+            serde_json::from_str(checked.counts.get()).ok()
+        }
+        Ok(_) => None,
+        Err(_) => serde_json::from_slice(bytes).ok(),
     }
 }
 

@@ -315,6 +315,12 @@ fn copied(link: &Link, ring: &KeyRing, copy: &Path, new: &Secret) -> Result<u64>
         }
     }
     failpoint::step("store-key: copied");
+    // SQLite does not tell when it could not fold the log in, and the log is not what takes the place.
+    if beside(copy, "-wal").exists() {
+        return Err(failed(std::io::Error::other(
+            "the copy's write-ahead log could not be folded in",
+        )));
+    }
     File::open(copy)
         .and_then(|file| file.sync_all())
         .map_err(failed)?;

@@ -310,7 +310,9 @@ impl Store {
             let before = file.clone();
             let answer = change(tx, &mut file)?;
             tx.note(action, None, None, None)?;
+            crate::failpoint::step("keys: before keys.json");
             file.write(self.dir())?;
+            crate::failpoint::step("keys: keys.json written");
             replaced = Some(before);
             Ok(answer)
         });

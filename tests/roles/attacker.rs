@@ -258,10 +258,8 @@ fn sealed_bodies(connection: &Connection) -> Vec<Sealed> {
                     class: usize::try_from(row.get::<_, i64>("class")?).expect("a class"),
                     part: row.get("part")?,
                     resource_type: row.get("type")?,
-                    id: match row.get("id")? {
-                        Sql::Text(id) => id,
-                        other => unreachable!("the clinic's ids are texts: {other:?}"),
-                    },
+                    // The clinic's ids are texts.
+                    id: row.get("id")?,
                     version: row.get("version")?,
                     deleted: row.get("deleted")?,
                     body: row.get("body")?,
@@ -287,11 +285,7 @@ pub fn every_value(connection: &Connection) -> Vec<(String, Vec<u8>)> {
         let mut statement = connection
             .prepare(&format!("SELECT * FROM \"{name}\""))
             .expect("a table");
-        let columns: Vec<String> = statement
-            .column_names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([]).expect("read");
         while let Some(row) = rows.next().expect("read") {
             for (at, column) in columns.iter().enumerate() {

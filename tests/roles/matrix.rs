@@ -103,10 +103,13 @@ fn ids(list: &Value) -> impl Iterator<Item = String> {
 fn key_ids(list: &Value, member: &str) -> Vec<String> {
     let list = list.as_array().cloned().unwrap_or_default();
     list.iter()
-        .filter_map(|one| match &one[member] {
-            Value::String(key) => key.split_once('/').map(|(_, id)| id.to_owned()),
-            Value::Object(key) => key.get("id").and_then(Value::as_str).map(str::to_owned),
-            _ => None,
+        .filter_map(|one| {
+            let key = &one[member];
+            let id = match key.as_str() {
+                Some(key) => key.split_once('/').map(|(_, id)| id),
+                None => key["id"].as_str(),
+            };
+            id.map(str::to_owned)
         })
         .collect()
 }

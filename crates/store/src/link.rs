@@ -106,6 +106,13 @@ impl Link {
         Ok(())
     }
 
+    /// Whether the connection still reads: one that met a page it could not read refuses every other.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.connection
+            .query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))
+            .is_ok()
+    }
+
     /// Forgets what a rolled-back transaction may have taught.
     pub(crate) fn forget(&self) {
         self.words.forget();

@@ -198,10 +198,11 @@ impl Store {
     ) -> Result<(T, Changes), E> {
         self.refuse_when_protected()?;
         let done = {
-            let link = self.writer();
+            let mut link = self.writer();
             let done = self.attempt(&link, op, work);
             if done.is_err() {
                 link.forget();
+                self.heal(&mut link);
             }
             done?
         };
@@ -218,6 +219,23 @@ impl Store {
             }
         }
         Ok(done)
+    }
+
+    /// Opens the writing connection anew where a failed read of the disk has spoilt it: SQLCipher lets
+    /// such a connection read nothing more, whatever the disk does later.
+    fn heal(&self, link: &mut Link) {
+        if link.is_usable() {
+            return;
+        }
+        let inner = &self.inner;
+        match Link::open(&inner.dir, &inner.vault.keys.ring.store, Purpose::Write) {
+            Ok(fresh) if fresh.settle().is_ok() => *link = fresh,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(
+                code = error.code().as_str(),
+                "the store could not be opened anew"
+            ),
+        }
     }
 
     fn attempt<T, E: From<StoreError>>(
@@ -415,6 +433,9 @@ impl Store {
             }
         };
         let answer = self.read_over(&link, work);
+        if answer.is_err() && !link.is_usable() {
+            return answer;
+        }
         let mut readers = self
             .inner
             .readers

@@ -24,7 +24,10 @@ fn a_store_goes_back_a_step_and_forward_again_with_its_data() {
         .says("pin (1 rows)");
     station.refused(&["migrate", "down", "--to", "3"], 1, "invalid");
     station.run(&["unpin", "p1"]);
-    let down = station.run(&["migrate", "down", "--to", "6"]);
+    station
+        .refused(&["migrate", "down", "--to", "6"], 5, "precondition")
+        .says("search_date");
+    let down = station.run(&["migrate", "down", "--to", "6", "--yes"]);
     assert_eq!(down["current"], 6, "nothing stood in the way");
     let up = station.run(&["migrate", "up"]);
     assert_eq!(up["current"], up["newest"]);

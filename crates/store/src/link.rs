@@ -150,8 +150,16 @@ fn check_file(path: &Path) -> Result<()> {
         file: DATABASE_FILE.to_owned(),
         why: why.to_owned(),
     };
+    // A page half written by a checkpoint that died is made whole from the log.
+    let logged = path
+        .parent()
+        .and_then(|dir| std::fs::metadata(dir.join(LOG_FILE)).ok())
+        .is_some_and(|log| log.len() > 0);
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.len() < 4096 => Err(unreadable("it is cut off")),
+        Ok(metadata) if !logged && metadata.len() % 4096 != 0 => {
+            Err(unreadable("it is cut off within a page"))
+        }
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(unreadable(
             "it is missing although the store's keys are there",

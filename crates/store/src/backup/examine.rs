@@ -78,6 +78,7 @@ pub(super) fn examine(
     let device_id = session.device_id.clone();
     let known = generation::known(&link.connection).map_err(in_backup)?;
     let vault = Vault::new(dir, session, keys.clone(), known);
+    vault.load_dictionaries(dir, &link).map_err(in_backup)?;
     let _snapshot = link.connection.unchecked_transaction()?;
     let reader = Reader {
         link: &link,

@@ -31,6 +31,14 @@ pub struct Loss {
     pub rows: u64,
 }
 
+impl Loss {
+    /// Whether bodies that stay could not be opened without it.
+    pub(crate) fn closes_bodies(&self) -> bool {
+        // One generation of each of the four classes is what a new store has.
+        self.what == "dictionary" || (self.what == "key_generation" && self.rows > 4)
+    }
+}
+
 /// Every step, applied or known, in order.
 pub(crate) fn steps(connection: &Connection) -> Result<Vec<SchemaStep>> {
     let mut statement = connection.prepare(include_str!("applied.sql"))?;

@@ -87,6 +87,14 @@ impl Store {
             lost = migration::losses(&mut link.connection, target)?;
             // Archived entries go back into the log, so nothing is lost with their table.
             lost.retain(|loss| loss.what != ARCHIVE);
+            // Without these, bodies that stay could not be opened any more.
+            if lost.iter().any(Loss::closes_bodies) {
+                return Err(StoreError::Precondition {
+                    what: format!(
+                        "Bodies of this store are packed with its own dictionaries or sealed under replaced keys, which schema {target} cannot read. Export it, or restore an older backup."
+                    ),
+                });
+            }
             if !lost.is_empty() && !accepts_loss {
                 let list: Vec<String> = lost
                     .iter()

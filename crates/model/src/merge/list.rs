@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::keys::Keys;
-use super::pairs::{List, MOST_PAIRS_COMPARED, Pairs, likeness, open, pair_edits};
+use super::likeness::{MOST_PAIRS_COMPARED, likeness};
+use super::pairs::{List, Pairs, open, pair_edits};
 use super::piece::Three;
 use super::rules;
 use super::weave::{moved, weave};
@@ -59,7 +60,11 @@ pub(super) fn align(element: &str, datatype: Option<&str>, items: &Three<&[Value
     let shared = shared_additions(&lists, &local, &remote);
     pair_edits(&keys, &lists, &mut local, &mut remote, &shared);
     if replaced_by_both(&keys, &lists, &local, &remote, &shared) {
-        return Alignment::Ambiguous;
+        return if of_primitives {
+            Alignment::Piece
+        } else {
+            Alignment::Ambiguous
+        };
     }
     if ordered && of_primitives && both_reworded(&lists, &local, &remote) {
         return Alignment::Piece;

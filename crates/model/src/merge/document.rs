@@ -85,7 +85,7 @@ impl<'t> Document<'t> {
     fn repeated(&self, scanner: &mut Scanner<'t>, expected: usize) -> Option<Member<'t>> {
         (expected..expected + 2).find_map(|at| {
             let member = self.members.get(at)?;
-            scanner.repeats(member.text).then(|| Member {
+            scanner.repeats(member.text).then_some(Member {
                 same: Some(at),
                 items: None,
                 ..*member

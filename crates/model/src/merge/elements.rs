@@ -47,9 +47,18 @@ pub(super) struct Traits {
     modifier: bool,
 }
 
+/// The member that every resource has and no definition lists.
+const RESOURCE_TYPE: &str = "resourceType";
+
 impl Traits {
     pub fn of(node: Option<&'static Node>, member: &str) -> Self {
         let name = member.strip_prefix('_').unwrap_or(member);
+        if name == RESOURCE_TYPE {
+            return Self {
+                element: Some(RESOURCE_TYPE),
+                ..Self::default()
+            };
+        }
         let Some((node, member)) = node.and_then(|node| Some((node, node.member(name)?))) else {
             return Self::default();
         };

@@ -17,7 +17,7 @@ use super::rules::{self, ListKeys, element_of};
 use super::scan::Scanner;
 
 /// With fewer untouched items than these there is nothing to gain.
-const FEWEST_UNTOUCHED: usize = 24;
+pub(super) const FEWEST_UNTOUCHED: usize = 24;
 
 /// Three versions of one list, with the base's whole text.
 pub(super) struct Lists<'t, 'l> {
@@ -151,7 +151,8 @@ impl<'t> Lists<'t, '_> {
                 .iter()
                 .any(|key| all.contains(key) && !gone.contains(key));
             let lost = gone.iter().filter(|key| !came.contains(**key)).count();
-            if repeats || (fresh > 0 && lost > 0) {
+            // One taken out and one put in are one pair however long the list is.
+            if repeats || (fresh.min(lost) > 0 && fresh.max(lost) > 1) {
                 return None;
             }
         }

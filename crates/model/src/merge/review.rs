@@ -172,7 +172,7 @@ fn errors_of(resource: &Value, resource_type: &str, top: &str) -> Vec<(IssueCode
         .filter(|issue| issue.severity == validate::Severity::Error)
         // What the part leaves out is not missing, and what it refers to is looked at elsewhere.
         .filter(|issue| issue.code != IssueCode::NotFound)
-        .filter(|issue| issue.code != IssueCode::Required || issue.path.matches('.').count() > 1)
+        .filter(|issue| issue.code != IssueCode::Required || top_of(&issue.path) == top)
         .map(|issue| (issue.code, issue.message, without_places(&issue.path)))
         .collect()
 }

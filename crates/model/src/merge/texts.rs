@@ -11,7 +11,7 @@ use super::document::{Document, Item};
 use super::elements::{Order, Traits, element_name};
 use super::kept::{Kept, write_string};
 use super::piece::{Side, Three};
-use super::reduce::Lists;
+use super::reduce::{FEWEST_UNTOUCHED, Lists};
 use super::scan::Scanner;
 use super::{MergeRules, Plan, merge, planned, verdict_of};
 use crate::conflict::MergeOutcome;
@@ -222,8 +222,10 @@ impl<'t> Cut<'t> {
                 continue;
             }
             match &member.items {
-                Some(items) => waiting.push((at, items.as_slice())),
-                None => {
+                Some(items) if items.len() >= FEWEST_UNTOUCHED => {
+                    waiting.push((at, items.as_slice()))
+                }
+                Some(_) | None => {
                     let value = Scanner::new(member.value).read(1, kept)?;
                     *base.get_mut(at)? = Some(value);
                 }

@@ -296,7 +296,9 @@ fn tokens(value: &Value) -> Tokens {
             Value::Object(members) => members
                 .iter()
                 .for_each(|(name, member)| gather(member, &format!("{names}.{name}"), found)),
-            other => *found.entry(format!("{names}={other}")).or_insert(0) += 1,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                *found.entry(format!("{names}={value}")).or_insert(0) += 1;
+            }
         }
     }
     let mut found = Tokens::new();

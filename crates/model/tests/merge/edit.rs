@@ -34,7 +34,9 @@ fn set(document: &mut Value, pointer: &str, value: Value) {
         Value::Object(members) => {
             members.insert(last.to_owned(), value);
         }
-        other => unreachable!("{pointer} leads into {other}"),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            unreachable!("{pointer} leads into {parent}")
+        }
     }
 }
 

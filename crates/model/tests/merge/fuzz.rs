@@ -325,11 +325,16 @@ fn change(value: &mut Value, dice: &mut Dice) {
                 }
             }
         }
-        other => {
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => {
             let mut text = String::new();
             random(&mut text, dice, 4);
             if let Ok(new) = json::parse(text.as_bytes()) {
-                *other = new;
+                *value = new;
             }
         }
     }

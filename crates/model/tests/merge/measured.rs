@@ -1,5 +1,6 @@
 //! Measured values: parts of a panel, units, digits.
 
+use haven_model::checks::FindingCode;
 use serde_json::json;
 
 use super::{assert_merged, blood_pressure, merged, paths, plus, rules, with};
@@ -87,5 +88,40 @@ fn a_component_and_the_status_of_its_panel_are_decided_together() {
             .fields
             .iter()
             .all(|field| field.rule == "guarded-group")
+    );
+}
+
+#[test]
+fn what_cannot_be_true_is_said_in_words() {
+    let base = blood_pressure();
+    let outcome = merged(
+        &base,
+        &with(&base, "/component/0/valueQuantity/value", json!(82)),
+        &with(&base, "/component/1/valueQuantity/value", json!(95)),
+    );
+    let [finding] = outcome.findings.as_slice() else {
+        unreachable!("one thing is found: {:?}", outcome.findings);
+    };
+    assert_eq!(finding.code, FindingCode::PressureOrder);
+    assert_eq!(
+        finding.paths,
+        paths(&outcome),
+        "the finding is about the fields that wait"
+    );
+    assert!(
+        finding.message.contains("systolic"),
+        "in words for a person"
+    );
+    let fine = merged(
+        &base,
+        &with(&base, "/component/0/valueQuantity/value", json!(130)),
+        &with(&base, "/component/1/valueQuantity/value", json!(95)),
+    );
+    assert_eq!(fine.findings, [], "a possible pressure needs no words");
+    assert!(
+        !serde_json::to_string(&fine)
+            .expect("writes")
+            .contains("findings"),
+        "and the answer keeps its usual shape"
     );
 }

@@ -79,6 +79,7 @@ pub fn run() -> ExitCode {
         .init();
     haven_app::survive_file_size_limit();
     haven_app::forbid_core_files();
+    haven_app::wipe_what_is_freed();
     let bindings = bindings();
     let handler = bindings.invoke_handler();
     let outcome = tauri::Builder::default()

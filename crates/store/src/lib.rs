@@ -3,6 +3,11 @@
 //! Invariants: [`Store::transact`] is the only door for writes; nothing readable of a patient ever
 //! reaches the disk; nothing unreadable is ever deleted or recreated; no network.
 
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 mod audit;
 mod backup;
 mod binding;
@@ -23,6 +28,7 @@ mod keychain;
 mod keys;
 mod link;
 mod lobby;
+mod memory;
 mod migration;
 mod op;
 mod outbox;
@@ -61,6 +67,7 @@ pub use keys::{
     keys_locked_in_memory, random_words, replace_store_key,
 };
 pub use lobby::{Lobby, LobbyUser};
+pub use memory::wipe_what_is_freed;
 pub use migration::{Loss, SchemaStep};
 pub use op::{Changes, Op, OpKind};
 pub use outbox::{Ack, BaseState, InFlight, OutboxEntry, OutboxState};

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::durable;
 use crate::error::{Result, StoreError};
 use crate::keys::Secret;
+use crate::memory;
 use crate::seal::Codec;
 use crate::table::compartment::Compartments;
 use crate::table::word::Words;
@@ -123,6 +124,7 @@ impl Link {
 
 /// Opens `path` with the store's key; fails closed when this build has no encryption.
 pub(crate) fn keyed(path: &Path, flags: OpenFlags, key: &Secret) -> Result<Connection> {
+    memory::wipe_what_sqlite_frees();
     let connection = Connection::open_with_flags(path, flags)?;
     // Before anything else: without the key SQLite would take the file for damaged.
     let mut hex_key = Zeroizing::new([0u8; 64]);

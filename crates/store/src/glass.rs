@@ -42,6 +42,7 @@ pub struct GlassWindow {
 
 /// One breaking of the glass, for those who review.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct GlassOpening {
     /// Which one, from 1.
     pub seq: u64,

@@ -15,6 +15,8 @@ mod facts;
 mod failpoint;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod fuzz;
 #[doc(hidden)]
 pub mod floor;
 mod glass;
@@ -38,6 +40,7 @@ mod session;
 mod storage;
 mod store;
 mod stored;
+mod sums;
 mod table;
 mod tx;
 mod typed_date;

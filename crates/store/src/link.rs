@@ -10,6 +10,7 @@ use crate::durable;
 use crate::error::{Result, StoreError};
 use crate::keys::Secret;
 use crate::seal::Codec;
+use crate::sums::Sums;
 use crate::table::compartment::Compartments;
 use crate::table::word::Words;
 
@@ -42,6 +43,7 @@ pub(crate) struct Link {
     pub(crate) codec: Codec,
     pub(crate) words: Words,
     pub(crate) compartments: Compartments,
+    pub(crate) sums: Sums,
 }
 
 impl Link {
@@ -93,6 +95,7 @@ impl Link {
             codec: Codec::new()?,
             words: Words::default(),
             compartments: Compartments::default(),
+            sums: Sums::default(),
         })
     }
 
@@ -118,6 +121,7 @@ impl Link {
         self.words.forget();
         self.compartments.forget();
         self.codec.seals.forget();
+        self.sums.forget();
     }
 }
 

@@ -32,6 +32,7 @@ use crate::op::{Changes, Op, OpKind};
 use crate::reader::Reader;
 use crate::seal::{Codec, Vault};
 use crate::session::Session;
+use crate::sums;
 use crate::table::{audit, identity, setting, tally};
 use crate::tx::Tx;
 use crate::verify;
@@ -229,7 +230,12 @@ impl Store {
         }
         let inner = &self.inner;
         match Link::open(&inner.dir, &inner.vault.keys.ring.store, Purpose::Write) {
-            Ok(fresh) if fresh.settle().is_ok() => *link = fresh,
+            Ok(fresh)
+                if fresh.settle().is_ok()
+                    && sums::watch(&fresh, &inner.vault.keys.ring.audit).is_ok() =>
+            {
+                *link = fresh;
+            }
             Ok(_) => {}
             Err(error) => tracing::warn!(
                 code = error.code().as_str(),

@@ -27,6 +27,7 @@ impl From<GlassWindow> for GlassAnswer {
 
 /// One breaking of the glass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct GlassOpeningAnswer {
     /// Who.
     pub actor: String,

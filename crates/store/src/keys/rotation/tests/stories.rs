@@ -126,7 +126,7 @@ fn a_slot_smuggled_into_the_key_file_is_granted_nothing() {
         }
     }
     file.slots.push(forged);
-    file.write(folder.path())
+    file.write(folder.path(), &amina.keys().ring.audit)
         .expect("whoever has the folder can write it");
     let asked = amina
         .rotate_keys(&of(SensitivityClass::Sensitive), later(1))
@@ -358,7 +358,9 @@ fn a_key_file_that_changed_meanwhile_is_not_written_over() {
     amina
         .rotate_keys(&of(SensitivityClass::Core), NOW)
         .expect("rotated");
-    let error = stale.write(folder.path()).expect_err("refused");
+    let error = stale
+        .write(folder.path(), &amina.keys().ring.audit)
+        .expect_err("refused");
     assert_eq!(
         error.code(),
         ErrorCode::Locked,

@@ -15,10 +15,10 @@ mod facts;
 mod failpoint;
 #[cfg(test)]
 mod faults;
-#[cfg(test)]
-mod fuzz;
 #[doc(hidden)]
 pub mod floor;
+#[cfg(test)]
+mod fuzz;
 mod glass;
 mod identifier;
 mod keychain;
@@ -56,7 +56,7 @@ pub use backup::{
 };
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
-pub use glass::{GlassOpening, GlassWindow};
+pub use glass::{GlassOpening, GlassWindow, UntoldGlass};
 pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
 pub use keys::{
     DueKey, DueReason, GenerationStatus, KdfParams, KeyStatus, LeftOut, Passphrase, RecoveryWords,

@@ -24,6 +24,7 @@ use rusqlite::{Transaction, TransactionBehavior};
 use crate::audit::VerifyReport;
 use crate::audit::anchor::standing;
 use crate::error::{Result, StoreError};
+use crate::glass;
 use crate::keychain::Keychain;
 use crate::keys::{Held, Hold, KdfParams, StoreKeys};
 use crate::link::{Link, Purpose};
@@ -256,6 +257,7 @@ impl Store {
                 .map_err(StoreError::from)?;
         self.inner.vault.keep_up(link)?;
         self.inner.vault.glass.expire(op.now);
+        glass::close_ended(link, &self.inner.vault, op.now)?;
         let mut tx = Tx::new(link, &self.inner.vault, op);
         let overdue = self.unrecorded().clone();
         for (patient_id, at) in &overdue {

@@ -328,8 +328,7 @@ pub(crate) fn ensure(link: &Link, key: &Secret, anew: bool) -> Result<()> {
     if !anew && is_whole(&kept(&link.connection, key)?) {
         return Ok(());
     }
-    let transaction =
-        Transaction::new_unchecked(&link.connection, TransactionBehavior::Immediate)?;
+    let transaction = Transaction::new_unchecked(&link.connection, TransactionBehavior::Immediate)?;
     let mut made = match kept(&link.connection, key) {
         Ok(found) if !anew => found.unwrap_or_default(),
         Ok(Some(found)) => Kept {
@@ -384,11 +383,7 @@ fn flights_given(connection: &Connection) -> Result<u64> {
 ///
 /// # Errors
 /// `integrity` when the sums themselves were altered.
-pub(crate) fn differences(
-    link: &Link,
-    key: &Secret,
-    authority_only: bool,
-) -> Result<Vec<String>> {
+pub(crate) fn differences(link: &Link, key: &Secret, authority_only: bool) -> Result<Vec<String>> {
     let connection = &link.connection;
     if !are_kept(connection)? {
         return Ok(Vec::new());
@@ -421,5 +416,7 @@ pub(crate) fn differences(
     Ok(found)
 }
 
+#[cfg(test)]
+mod cost;
 #[cfg(test)]
 mod tests;

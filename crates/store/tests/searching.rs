@@ -525,25 +525,75 @@ fn parts_that_belong_together_and_what_refers_to_a_match() {
         ],
     );
     for (resource_type, name, value, expected) in [
-        ("Observation", "component-code-value-quantity", "8480-6$gt140", vec!["high"]),
+        (
+            "Observation",
+            "component-code-value-quantity",
+            "8480-6$gt140",
+            vec!["high"],
+        ),
         // 150 is the systolic one.
-        ("Observation", "component-code-value-quantity", "8462-4$gt140", vec![]),
-        ("Observation", "combo-code-value-quantity", "8310-5$gt37,http://loinc.org|8480-6$lt100", vec!["low", "t"]),
-        ("Observation", "code-value-quantity", "8310-5$37.5||Cel", vec!["t"]),
+        (
+            "Observation",
+            "component-code-value-quantity",
+            "8462-4$gt140",
+            vec![],
+        ),
+        (
+            "Observation",
+            "combo-code-value-quantity",
+            "8310-5$gt37,http://loinc.org|8480-6$lt100",
+            vec!["low", "t"],
+        ),
+        (
+            "Observation",
+            "code-value-quantity",
+            "8310-5$37.5||Cel",
+            vec!["t"],
+        ),
         ("Observation", "code-value-quantity", "85354-9$37.5", vec![]),
-        ("Patient", "_has:Observation:patient:code", "8310-5", vec!["b"]),
-        ("Patient", "_has:Observation:subject:component-code-value-quantity", "8480-6$gt140", vec!["a"]),
-        ("Patient", "_has:Observation:patient:code:not", "8310-5", vec!["a", "b"]),
-        ("Patient", "identifier:of-type", "urn:types|MR|1234", vec!["a"]),
+        (
+            "Patient",
+            "_has:Observation:patient:code",
+            "8310-5",
+            vec!["b"],
+        ),
+        (
+            "Patient",
+            "_has:Observation:subject:component-code-value-quantity",
+            "8480-6$gt140",
+            vec!["a"],
+        ),
+        (
+            "Patient",
+            "_has:Observation:patient:code:not",
+            "8310-5",
+            vec!["a", "b"],
+        ),
+        (
+            "Patient",
+            "identifier:of-type",
+            "urn:types|MR|1234",
+            vec!["a"],
+        ),
         ("Patient", "identifier:of-type", "urn:types|NI|1234", vec![]),
     ] {
-        assert_eq!(found(&store, resource_type, &[(name, value)]), expected, "{name}={value}");
+        assert_eq!(
+            found(&store, resource_type, &[(name, value)]),
+            expected,
+            "{name}={value}"
+        );
     }
-    let both = [("_has:Observation:patient:code", "85354-9"), ("_has:Observation:patient:code", "8310-5")];
+    let both = [
+        ("_has:Observation:patient:code", "85354-9"),
+        ("_has:Observation:patient:code", "8310-5"),
+    ];
     assert_eq!(found(&store, "Patient", &both), ["b"], "each must hold");
     let included = |query: &[(&str, &str)]| -> Vec<String> {
         let page = asked(&store, "Observation", &pairs(query));
-        page.included.iter().map(|stored| stored.key.to_string()).collect()
+        page.included
+            .iter()
+            .map(|stored| stored.key.to_string())
+            .collect()
     };
     let steps = [
         ("_id", "high"),
@@ -564,14 +614,23 @@ fn parts_that_belong_together_and_what_refers_to_a_match() {
         ("code:above", "x"),
         ("code:below", "x"),
         ("code-value-quantity:missing", "true"),
-        ("_has:Observation:patient:_has:Encounter:subject:status", "x"),
+        (
+            "_has:Observation:patient:_has:Encounter:subject:status",
+            "x",
+        ),
         ("_has:Observation:patient:subject.name", "x"),
         ("_has:Observation:nothing:code", "x"),
         ("_summary", "true"),
         ("_include:recurse", "Observation:subject"),
     ] {
-        let refused = store.search("Observation", &pairs(&[(name, value)])).expect_err(name);
-        assert_eq!(refused.code().as_str(), "unsupported_search", "{name}: {refused}");
+        let refused = store
+            .search("Observation", &pairs(&[(name, value)]))
+            .expect_err(name);
+        assert_eq!(
+            refused.code().as_str(),
+            "unsupported_search",
+            "{name}: {refused}"
+        );
     }
     let refused = store
         .search("Observation", &pairs(&[("code-value-quantity", "8310-5")]))

@@ -128,9 +128,11 @@ impl Query {
                 "_revinclude:iterate" => query
                     .reverse_includes
                     .push(include(value, None, true).ok_or_else(unsupported)?),
-                name if name.starts_with("_has:") => query
-                    .referred_by
-                    .push(referred_by(resource_type, name, value)?),
+                name if name.starts_with("_has:") => {
+                    query
+                        .referred_by
+                        .push(referred_by(resource_type, name, value)?)
+                }
                 "_total" => match value.as_str() {
                     "accurate" | "estimate" => query.total = true,
                     "none" => query.total = false,

@@ -114,11 +114,9 @@ fn of_type(text: &str) -> Option<Wanted> {
         .map(unescape)
         .collect();
     match parts.as_slice() {
-        [system, code, value] if parts.iter().all(|part| !part.is_empty()) => Some(Wanted::OfType(
-            system.clone(),
-            code.clone(),
-            value.clone(),
-        )),
+        [system, code, value] if parts.iter().all(|part| !part.is_empty()) => {
+            Some(Wanted::OfType(system.clone(), code.clone(), value.clone()))
+        }
         _ => None,
     }
 }

@@ -48,7 +48,9 @@ fn put_back_each(days: &Days, most: u64, tried: &mut Tried) {
                 Outcome::Found(_) => tried.by_verify += 1,
                 Outcome::Nothing => tried.as_today += 1,
                 Outcome::Missed(tables)
-                    if tables.iter().all(|table| HARMLESS.contains(&table.as_str())) =>
+                    if tables
+                        .iter()
+                        .all(|table| HARMLESS.contains(&table.as_str())) =>
                 {
                     *tried.harmless.entry(tables.join(", ")).or_default() += 1;
                 }
@@ -74,7 +76,10 @@ fn every_page_of_an_earlier_day() {
         round += 1;
     }
     assert_eq!(tried.missed, Vec::<String>::new(), "seed {seed}");
-    assert!(tried.by_verify > 0, "some pages are found by verifying alone");
+    assert!(
+        tried.by_verify > 0,
+        "some pages are found by verifying alone"
+    );
     say(&format!(
         "{} pages put back, seed {seed}: {} found at unlock, {} by verify --deep, {} with every row as today, {:?} of no consequence, {} ms",
         tried.pages,

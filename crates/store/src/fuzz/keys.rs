@@ -51,7 +51,10 @@ fn a_key_file_of_anyones_making() {
             };
             // No derivation is paid for here: what a slot's cost may be is checked before it is.
             for slot in file.logins() {
-                if slot.kdf.is_some_and(|cost| cost.memory_kib > 1 << 20 || cost.passes > 10) {
+                if slot
+                    .kdf
+                    .is_some_and(|cost| cost.memory_kib > 1 << 20 || cost.passes > 10)
+                {
                     let passphrase = crate::faults::passphrase();
                     assert!(
                         slot.open(&file.store_id, &Opener::Passphrase(&passphrase))
@@ -61,7 +64,8 @@ fn a_key_file_of_anyones_making() {
                 }
             }
             assert!(
-                file.open_recovery(&words).is_err() || matches!(file.open_recovery(&words), Ok(None)),
+                file.open_recovery(&words).is_err()
+                    || matches!(file.open_recovery(&words), Ok(None)),
                 "other words open nothing"
             );
             assert!(
@@ -70,8 +74,16 @@ fn a_key_file_of_anyones_making() {
             );
             match file.open_grants(USER, &private) {
                 Ok(opened) => {
-                    assert_eq!(opened.store.bytes(), ring.store.bytes(), "no other store key");
-                    assert_eq!(opened.audit.bytes(), ring.audit.bytes(), "no other audit key");
+                    assert_eq!(
+                        opened.store.bytes(),
+                        ring.store.bytes(),
+                        "no other store key"
+                    );
+                    assert_eq!(
+                        opened.audit.bytes(),
+                        ring.audit.bytes(),
+                        "no other audit key"
+                    );
                     for key in &opened.classes {
                         let same = ring.classes.iter().any(|one| {
                             (one.class, one.generation, one.key.bytes())

@@ -21,7 +21,11 @@ fn a_lobby_of_anyones_making() {
         "lobby",
         |dice: &mut Dice| {
             if dice.one_in(2) {
-                mutate::bytes(&original, b"{\"lobby\":{\"users\":[{}]},\"mac\":\"00\"}", dice)
+                mutate::bytes(
+                    &original,
+                    b"{\"lobby\":{\"users\":[{}]},\"mac\":\"00\"}",
+                    dice,
+                )
             } else {
                 mutate::json(&original, dice).unwrap_or_default()
             }

@@ -61,7 +61,9 @@ impl KeyMark {
         }
         let found: Option<(i64, Option<Vec<u8>>)> = connection
             .prepare_cached(include_str!("key_mark/recorded.sql"))?
-            .query_row([], |row| Ok((row.get("file_turn")?, row.get("file_digest")?)))
+            .query_row([], |row| {
+                Ok((row.get("file_turn")?, row.get("file_digest")?))
+            })
             .optional()?;
         Ok(found.and_then(|(turn, digest)| {
             Some(Self {
@@ -140,8 +142,7 @@ pub(crate) fn take_over(dir: &Path, link: &Link, audit: &Secret, whatever: bool)
     if !whatever && matches!(relation(dir, &link.connection, audit)?, Relation::Same) {
         return Ok(());
     }
-    let transaction =
-        Transaction::new_unchecked(&link.connection, TransactionBehavior::Immediate)?;
+    let transaction = Transaction::new_unchecked(&link.connection, TransactionBehavior::Immediate)?;
     // Again, now that nobody else changes either.
     let mut file = match relation(dir, &link.connection, audit)? {
         Relation::Ahead(file) => file,

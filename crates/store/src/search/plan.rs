@@ -3,9 +3,7 @@
 //! Invariant: a plan leaves no match out. Where it is not exact, bodies decide.
 
 use haven_model::ResourceKey;
-use haven_model::search::{
-    Criterion, Kind, Likeness, Parameter, Referred, System, Test, Wanted,
-};
+use haven_model::search::{Criterion, Kind, Likeness, Parameter, Referred, System, Test, Wanted};
 use rusqlite::types::Value;
 
 use super::dated_parameter;

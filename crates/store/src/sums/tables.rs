@@ -75,7 +75,13 @@ pub(super) const TABLES: [Summed; 19] = [
     authority(
         2,
         "login",
-        &["name", "display_name", "role", "created_at", "last_unlocked"],
+        &[
+            "name",
+            "display_name",
+            "role",
+            "created_at",
+            "last_unlocked",
+        ],
         "the logins and their roles",
     ),
     authority(3, "setting", &["name", "value"], "the settings"),

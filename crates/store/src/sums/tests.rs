@@ -20,7 +20,7 @@ fn passphrase() -> Passphrase {
     Passphrase::new("four random words".to_owned())
 }
 
-fn store(dir: &Path) -> Store {
+pub(super) fn store(dir: &Path) -> Store {
     let options = InitOptions {
         user: "amina".to_owned(),
         display_name: "Amina".to_owned(),
@@ -42,7 +42,7 @@ fn store(dir: &Path) -> Store {
     store
 }
 
-fn put(store: &Store, body: &str) {
+pub(super) fn put(store: &Store, body: &str) {
     let resource = Resource::parse(body.as_bytes()).expect("valid");
     store
         .transact(Op::new(OpKind::Edit, "amina", NOW), |tx| tx.edit(resource))
@@ -86,8 +86,7 @@ fn copied(from: &Path) -> tempfile::TempDir {
     for entry in fs::read_dir(from).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_file() {
-            fs::copy(&path, folder.path().join(path.file_name().expect("a name")))
-                .expect("copied");
+            fs::copy(&path, folder.path().join(path.file_name().expect("a name"))).expect("copied");
         }
     }
     folder
@@ -95,18 +94,35 @@ fn copied(from: &Path) -> tempfile::TempDir {
 
 #[test]
 fn a_sum_forgets_what_is_taken_out_in_any_order() {
-    let digests: Vec<Sum> = (0..9_u8).map(|n| Sum::of([n.wrapping_mul(57) | 0x80; 32])).collect();
-    let forward = digests.iter().fold(Sum::default(), |sum, one| sum.plus(*one));
-    let backward = digests.iter().rev().fold(Sum::default(), |sum, one| sum.plus(*one));
+    let digests: Vec<Sum> = (0..9_u8)
+        .map(|n| Sum::of([n.wrapping_mul(57) | 0x80; 32]))
+        .collect();
+    let forward = digests
+        .iter()
+        .fold(Sum::default(), |sum, one| sum.plus(*one));
+    let backward = digests
+        .iter()
+        .rev()
+        .fold(Sum::default(), |sum, one| sum.plus(*one));
     assert_eq!(forward, backward);
-    let emptied = digests.iter().fold(forward, |sum, one| sum.plus(one.negated()));
+    let emptied = digests
+        .iter()
+        .fold(forward, |sum, one| sum.plus(one.negated()));
     assert_eq!(emptied, Sum::default());
     let kept = Kept {
         turn: 7,
         last_flight: 3,
-        tables: digests.iter().zip(1..).map(|(sum, no)| (no, *sum)).collect(),
+        tables: digests
+            .iter()
+            .zip(1..)
+            .map(|(sum, no)| (no, *sum))
+            .collect(),
     };
-    assert_eq!(Kept::parse(&kept.bytes()), Some(kept), "it survives being kept");
+    assert_eq!(
+        Kept::parse(&kept.bytes()),
+        Some(kept),
+        "it survives being kept"
+    );
 }
 
 #[test]
@@ -128,9 +144,15 @@ fn every_table_has_a_sum_or_a_reason_for_none() {
         .chain(NOT_SUMMED.iter().map(|(name, _)| *name))
         .map(str::to_owned)
         .collect();
-    assert_eq!(tables, known, "a new table is summed, or it is said why not");
+    assert_eq!(
+        tables, known,
+        "a new table is summed, or it is said why not"
+    );
     for table in &TABLES {
-        let columns = names(&format!("SELECT name FROM pragma_table_info('{}')", table.name));
+        let columns = names(&format!(
+            "SELECT name FROM pragma_table_info('{}')",
+            table.name
+        ));
         let summed: BTreeSet<String> = table
             .columns
             .iter()
@@ -152,27 +174,46 @@ fn rows_that_no_audit_entry_tells_of_are_found_with_their_table() {
     };
     assert_eq!(after(&keys, dir, "", true), Vec::<String>::new());
     for (sql, table) in [
-        ("UPDATE setting SET value = 'https://other.example' WHERE name = 'remote.url'", "setting"),
+        (
+            "UPDATE setting SET value = 'https://other.example' WHERE name = 'remote.url'",
+            "setting",
+        ),
         ("DELETE FROM setting WHERE name = 'remote.url'", "setting"),
         ("UPDATE login SET role = 'clinician'", "login"),
-        ("UPDATE word SET text = text || '-' WHERE no = 1; UPDATE word SET text = (SELECT substr(text, 1, length(text) - 1) FROM word WHERE no = 1) || '~' WHERE no = 2", "word"),
+        (
+            "UPDATE word SET text = text || '-' WHERE no = 1; UPDATE word SET text = (SELECT substr(text, 1, length(text) - 1) FROM word WHERE no = 1) || '~' WHERE no = 2",
+            "word",
+        ),
         ("UPDATE compartment SET last_accessed = 1", "compartment"),
         ("UPDATE resource SET ticks = 9 WHERE row_id = 2", "resource"),
-        ("UPDATE resource SET server_version = '5' WHERE row_id = 2", "resource"),
+        (
+            "UPDATE resource SET server_version = '5' WHERE row_id = 2",
+            "resource",
+        ),
         ("UPDATE outbox SET attempts = 4", "outbox"),
         ("UPDATE key_generation SET seals = 0", "key_generation"),
         ("UPDATE key_state SET epoch = epoch + 1", "key_state"),
-        ("INSERT INTO search_pending (row_id) VALUES (2)", "search_pending"),
+        (
+            "INSERT INTO search_pending (row_id) VALUES (2)",
+            "search_pending",
+        ),
         ("UPDATE identity SET clinic = 'Hillside'", "identity"),
     ] {
         let tried = copied(dir);
         let found = after(&keys, tried.path(), sql, false);
         assert!(
-            found.iter().any(|what| what.starts_with(&format!("table {table} "))),
+            found
+                .iter()
+                .any(|what| what.starts_with(&format!("table {table} "))),
             "{sql} gave {found:?}"
         );
     }
-    let found = after(&keys, dir, "UPDATE audit_head SET sums = zeroblob(17)", false);
+    let found = after(
+        &keys,
+        dir,
+        "UPDATE audit_head SET sums = zeroblob(17)",
+        false,
+    );
     assert!(!found.is_empty(), "sums of one's own making are found");
 }
 
@@ -181,22 +222,64 @@ fn index_rows_are_compared_with_the_bodies_both_ways() {
     let folder = tempfile::tempdir().expect("a folder");
     let keys = store(folder.path()).keys();
     for (sql, resource, what) in [
-        ("DELETE FROM term WHERE kind = 7 AND row_id = 2", "Observation/o1", "by code are missing"),
-        ("UPDATE term SET row_id = 3 WHERE kind = 7 AND row_id = 2", "Observation/o2", "are not in its body"),
-        ("DELETE FROM term WHERE typeof(text) = 'blob'", "Condition/c1", "by code are missing"),
-        ("UPDATE search_date SET length_ms = 1 WHERE row_id = 2", "Observation/o1", "search_date"),
-        ("DELETE FROM search_date WHERE row_id = 3", "Observation/o2", "search_date"),
-        ("UPDATE patient_entry SET sort_name = 'x'", "Patient/p1", "patient_entry"),
+        (
+            "DELETE FROM term WHERE kind = 7 AND row_id = 2",
+            "Observation/o1",
+            "by code are missing",
+        ),
+        (
+            "UPDATE term SET row_id = 3 WHERE kind = 7 AND row_id = 2",
+            "Observation/o2",
+            "are not in its body",
+        ),
+        (
+            "DELETE FROM term WHERE typeof(text) = 'blob'",
+            "Condition/c1",
+            "by code are missing",
+        ),
+        (
+            "UPDATE search_date SET length_ms = 1 WHERE row_id = 2",
+            "Observation/o1",
+            "search_date",
+        ),
+        (
+            "DELETE FROM search_date WHERE row_id = 3",
+            "Observation/o2",
+            "search_date",
+        ),
+        (
+            "UPDATE patient_entry SET sort_name = 'x'",
+            "Patient/p1",
+            "patient_entry",
+        ),
         ("DELETE FROM patient_entry", "Patient/p1", "patient_entry"),
-        ("UPDATE resource SET seen_at = '2020' WHERE row_id = 2", "Observation/o1", "time of this visit"),
-        ("UPDATE resource SET patient_no = NULL WHERE row_id = 2", "Observation/o1", "another chart"),
-        ("INSERT INTO term VALUES (1, 'nobody', 0, 99)", "", "of resources that are not there"),
-        ("INSERT INTO patient_entry VALUES (2, 1, 1, 'x', NULL)", "Observation/o1", "patient_entry"),
+        (
+            "UPDATE resource SET seen_at = '2020' WHERE row_id = 2",
+            "Observation/o1",
+            "time of this visit",
+        ),
+        (
+            "UPDATE resource SET patient_no = NULL WHERE row_id = 2",
+            "Observation/o1",
+            "another chart",
+        ),
+        (
+            "INSERT INTO term VALUES (1, 'nobody', 0, 99)",
+            "",
+            "of resources that are not there",
+        ),
+        (
+            "INSERT INTO patient_entry VALUES (2, 1, 1, 'x', NULL)",
+            "Observation/o1",
+            "patient_entry",
+        ),
     ] {
         let tried = copied(folder.path());
         let found = after(&keys, tried.path(), sql, true);
         assert!(
-            found.iter().any(|one| one.starts_with(resource) && one.contains(what)),
+            found
+                .iter()
+                .any(|one| one.starts_with(resource) && one.contains(what)),
             "{sql} gave {found:?}"
         );
     }
@@ -219,7 +302,11 @@ fn what_a_login_may_not_read_is_counted_and_never_called_checked() {
     let desk = Store::unlock(folder.path(), "desk", &other, NOW).expect("opens");
     let report = desk.verify_deep().expect("verifies");
     assert!(report.is_sound(), "{:?}", report.problems);
-    assert_eq!((report.bodies, report.unread), (4, 3), "only the patient is theirs to read");
+    assert_eq!(
+        (report.bodies, report.unread),
+        (4, 3),
+        "only the patient is theirs to read"
+    );
 }
 
 #[test]
@@ -228,7 +315,10 @@ fn saving_and_restarting_leave_the_sums_true() {
     let store = store(folder.path());
     for n in 0..3 {
         set(&store, "a", &n.to_string());
-        put(&store, &format!(r#"{{"resourceType":"Basic","id":"b{n}"}}"#));
+        put(
+            &store,
+            &format!(r#"{{"resourceType":"Basic","id":"b{n}"}}"#),
+        );
         let refused: Result<_, StoreError> =
             store.transact(Op::new(OpKind::Edit, "amina", NOW), |tx| {
                 tx.set_setting("b", Some("never"))?;
@@ -251,22 +341,37 @@ fn an_earlier_key_file_opens_nothing_until_someone_takes_it_with_a_reason() {
     let store = store(folder.path());
     let earlier = fs::read(&path).expect("reads");
     let new = Passphrase::new("five other random words".to_owned());
-    store.change_passphrase(&passphrase(), &new, NOW).expect("changed");
+    store
+        .change_passphrase(&passphrase(), &new, NOW)
+        .expect("changed");
     drop(store);
     fs::write(&path, &earlier).expect("yesterday's");
     let refused = Store::unlock(folder.path(), "amina", &passphrase(), NOW)
         .expect_err("yesterday's passphrase is not let in");
-    assert!(matches!(refused, StoreError::RolledBack { .. }), "{refused:?}");
+    assert!(
+        matches!(refused, StoreError::RolledBack { .. }),
+        "{refused:?}"
+    );
     let looked = Store::inspect(folder.path(), "amina", &passphrase(), NOW, None).expect("looks");
     let report = looked.verify().expect("verifies");
     assert!(
-        report.problems.iter().any(|problem| problem.what.contains("keys.json is older")),
+        report
+            .problems
+            .iter()
+            .any(|problem| problem.what.contains("keys.json is older")),
         "{:?}",
         report.problems
     );
     drop(looked);
-    let store = Store::accept_rollback(folder.path(), "amina", &passphrase(), "restored by hand", NOW, None)
-        .expect("someone answers for it");
+    let store = Store::accept_rollback(
+        folder.path(),
+        "amina",
+        &passphrase(),
+        "restored by hand",
+        NOW,
+        None,
+    )
+    .expect("someone answers for it");
     assert_eq!(store.verify().expect("verifies").problems, Vec::new());
     drop(store);
     Store::unlock(folder.path(), "amina", &passphrase(), NOW).expect("opens from now on");

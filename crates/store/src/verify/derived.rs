@@ -20,11 +20,7 @@ use crate::table::{patient_entry, search_date, search_pending, term};
 #[derive(Clone, Copy)]
 enum Expected {
     /// So many terms and dates, and whether it is listed as a patient.
-    Known {
-        terms: u32,
-        dates: u32,
-        listed: u32,
-    },
+    Known { terms: u32, dates: u32, listed: u32 },
     /// The body could not be opened, or was never indexed.
     Unknown,
 }
@@ -119,9 +115,27 @@ impl Derived {
 
     /// Looks for entries that no body leads to.
     pub(super) fn finish(self, link: &Link, report: &mut VerifyReport) -> Result<()> {
-        self.extra(link, "search entries (term)", &term::by_row(link)?, |expected| expected.0, report)?;
-        self.extra(link, "search dates (search_date)", &search_date::by_row(link)?, |expected| expected.1, report)?;
-        self.extra(link, "entries of the patient list (patient_entry)", &patient_entry::by_row(link)?, |expected| expected.2, report)
+        self.extra(
+            link,
+            "search entries (term)",
+            &term::by_row(link)?,
+            |expected| expected.0,
+            report,
+        )?;
+        self.extra(
+            link,
+            "search dates (search_date)",
+            &search_date::by_row(link)?,
+            |expected| expected.1,
+            report,
+        )?;
+        self.extra(
+            link,
+            "entries of the patient list (patient_entry)",
+            &patient_entry::by_row(link)?,
+            |expected| expected.2,
+            report,
+        )
     }
 
     fn extra(
@@ -139,7 +153,11 @@ impl Derived {
             match self.expected.get(&row_id) {
                 None => of_nothing += stands,
                 Some(Expected::Unknown) => {}
-                Some(Expected::Known { terms, dates, listed }) => {
+                Some(Expected::Known {
+                    terms,
+                    dates,
+                    listed,
+                }) => {
                     let expected = of((*terms, *dates, *listed));
                     if stands > expected {
                         let key = resource::by_row_id(link, row_id)?.map(|row| row.key);

@@ -50,12 +50,12 @@ pub fn query(dice: &mut Dice, resource_type: &str, resource: &Value) -> Option<(
         return None;
     }
     let parameter = Parameter::of(resource_type, code)?;
+    if parameter.kind == Kind::Composite {
+        return composite(dice, &parameter, resource);
+    }
     if dice.below(12) == 0 {
         let missing = dice.below(2) == 0;
         return Some((format!("{code}:missing"), missing.to_string()));
-    }
-    if parameter.kind == Kind::Composite {
-        return composite(dice, &parameter, resource);
     }
     let items = parameter.items(resource);
     if items.is_empty() {
@@ -104,7 +104,7 @@ fn asked(dice: &mut Dice, parameter: &Parameter, item: &Item<'_>) -> Option<(Str
                 1 if !system.is_empty() => format!("{}|", escaped(system)),
                 2 => format!("|{code}"),
                 3 => format!("none-such,{code}"),
-                _ => code,
+                _ => code.clone(),
             };
             if let Some(kind) = value.pointer("/type/coding/0")
                 && item.type_code == "Identifier"
@@ -217,7 +217,11 @@ fn part_value<'a>(code: &str, thing: &'a Value) -> Option<&'a Value> {
 
 /// A query for what this resource is referred to by, with a criterion of one that does.
 pub fn has_query(dice: &mut Dice, resources: &[Value], target: &Value) -> Option<(String, String)> {
-    let own = format!("{}/{}", target["resourceType"].as_str()?, target["id"].as_str()?);
+    let own = format!(
+        "{}/{}",
+        target["resourceType"].as_str()?,
+        target["id"].as_str()?
+    );
     let referring: Vec<&Value> = resources
         .iter()
         .filter(|one| {
@@ -237,12 +241,7 @@ pub fn has_query(dice: &mut Dice, resources: &[Value], target: &Value) -> Option
 }
 
 /// The ids that something in `resources` refers to as `_has` asks, each resource asked by itself.
-fn referred_to(
-    resources: &[Value],
-    target: &str,
-    name: &str,
-    value: &str,
-) -> BTreeSet<String> {
+fn referred_to(resources: &[Value], target: &str, name: &str, value: &str) -> BTreeSet<String> {
     let mut parts = name.splitn(4, ':').skip(1);
     let (resource_type, link, asked) = (
         parts.next().expect("a type"),

@@ -30,9 +30,7 @@ pub(crate) fn compare(
         found: 0,
         missing: BTreeMap::new(),
     };
-    let mut statement = link
-        .connection
-        .prepare_cached(include_str!("exists.sql"))?;
+    let mut statement = link.connection.prepare_cached(include_str!("exists.sql"))?;
     for (kind, text, system) in entries(vault, class, terms)? {
         let word = |text: &str| link.words.find(&link.connection, text);
         let text = match &text {

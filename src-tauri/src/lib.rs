@@ -5,6 +5,8 @@
 
 mod commands;
 mod keeping;
+#[cfg(target_os = "linux")]
+mod suspend;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -88,6 +90,11 @@ pub fn run() -> ExitCode {
             bindings.mount_events(app);
             let desk = Desk::on_this_machine(store_dir(app)?);
             forward_events(app.handle().clone(), &desk);
+            #[cfg(target_os = "linux")]
+            suspend::lock_before_sleep({
+                let desk = desk.clone();
+                move || desk.lock()
+            });
             app.manage(desk);
             open_window(app)?;
             Ok(())

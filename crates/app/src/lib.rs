@@ -5,6 +5,8 @@
 pub mod bench;
 mod desk;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod interchange;
 mod keychain;
 mod memory;

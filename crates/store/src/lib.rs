@@ -22,6 +22,8 @@ mod failpoint;
 mod faults;
 #[doc(hidden)]
 pub mod floor;
+#[cfg(test)]
+mod fuzz;
 mod glass;
 mod identifier;
 mod keychain;
@@ -44,6 +46,7 @@ mod session;
 mod storage;
 mod store;
 mod stored;
+mod sums;
 mod table;
 mod tx;
 mod typed_date;
@@ -59,7 +62,7 @@ pub use backup::{
 };
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
-pub use glass::{GlassOpening, GlassWindow};
+pub use glass::{GlassOpening, GlassWindow, UntoldGlass};
 pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
 pub use keys::{
     DueKey, DueReason, GenerationStatus, KdfParams, KeyStatus, LeftOut, Passphrase, RecoveryWords,

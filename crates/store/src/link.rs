@@ -11,6 +11,7 @@ use crate::error::{Result, StoreError};
 use crate::keys::Secret;
 use crate::memory;
 use crate::seal::Codec;
+use crate::sums::Sums;
 use crate::table::compartment::Compartments;
 use crate::table::word::Words;
 
@@ -43,6 +44,7 @@ pub(crate) struct Link {
     pub(crate) codec: Codec,
     pub(crate) words: Words,
     pub(crate) compartments: Compartments,
+    pub(crate) sums: Sums,
 }
 
 impl Link {
@@ -94,6 +96,7 @@ impl Link {
             codec: Codec::new()?,
             words: Words::default(),
             compartments: Compartments::default(),
+            sums: Sums::default(),
         })
     }
 
@@ -119,6 +122,7 @@ impl Link {
         self.words.forget();
         self.compartments.forget();
         self.codec.seals.forget();
+        self.sums.forget();
     }
 }
 

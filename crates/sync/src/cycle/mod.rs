@@ -8,6 +8,7 @@
 //! [`crate::SyncWorker`] does.
 
 mod anchor;
+mod glass;
 mod outcome;
 mod page;
 mod receive;
@@ -155,6 +156,7 @@ impl Cycle<'_> {
                 break;
             }
         }
+        self.tell_of_glass().await;
         self.anchor().await;
         Ok(())
     }

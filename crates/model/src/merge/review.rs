@@ -59,7 +59,17 @@ pub(super) fn review(
     };
     let sides = [local, remote];
     for top in mixed {
-        if is_newly_invalid(&result, sides, resource_type, top) {
+        // Values in the place of values leave every object as whole as it was on either side.
+        let reshaped = tree
+            .leaves
+            .iter()
+            .zip(verdicts.iter())
+            .any(|(leaf, verdict)| {
+                let taken =
+                    is_taken(leaf, *verdict, Side::Local) || is_taken(leaf, *verdict, Side::Remote);
+                taken && leaf.top == top && !has_same_members(&leaf.pieces)
+            });
+        if reshaped && is_newly_invalid(&result, sides, resource_type, top) {
             leave(tree, verdicts, Rule::Invalid, &|leaf| leaf.top == top);
         }
     }
@@ -101,6 +111,19 @@ fn is_taken(leaf: &Leaf, verdict: Verdict, side: Side) -> bool {
         && changed
         && !leaf.agreed()
         && !matches!(leaf.kind, LeafKind::Stamp(_))
+}
+
+/// Whether all versions write a piece with the same members.
+fn has_same_members(pieces: &Three<Piece>) -> bool {
+    let same = |other: &Piece| {
+        other.0.len() == pieces.base.0.len()
+            && pieces
+                .base
+                .0
+                .iter()
+                .all(|(name, _)| other.0.iter().any(|(is, _)| is == name))
+    };
+    !pieces.base.is_absent() && same(&pieces.local) && same(&pieces.remote)
 }
 
 /// Makes conflicts of the edits that a test picks out.

@@ -68,6 +68,7 @@ pub enum Phase {
 
 /// What one sync did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SyncSummary {
     /// Versions received and kept, those that were known already left out.
     pub pulled: u64,

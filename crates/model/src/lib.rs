@@ -5,6 +5,7 @@
 //! randomness are arguments), and knows neither SQL nor HTTP.
 
 pub mod audit_event;
+pub mod checks;
 pub mod clock;
 pub mod conflict;
 pub mod definitions;

@@ -42,11 +42,24 @@ fn hard_case_27_a_first_sync_cut_short_goes_on_and_a_dead_link_is_no_end() {
     let server = full(|_| {});
     let dir = tempfile::tempdir().expect("a folder");
     let station = super::beside(dir.path(), "one", &server.url());
-    // The links die under way: the walk goes on from the last change seen.
-    server.set(|switches| switches.dead_links = true);
-    sync(&station);
-    server.set(|switches| switches.dead_links = false);
-    sync(&station);
+    let phase = |station: &super::support::station::Station| {
+        station.run(&["remote", "list"])[0]["firstSync"]["phase"].clone()
+    };
+    assert_eq!(phase(&station), "not_started");
+    // The connection breaks after some pages: what came is kept, and nobody takes it for all.
+    server.set(|switches| switches.breaks_after_pages = Some(6));
+    station.refused(&["sync", "--once"], 7, "network").comforts();
+    assert_eq!(phase(&station), "receiving");
+    let part = station.run(&["status"])["types"]["Observation"].as_u64();
+    assert!(part.is_some_and(|part| part > 0 && part < 40), "{part:?}");
+    // The links have died meanwhile: the walk goes on from the last change seen.
+    server.set(|switches| {
+        switches.breaks_after_pages = None;
+        switches.dead_links = true;
+    });
+    let rest = sync(&station)["pulled"].as_u64();
+    assert_eq!(rest, part.map(|part| 40 - part), "nothing comes twice");
+    assert_eq!(phase(&station), "done");
     assert_eq!(station.run(&["status"])["types"]["Observation"], 40);
     station.assert_sound();
 }

@@ -58,6 +58,8 @@ pub struct Switches {
     pub fails: Option<u16>,
     /// Every request is answered with a sign-in page.
     pub html: bool,
+    /// After so many pages of a search, connections break.
+    pub breaks_after_pages: Option<u32>,
     /// A link to a next page is dead.
     pub dead_links: bool,
     /// Resources that are shown with parts left out.
@@ -94,6 +96,7 @@ impl Default for Switches {
             busy: 0,
             fails: None,
             html: false,
+            breaks_after_pages: None,
             dead_links: false,
             masked: BTreeSet::new(),
             forbidden: BTreeSet::new(),
@@ -327,6 +330,15 @@ fn answer(state: &mut State, request: &Request, own: &str) -> Option<Response> {
         && request.header("authorization") != Some(&format!("Bearer {token}"))
     {
         return Some(Response::outcome(401, "login", "who are you"));
+    }
+    if request.method == "GET"
+        && request.target.contains("_count=")
+        && let Some(left) = &mut state.switches.breaks_after_pages
+    {
+        if *left == 0 {
+            return None;
+        }
+        *left -= 1;
     }
     let writes = request.method != "GET";
     let answer = state.answer(request, path.trim_matches('/'), own);

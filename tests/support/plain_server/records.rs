@@ -199,7 +199,7 @@ impl State {
                     .find_map(|value| self.missing_reference(value))
             }
             Value::Array(items) => items.iter().find_map(|item| self.missing_reference(item)),
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
         }
     }
 
@@ -325,7 +325,7 @@ fn rename(value: &mut Value, names: &BTreeMap<String, String>) {
             object.values_mut().for_each(|value| rename(value, names));
         }
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, names)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -340,6 +340,6 @@ fn shorten(value: &mut Value) {
                 *value = serde_json::from_str(&text).expect("a number");
             }
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }

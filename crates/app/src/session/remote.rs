@@ -5,7 +5,7 @@ use std::sync::Arc;
 use haven_model::{Action, SensitivityClass};
 use haven_store::OutboxState;
 use haven_sync::pace::SystemPace;
-use haven_sync::remote::{Access, PlainServer, Profile};
+use haven_sync::remote::{Access, FirstSync, PlainServer, Profile};
 use haven_sync::{FhirRemote, Remote};
 use serde::Serialize;
 
@@ -49,6 +49,10 @@ pub struct RemoteAnswer {
     pub resources: u64,
     /// Changes that wait for it.
     pub waiting: u64,
+    /// How far the first sync has come; until it is done a chart may lack what is there. Absent for the
+    /// hub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_sync: Option<FirstSync>,
     /// What is known of it; absent before the first contact, and for the hub.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
@@ -103,6 +107,7 @@ impl Session {
                 default: true,
                 resources: all,
                 waiting: waits(None, true),
+                first_sync: None,
                 profile: None,
             });
         }
@@ -117,6 +122,7 @@ impl Session {
                 default: is_default,
                 resources: counts.values().sum(),
                 waiting: waits(Some(&server.name), is_default),
+                first_sync: Some(server.first_sync(self.store())?),
                 profile: server.profile(self.store())?,
                 url: server.url,
                 name: server.name,

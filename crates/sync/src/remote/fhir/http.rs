@@ -1,5 +1,6 @@
 //! One request to a plain FHIR server, and what came back.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use haven_model::Timestamp;
@@ -136,11 +137,22 @@ pub(super) struct Line {
     http: Client,
     base: String,
     tokens: Tokens,
+    asked_for_patience: AtomicBool,
 }
 
 impl Line {
     pub(super) fn new(http: Client, base: String, tokens: Tokens) -> Self {
-        Self { http, base, tokens }
+        Self {
+            http,
+            base,
+            tokens,
+            asked_for_patience: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the server has asked for patience.
+    pub(super) fn was_asked_for_patience(&self) -> bool {
+        self.asked_for_patience.load(Ordering::Relaxed)
     }
 
     pub(super) fn base(&self) -> &str {
@@ -168,6 +180,7 @@ impl Line {
                     if waited < PATIENCE
                         && (reply.status == 429 || reply.retry_after_ms.is_some()) =>
                 {
+                    self.asked_for_patience.store(true, Ordering::Relaxed);
                     let wait_ms = reply.retry_after_ms.unwrap_or(FIRST_WAIT_MS << waited);
                     if wait_ms > LONGEST_WAIT_MS {
                         return Err(reply.failure());

@@ -34,6 +34,7 @@ pub(crate) use deliver::referred;
 use http::{Ask, Line, Reply};
 pub use profile::{Profile, Said};
 pub use server::PlainServer;
+pub use walk::FirstSync;
 pub(crate) use server::setting;
 pub(crate) use write::origin_of;
 
@@ -167,7 +168,7 @@ impl FhirRemote {
 
     async fn ask(&self, ask: &Ask) -> Result<Reply, RemoteError> {
         let reply = self.line.ask(ask).await?;
-        if reply.status == 429 {
+        if self.line.was_asked_for_patience() {
             self.learn(|profile| profile.rate_limits = Said::Yes);
         }
         Ok(reply)

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Access;
 use super::profile::Profile;
+use super::walk::FirstSync;
 use crate::settings;
 
 /// The setting of one server that holds `what`.
@@ -104,6 +105,15 @@ impl PlainServer {
             .setting(&setting(&self.name, "access"))?
             .and_then(|text| serde_json::from_str(&text).ok())
             .unwrap_or(Access::Open))
+    }
+
+    /// How far the first sync with it has come.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn first_sync(&self, store: &Store) -> Result<FirstSync> {
+        let cursor = store.setting(&setting(&self.name, "cursor"))?;
+        Ok(FirstSync::of(cursor.as_deref()))
     }
 
     /// What is known of it; `None` before the first contact.

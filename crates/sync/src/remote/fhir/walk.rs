@@ -26,6 +26,9 @@ struct Cursor {
     /// The latest change seen of each type, as the server wrote it.
     #[serde(default)]
     since: BTreeMap<String, String>,
+    /// Whether every type has been walked to its end once.
+    #[serde(default)]
+    whole: bool,
     /// The walk under way.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     walk: Option<Walk>,
@@ -54,6 +57,38 @@ struct Walk {
     /// The server's clock when the type was begun.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     began: Option<String>,
+}
+
+/// How far the first sync with a server has come. Until it is done, a chart may lack what is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstSync {
+    /// `not_started`, `receiving` or `done`.
+    pub phase: &'static str,
+    /// The type that is being received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receiving: Option<String>,
+}
+
+impl FirstSync {
+    /// Reads it from where the store stands.
+    pub(super) fn of(cursor: Option<&str>) -> Self {
+        let read: Option<Cursor> = cursor.and_then(|text| serde_json::from_str(text).ok());
+        match read {
+            None => Self {
+                phase: "not_started",
+                receiving: None,
+            },
+            Some(Cursor { whole: true, .. }) => Self {
+                phase: "done",
+                receiving: None,
+            },
+            Some(Cursor { walk, .. }) => Self {
+                phase: "receiving",
+                receiving: walk.map(|walk| walk.kind),
+            },
+        }
+    }
 }
 
 /// A page of one type.
@@ -400,6 +435,7 @@ fn close(cursor: &mut Cursor, kind: &str, types: &[String], done: &Walk) {
         }
     }
     let next = types.iter().skip_while(|name| *name != kind).nth(1);
+    cursor.whole |= next.is_none();
     cursor.walk = next.map(|kind| Walk {
         kind: kind.clone(),
         ..Walk::default()

@@ -48,7 +48,9 @@ fn hard_case_27_a_first_sync_cut_short_goes_on_and_a_dead_link_is_no_end() {
     assert_eq!(phase(&station), "not_started");
     // The connection breaks after some pages: what came is kept, and nobody takes it for all.
     server.set(|switches| switches.breaks_after_pages = Some(6));
-    station.refused(&["sync", "--once"], 7, "network").comforts();
+    station
+        .refused(&["sync", "--once"], 7, "network")
+        .comforts();
     assert_eq!(phase(&station), "receiving");
     let part = station.run(&["status"])["types"]["Observation"].as_u64();
     assert!(part.is_some_and(|part| part > 0 && part < 40), "{part:?}");

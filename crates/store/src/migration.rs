@@ -42,10 +42,11 @@ const MIGRATIONS: &[Migration] = migrations![
     11 "0011_rotation",
     12 "0012_search_list",
     14 "0014_remote",
+    15 "0015_sums",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 14;
+pub(crate) const NEWEST: u32 = 15;
 
 impl Migration {
     fn checksum(&self) -> String {

@@ -51,6 +51,12 @@ const MIGRATIONS: &[Migration] = &[
         up: include_str!("../../../../migrations/hub-sqlite/0002_audit_head.up.sql"),
         down: include_str!("../../../../migrations/hub-sqlite/0002_audit_head.down.sql"),
     },
+    Migration {
+        version: 3,
+        name: "glass",
+        up: include_str!("../../../../migrations/hub-sqlite/0003_glass.up.sql"),
+        down: include_str!("../../../../migrations/hub-sqlite/0003_glass.down.sql"),
+    },
 ];
 
 /// One migration and whether the database has it.

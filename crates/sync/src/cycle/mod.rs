@@ -9,6 +9,7 @@
 
 mod anchor;
 mod clock;
+mod glass;
 mod hold;
 mod outcome;
 mod page;
@@ -178,6 +179,7 @@ impl Cycle<'_> {
             self.sweep().await?;
         }
         if self.remote.keeps_audit_heads() {
+            self.tell_of_glass().await;
             self.anchor().await;
         }
         Ok(())

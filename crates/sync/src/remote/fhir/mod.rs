@@ -34,8 +34,8 @@ pub(crate) use deliver::referred;
 use http::{Ask, Line, Reply};
 pub use profile::{Profile, Said};
 pub use server::PlainServer;
-pub use walk::FirstSync;
 pub(crate) use server::setting;
+pub use walk::FirstSync;
 pub(crate) use write::origin_of;
 
 use super::hub::http_client;

@@ -3,6 +3,7 @@
 pub mod bench;
 mod keys;
 mod people;
+mod remote;
 mod upkeep;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 pub use keys::{BreakGlassArguments, KeysCommand, RotateArguments, Switch};
 pub use people::{PassphraseCommand, RecoveryCommand, UsersCommand};
+pub use remote::{AddRemoteArguments, RemoteCommand, SyncArguments};
 pub use upkeep::{BackupCommand, DebugCommand, MigrateCommand, PruneArguments};
 
 /// Offline-first clinical workstation, without its window.
@@ -121,13 +123,11 @@ pub enum Command {
         remote: PathBuf,
     },
     /// Exchange changes with the server
-    Sync {
-        /// Once, then end (the default)
-        #[arg(long, conflicts_with = "watch")]
-        once: bool,
-        /// Until interrupted
-        #[arg(long)]
-        watch: bool,
+    Sync(SyncArguments),
+    /// The servers that this store exchanges with
+    Remote {
+        #[command(subcommand)]
+        action: RemoteCommand,
     },
     /// How the store stands
     Status,

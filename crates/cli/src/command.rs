@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod keys;
 mod people;
+mod remote;
 mod search;
 mod upkeep;
 
@@ -11,8 +12,8 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use haven_app::{
-    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session, SyncProgress,
-    Take, Workstation,
+    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session, Take,
+    Workstation,
 };
 
 use crate::answer::Answer;
@@ -233,7 +234,8 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             local,
             remote,
         } => merge(base.as_deref(), &local, &remote),
-        Command::Sync { once: _, watch } => sync(session, watch),
+        Command::Sync(with) => remote::sync(session, with),
+        Command::Remote { action } => remote::run(session, action),
         Command::Status => Ok(Answer::of(&session.status()?)),
         Command::Outbox { action } => Ok(Answer::of(&match action {
             OutboxCommand::List => session.outbox()?,
@@ -298,23 +300,6 @@ fn decide(session: &Session, resolve: ResolveArguments) -> Result<Answer, AppErr
     };
     let decided = session.decide(&resolve.id, take, &resolve.reason)?;
     Ok(Answer::of(&decided))
-}
-
-fn sync(session: &Session, watch: bool) -> Result<Answer, AppError> {
-    let progress = |step: &SyncProgress| tell(&step.text);
-    if watch {
-        session.sync_until_interrupted(&progress)?;
-        return Ok(Answer::of(&session.status()?));
-    }
-    let summary = session.sync_once(&progress)?;
-    if let Some(problem) = &summary.audit_problem {
-        tell(&format!("Warning: {problem}. See `haven audit verify`."));
-    }
-    let words = format!(
-        "Synced: {} sent, {} received, {} merged automatically, {} need review.",
-        summary.pushed, summary.pulled, summary.merged, summary.conflicts
-    );
-    Ok(Answer::with_words(&summary, words))
 }
 
 fn merge(base: Option<&Path>, local: &Path, remote: &Path) -> Result<Answer, AppError> {

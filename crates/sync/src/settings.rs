@@ -6,8 +6,7 @@ use haven_model::wire::{EnrolResponse, Person};
 use haven_store::{Op, OpKind, Result, Store};
 
 use crate::pace::Pace;
-use crate::remote::HubSettings;
-use crate::remote::Tokens;
+use crate::remote::{HubSettings, Realm, Tokens, plain_setting};
 
 /// The hub's address.
 pub const HUB_URL: &str = "hub.url";
@@ -29,6 +28,55 @@ pub const DATA_AS_OF: &str = "sync.data_as_of";
 pub const LAST_SENT: &str = "sync.last_sent";
 /// Who the users of other devices are, by login name, as JSON.
 pub const PEOPLE: &str = "hub.people";
+/// The plain FHIR servers, by name, as JSON.
+pub const PLAIN_SERVERS: &str = "fhir.servers";
+
+/// The settings in which a sync keeps where it stands with one server.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub cursor: String,
+    pub epoch: String,
+    pub reoffering: String,
+    pub last_received: String,
+    pub data_as_of: String,
+    pub last_sent: String,
+    /// What the last sweeps found.
+    pub swept: String,
+}
+
+impl Names {
+    /// Those of a server. Where it is the only one, its times are the store's.
+    pub(crate) fn of(realm: &Realm) -> Self {
+        let Some(name) = &realm.name else {
+            return Self {
+                cursor: CURSOR.to_owned(),
+                epoch: EPOCH.to_owned(),
+                reoffering: REOFFERING.to_owned(),
+                last_received: LAST_RECEIVED.to_owned(),
+                data_as_of: DATA_AS_OF.to_owned(),
+                last_sent: LAST_SENT.to_owned(),
+                swept: "sync.swept".to_owned(),
+            };
+        };
+        let own = |what: &str| plain_setting(name, what);
+        let time = |what: &str, of_store: &str| {
+            if realm.takes_unclaimed {
+                of_store.to_owned()
+            } else {
+                own(what)
+            }
+        };
+        Self {
+            cursor: own("cursor"),
+            epoch: own("epoch"),
+            reoffering: own("reoffering"),
+            last_received: time("last_received", LAST_RECEIVED),
+            data_as_of: time("data_as_of", DATA_AS_OF),
+            last_sent: time("last_sent", LAST_SENT),
+            swept: own("swept"),
+        }
+    }
+}
 
 /// Everyone that the hub has told of.
 ///

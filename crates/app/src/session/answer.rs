@@ -243,6 +243,8 @@ pub struct StatusAnswer {
     pub device_name: String,
     /// The server's address, where one is set up.
     pub remote: Option<String>,
+    /// Every server that the store exchanges with.
+    pub remotes: Vec<super::RemoteAnswer>,
     /// Live resources.
     pub resources: u64,
     /// Live resources by type.

@@ -9,6 +9,7 @@ mod keys;
 mod people;
 mod record;
 mod recovery;
+mod remote;
 mod sign_in;
 mod standing;
 mod upkeep;
@@ -25,12 +26,13 @@ use crate::platform::Platform;
 pub use answer::*;
 pub use audit_export::AuditExportAnswer;
 pub use decision::Take;
-pub use exchange::{SyncProgress, merge_files};
+pub use exchange::{SyncProgress, SyncWith, merge_files};
 pub use glass::{GlassAnswer, GlassOpeningAnswer};
 pub use haven_sync::SyncSummary;
 pub use keys::{RotateAnswer, RotateWhat};
 pub use people::{AddRequest, LoginAnswer, SecondFactorAnswer};
 pub use recovery::RecoveryAnswer;
+pub use remote::{KeyAlgorithm, RemoteAccess, RemoteAnswer, RemoteRequest};
 pub use upkeep::{BackupAnswer, PruneAnswer, PruneOptions, UnsyncedAnswer};
 
 /// An unlocked store, its user and the machine.

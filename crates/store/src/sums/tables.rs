@@ -58,7 +58,7 @@ const fn sealed(
 pub(super) const IN_FLIGHT: u16 = 10;
 
 /// Every table but those of [`NOT_SUMMED`]; a test holds this to the schema.
-pub(super) const TABLES: [Summed; 19] = [
+pub(super) const TABLES: [Summed; 21] = [
     authority(
         1,
         "identity",
@@ -271,6 +271,18 @@ pub(super) const TABLES: [Summed; 19] = [
             "told_at",
         ],
         "who broke the glass",
+    ),
+    plain(
+        20,
+        "remote_row",
+        &["row_id", "remote_no"],
+        "which server a resource belongs to",
+    ),
+    plain(
+        21,
+        "adopted_id",
+        &["type_no", "id", "row_id"],
+        "the ids given up for those of a server",
     ),
 ];
 

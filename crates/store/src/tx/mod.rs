@@ -1,5 +1,6 @@
 //! What can be done inside a transaction.
 
+pub(crate) mod adopt;
 mod conflict;
 mod edit;
 mod prune;

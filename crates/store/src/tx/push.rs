@@ -69,19 +69,31 @@ impl Tx<'_> {
     /// # Errors
     /// `not_found` when nothing is in flight under that op id.
     pub fn ack(&mut self, op_id: &str, ack: Ack) -> Result<()> {
+        self.ack_as(op_id, ack, None)
+    }
+
+    /// As [`Tx::ack`], of a server that made something else of what was sent: `held_there`, its `meta`
+    /// included, is what it holds now.
+    ///
+    /// # Errors
+    /// As [`Tx::ack`].
+    pub fn ack_as(&mut self, op_id: &str, ack: Ack, held_there: Option<Resource>) -> Result<()> {
         let (link, vault) = (self.reader.link, self.reader.vault);
         let (row_id, flight) = in_flight::by_op(link, vault, op_id)?;
-        let acknowledged = flight
-            .resource
-            .as_ref()
-            .map(|sent| sent.with_server_meta(&ack.server_version, ack.last_updated))
-            .transpose()?;
+        let made_something_else = held_there.is_some();
+        let acknowledged = match (flight.resource.as_ref(), held_there) {
+            (Some(_), Some(held_there)) => Some(held_there),
+            (Some(sent), None) => {
+                Some(sent.with_server_meta(&ack.server_version, ack.last_updated)?)
+            }
+            (None, _) => None,
+        };
         let held = self
             .held(&flight.key)?
             .ok_or_else(|| StoreError::not_found("change on its way"))?;
         in_flight::remove(link, row_id)?;
         if held.row.version == flight.row_version {
-            return self.settle(&held, acknowledged.as_ref(), &ack);
+            return self.settle(&held, acknowledged.as_ref(), &ack, made_something_else);
         }
         let class = acknowledged
             .as_ref()
@@ -118,7 +130,13 @@ impl Tx<'_> {
     }
 
     /// The row is what was sent: it now is what the server holds.
-    fn settle(&mut self, held: &Held, acknowledged: Option<&Resource>, ack: &Ack) -> Result<()> {
+    fn settle(
+        &mut self,
+        held: &Held,
+        acknowledged: Option<&Resource>,
+        ack: &Ack,
+        made_something_else: bool,
+    ) -> Result<()> {
         let link = self.reader.link;
         let word = |number| link.words.text(&link.connection, number);
         let clock = held.row.vector_clock(link)?.join(&ack.vector_clock);
@@ -133,7 +151,7 @@ impl Tx<'_> {
             Next {
                 resource: acknowledged,
                 facts,
-                version: held.row.version,
+                version: held.row.version + i64::from(made_something_else),
                 server_version: Some(ack.server_version.clone()),
                 clock: &clock,
                 ticks: held.row.ticks,
@@ -142,7 +160,7 @@ impl Tx<'_> {
                 author: author.as_deref(),
                 status: SyncStatus::Synced,
                 // The same version, now with the server's meta.
-                keeps_history: false,
+                keeps_history: made_something_else,
                 action: "ack",
             },
         )?;

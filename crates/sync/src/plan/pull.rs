@@ -19,6 +19,8 @@ pub enum Occasion {
     Pulled,
     /// The server refused an edit and answered with what it holds instead.
     Refused,
+    /// It was asked for by its key, after what was pulled was doubted.
+    Confirmed,
 }
 
 /// What is held here of the resource.

@@ -106,14 +106,14 @@ impl<'t> Lists<'t, '_> {
         if keys.alone || keys.strong.iter().any(|set| set.contains('.')) {
             return None;
         }
-        let own = |items: &[Item<'t>]| -> Vec<&'t str> {
-            let changed = items.iter().filter(|item| item.same.is_none());
-            changed.map(|item| item.text).collect()
+        let changed = |items: &[Item<'t>]| -> Vec<&'t str> {
+            let items = items.iter().filter(|item| item.same.is_none());
+            items.map(|item| item.text).collect()
         };
         let texts = Three {
             base: self.items.base.iter().map(|item| item.text).collect(),
-            local: own(self.items.local),
-            remote: own(self.items.remote),
+            local: changed(self.items.local),
+            remote: changed(self.items.remote),
         };
         let with_id = texts
             .all()
@@ -128,29 +128,41 @@ impl<'t> Lists<'t, '_> {
             }
             key_of(text, keys)
         };
-        let base: Vec<Cow<'t, str>> = texts.base.iter().map(key).collect::<Option<_>>()?;
-        let all: HashSet<&str> = base.iter().map(AsRef::as_ref).collect();
-        if all.len() < base.len() {
+        let digest_of = |text: &&'t str| -> Option<u64> {
+            match lead(text, keys).filter(|_| !with_id) {
+                Some(lead) => Some(lead.digest()),
+                None => key(text).map(|key| digest(DIGEST, &key)),
+            }
+        };
+        let mut digests: Vec<u64> = texts.base.iter().map(digest_of).collect::<Option<_>>()?;
+        digests.sort_unstable();
+        // Two keys of one digest are as good as one key: nothing is folded.
+        if digests.windows(2).any(|pair| pair.first() == pair.last()) {
             return None;
         }
-        for (items, texts) in [
+        for (items, own) in [
             (self.items.local, &texts.local),
             (self.items.remote, &texts.remote),
         ] {
-            let come: Vec<Cow<'t, str>> = texts.iter().map(key).collect::<Option<_>>()?;
-            let mut gone = all.clone();
+            let come: Vec<Cow<'t, str>> = own.iter().map(key).collect::<Option<_>>()?;
+            let mut kept = vec![false; texts.base.len()];
             for at in items.iter().filter_map(|item| item.same) {
-                gone.remove(base.get(at)?.as_ref());
+                *kept.get_mut(at)? = true;
             }
+            let gone = texts.base.iter().zip(&kept).filter(|(_, kept)| !**kept);
+            let gone: HashSet<Cow<'t, str>> =
+                gone.map(|(text, _)| key(text)).collect::<Option<_>>()?;
             let came: HashSet<&str> = come.iter().map(AsRef::as_ref).collect();
             if came.len() < come.len() {
                 return None;
             }
-            let fresh = came.iter().filter(|key| !gone.contains(**key)).count();
-            let repeats = came
+            let fresh = || came.iter().filter(|key| !gone.contains(**key));
+            let repeats = fresh().any(|key| digests.binary_search(&digest(DIGEST, key)).is_ok());
+            let lost = gone
                 .iter()
-                .any(|key| all.contains(key) && !gone.contains(key));
-            let lost = gone.iter().filter(|key| !came.contains(**key)).count();
+                .filter(|key| !came.contains(key.as_ref()))
+                .count();
+            let fresh = fresh().count();
             // One taken out and one put in are one pair however long the list is.
             if repeats || (fresh.min(lost) > 0 && fresh.max(lost) > 1) {
                 return None;
@@ -203,38 +215,123 @@ fn id_of(text: &str) -> Option<&str> {
     id
 }
 
-/// What makes an item itself, as [`super::keys::Keys::strong`] says it.
+/// FNV-1a, begun with [`DIGEST`].
+fn digest(begun: u64, text: &str) -> u64 {
+    text.bytes().fold(begun, |digest, byte| {
+        (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+const DIGEST: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// What most items lead with: a word, or a concept with one code.
+enum Lead<'t> {
+    Word(&'t str),
+    Code { system: &'t str, code: &'t str },
+}
+
+impl<'t> Lead<'t> {
+    fn digest(&self) -> u64 {
+        match self {
+            Self::Word(word) => digest(DIGEST, word),
+            Self::Code { system, code } => digest(digest(digest(DIGEST, system), "|"), code),
+        }
+    }
+
+    fn key(&self) -> Cow<'t, str> {
+        match self {
+            Self::Word(word) => Cow::Borrowed(word),
+            Self::Code { system, code } => Cow::Owned(format!("{system}|{code}")),
+        }
+    }
+}
+
+/// The first key of an item, where it is one member and written without escapes.
+fn lead<'t>(text: &'t str, keys: &ListKeys) -> Option<Lead<'t>> {
+    let first = keys.strong.first().filter(|set| !set.contains(' '))?;
+    let mut scanner = Scanner::new(text);
+    scanner.expect(b'{')?;
+    scanner.space();
+    loop {
+        let name = scanner.name()?;
+        if name == *first {
+            return match scanner.peek()? {
+                b'"' => plain_string(&mut scanner).map(Lead::Word),
+                b'{' => code_of(&mut scanner),
+                _ => None,
+            };
+        }
+        scanner.skip(3)?;
+        if !scanner.another(b'}')? {
+            return None;
+        }
+    }
+}
+
+/// The code of a concept whose first list of codings has one.
+fn code_of<'t>(scanner: &mut Scanner<'t>) -> Option<Lead<'t>> {
+    scanner.expect(b'{')?;
+    scanner.space();
+    while scanner.name()? != "coding" {
+        scanner.skip(4)?;
+        if !scanner.another(b'}')? {
+            return None;
+        }
+    }
+    scanner.expect(b'[')?;
+    scanner.space();
+    scanner.expect(b'{')?;
+    scanner.space();
+    let (mut system, mut code) = ("", None);
+    loop {
+        let name = scanner.name()?;
+        match (name, scanner.peek()?) {
+            ("system", b'"') => system = plain_string(scanner)?,
+            ("code", b'"') => code = Some(plain_string(scanner)?),
+            _ => scanner.skip(6)?,
+        }
+        if !scanner.another(b'}')? {
+            break;
+        }
+    }
+    let code = code?;
+    (!scanner.another(b']')?).then_some(Lead::Code { system, code })
+}
+
+fn plain_string<'t>(scanner: &mut Scanner<'t>) -> Option<&'t str> {
+    let (text, escaped) = scanner.string()?;
+    (!escaped).then_some(text)
+}
+
+/// What makes an item itself, as [`super::keys::Keys::strong`] says it; the form is this list's own.
 fn key_of<'t>(text: &'t str, keys: &ListKeys) -> Option<Cow<'t, str>> {
-    let names = |set: &'static str| set.split_ascii_whitespace();
-    let mut telling: Vec<(&'t str, &'t str)> = Vec::new();
+    match lead(text, keys) {
+        Some(lead) => Some(lead.key()),
+        None => key_of_parts(text, keys),
+    }
+}
+
+/// The key of an item from those of its members that make it up.
+fn key_of_parts<'t>(text: &'t str, keys: &ListKeys) -> Option<Cow<'t, str>> {
+    let mut item = Map::new();
+    let mut fault = false;
     members(text, |name, value| {
         let tells = keys.strong.iter().any(|set| {
-            names(set).any(|child| {
+            set.split_ascii_whitespace().any(|child| {
                 name == child || (name.starts_with(child) && element_of(name) == child)
             })
         });
         if tells {
-            telling.push((name, value));
+            let value = Scanner::new(value).read(3, &mut Kept::default());
+            fault |= value.is_none();
+            item.insert(name.to_owned(), value.unwrap_or_default());
         }
-        true
+        !fault
     })?;
-    let first = keys.strong.first().copied().unwrap_or_default();
-    if let [(name, value)] = telling.as_slice()
-        && *name == first
-        && !value.contains('\\')
-        && let Some(word) = value.strip_prefix('"')
-    {
-        // Only within this list are such keys compared, so their form is free.
-        return Some(Cow::Borrowed(word.strip_suffix('"').unwrap_or(word)));
-    }
-    let mut item = Map::with_capacity(telling.len());
-    for (name, value) in telling {
-        let value = Scanner::new(value).read(3, &mut Kept::default())?;
-        item.insert(name.to_owned(), value);
-    }
     let item = Value::Object(item);
+    let first = keys.strong.first().copied().unwrap_or_default();
     let mut sets = keys.strong.iter().enumerate();
-    sets.find_map(|(at, set)| {
+    let key = sets.find_map(|(at, set)| {
         let key = joined(&item, set)?;
         let plain = at == 0 && !first.contains(' ');
         let word = plain.then(|| key.strip_suffix('\u{1f}')).flatten();
@@ -242,5 +339,6 @@ fn key_of<'t>(text: &'t str, keys: &ListKeys) -> Option<Cow<'t, str>> {
             Some(word) => word.to_owned(),
             None => format!("{at}\u{1f}{key}"),
         }))
-    })
+    });
+    key.filter(|_| !fault)
 }

@@ -85,6 +85,68 @@ fn any_three_documents_give_an_answer() {
     );
 }
 
+#[test]
+fn a_long_list_folds_without_changing_the_answer() {
+    let seed = seed(5);
+    let mut dice = Dice(seed);
+    let mut merged = 0;
+    for round in 0..80 {
+        let (name, kind) = [
+            ("item", "QuestionnaireResponse"),
+            ("component", "Observation"),
+            ("entry", "List"),
+            ("identifier", "Patient"),
+        ][dice.below(4)];
+        let key = dice.below(2);
+        let item = |at: usize| match key {
+            0 => {
+                serde_json::json!({"linkId": at.to_string(), "text": format!("a question that is asked at every visit, number {at}"),
+                "code": {"coding": [{"system": "s", "code": at.to_string(), "display": "x"}]},
+                "item": {"reference": format!("Basic/{at}")}, "system": format!("urn:{at}"), "value": "1"})
+            }
+            _ => {
+                serde_json::json!({"id": format!("i{at}"), "text": format!("an answer that is as long as answers are, number {at}"),
+                "code": {"text": at.to_string()}})
+            }
+        };
+        let items: Vec<Value> = (0..250).map(item).collect();
+        let base =
+            serde_json::json!({"resourceType": kind, "id": "x", "status": "draft", name: items});
+        let mut side = || {
+            let mut copy = base.clone();
+            let list = copy[name].as_array_mut().expect("a list");
+            for _ in 0..dice.below(4) {
+                let at = dice.below(list.len());
+                match dice.below(7) {
+                    0 => drop(list.remove(at)),
+                    1 => list.insert(at, item(1_000 + dice.below(3))),
+                    2 => list.swap(at, dice.below(250 - 4)),
+                    3 => list.insert(at, list[dice.below(240)].clone()),
+                    _ => list[at]["text"] = Value::String(format!("changed {}", dice.below(3))),
+                }
+            }
+            copy
+        };
+        let (local, remote) = (side(), side());
+        let whole = merge(Some(&base), Some(&local), Some(&remote));
+        let [base, local, remote] =
+            [&base, &local, &remote].map(|value| value.to_string().into_bytes());
+        let outcome = merge_texts(Some(&base), Some(&local), Some(&remote)).expect("JSON");
+        match outcome {
+            MergedText::Resource(text) => {
+                merged += 1;
+                let text = String::from_utf8(text).expect("utf-8");
+                let full = whole.resource.to_string();
+                assert!(text == full, "seed {seed}, round {round}: {name} differs");
+            }
+            MergedText::Outcome(outcome) => {
+                assert_eq!(outcome, whole, "seed {seed}, round {round}");
+            }
+        }
+    }
+    assert!(merged > 20, "most are for the machine: {merged}");
+}
+
 fn cpu_ms() -> f64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     now.tv_sec as f64 * 1e3 + now.tv_nsec as f64 / 1e6

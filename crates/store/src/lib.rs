@@ -11,6 +11,7 @@ mod conflict;
 mod dictionary;
 mod durable;
 mod error;
+mod escalation;
 mod facts;
 mod failpoint;
 #[cfg(test)]
@@ -53,6 +54,7 @@ pub use backup::{
 };
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
+pub use escalation::{ConflictName, Escalation, QueuedAct};
 pub use glass::{GlassOpening, GlassWindow};
 pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
 pub use keys::{

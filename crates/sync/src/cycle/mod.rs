@@ -8,6 +8,7 @@
 //! [`crate::SyncWorker`] does.
 
 mod anchor;
+mod escalation;
 mod outcome;
 mod page;
 mod receive;
@@ -93,7 +94,9 @@ pub async fn sync_once(
         reread: None,
         told: anchor::Told::NotYet,
     };
-    cycle.run().await?;
+    let ran = cycle.run().await;
+    count_run(store, options, &ran, &cycle.summary);
+    ran?;
     let mut summary = cycle.summary;
     if summary.pulled == 0 && summary.pushed == 0 {
         tend(store, options.pace.now())?;
@@ -102,6 +105,26 @@ pub async fn sync_once(
     summary.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     events.tell(SyncEvent::Finished(summary.clone()));
     Ok(summary)
+}
+
+/// Counts runs that exchanged something and runs that failed at a server that was there. An idle look
+/// and a network that is away are neither.
+fn count_run(
+    store: &Store,
+    options: &SyncOptions,
+    ran: &Result<(), SyncError>,
+    summary: &SyncSummary,
+) {
+    let label = match ran {
+        Ok(()) if summary.pulled == 0 && summary.pushed == 0 => return,
+        Ok(()) => "ok",
+        Err(SyncError::Remote(RemoteError::Unreachable)) => return,
+        Err(error) => error.code(),
+    };
+    let op = Op::new(OpKind::Configure, ACTOR, options.pace.now());
+    if let Err(error) = store.transact(op, |tx| tx.count("sync", label)) {
+        tracing::debug!(%error, "a run was not counted");
+    }
 }
 
 /// What nobody waits for, a little at a time when there is nothing to exchange: dictionaries for what
@@ -155,6 +178,7 @@ impl Cycle<'_> {
                 break;
             }
         }
+        self.exchange_conflicts().await;
         self.anchor().await;
         Ok(())
     }

@@ -197,7 +197,7 @@ impl Cycle<'_> {
     async fn offer(&mut self, parcel: &[InFlight]) -> Result<PushResponse, RemoteError> {
         let changes = parcel
             .iter()
-            .map(push_change)
+            .map(|sent| push_change(sent, self.decides(sent)))
             .collect::<Result<Vec<_>, _>>()?;
         let bytes: usize = parcel.iter().map(body_bytes).sum();
         self.summary.bytes_sent = self.summary.bytes_sent.saturating_add(count(bytes));
@@ -209,6 +209,13 @@ impl Cycle<'_> {
                 ..PushRequest::default()
             })
             .await
+    }
+
+    /// The conflicts that a change decides. Not to know them costs the hub's knowledge of it, no edit.
+    fn decides(&self, sent: &InFlight) -> Vec<String> {
+        self.store
+            .untold_decisions(&sent.key, sent.row_version)
+            .unwrap_or_default()
     }
 
     /// Notes a failed attempt, or after too many of them sets the change aside for a person.
@@ -305,7 +312,7 @@ impl Cycle<'_> {
     }
 }
 
-fn push_change(sent: &InFlight) -> Result<PushChange, RemoteError> {
+fn push_change(sent: &InFlight, resolves: Vec<String>) -> Result<PushChange, RemoteError> {
     let data = match &sent.resource {
         Some(resource) => {
             let text = std::str::from_utf8(resource.bytes())
@@ -329,6 +336,7 @@ fn push_change(sent: &InFlight) -> Result<PushChange, RemoteError> {
             .filter(|version| !version.is_empty()),
         vector_clock: sent.vector_clock.clone(),
         last_modified: Some(sent.edited_at.to_instant()),
+        resolves,
     })
 }
 

@@ -2,15 +2,20 @@
 
 mod answer;
 mod enrol;
+mod hints;
 mod hub;
 mod tokens;
 
 use std::future::Future;
 use std::pin::Pin;
 
+use haven_model::escalation::{
+    Act, ActKind, ConflictChanges, ConflictChangesRequest, EscalateRequest, EscalatedConflict,
+};
 use haven_model::wire::{Health, PullRequest, PullResponse, PushRequest, PushResponse};
 
 pub use enrol::enrol;
+pub use hints::Hints;
 pub use hub::{HubRemote, HubSettings};
 pub use tokens::{Credentials, StoreTokens, TokenKeeper, Tokens};
 
@@ -31,6 +36,34 @@ pub trait Remote: Send + Sync {
 
     /// Offers edits; every one of them is named in the answer.
     fn push(&self, request: PushRequest) -> Answer<'_, PushResponse>;
+
+    /// What is new about conflicts before the clinic; `None` where the server keeps none.
+    fn conflict_changes(
+        &self,
+        _request: ConflictChangesRequest,
+    ) -> Answer<'_, Option<ConflictChanges>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Puts a conflict before the clinic; `None` where the server keeps none.
+    fn escalate(&self, _request: EscalateRequest) -> Answer<'_, Option<EscalatedConflict>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Tells what was done about a conflict; `None` where the server keeps none.
+    fn act(
+        &self,
+        _conflict_id: String,
+        _kind: ActKind,
+        _act: Act,
+    ) -> Answer<'_, Option<EscalatedConflict>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Hints that something is new, as they come; `None` where the server gives none.
+    fn hints(&self) -> Answer<'_, Option<Hints>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// Why a request brought no answer that can be used. No message carries patient data.

@@ -25,6 +25,12 @@ pub struct Escalation {
 }
 
 impl Escalation {
+    /// Whether it is before the clinic or on its way there; the hub may have refused it.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.record.is_some() || !self.queued.is_empty()
+    }
+
     /// Whether the hub says that somebody still has to do something about it, and nobody here has.
     #[must_use]
     pub fn waits(&self) -> bool {

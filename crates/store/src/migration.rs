@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = migrations![
     10 "0010_dictionary",
     11 "0011_rotation",
     12 "0012_search_list",
+    15 "0015_sums",
     16 "0016_escalation",
 ];
 

@@ -194,7 +194,8 @@ impl Store {
                 | GrantKind::RecoveryWords => false,
             });
             failpoint::step("destroy: before keys.json");
-            file.write(tx.vault.dir())?;
+            let mark = file.write(tx.vault.dir(), &tx.vault.keys.ring.audit)?;
+            mark.record(&tx.link.connection)?;
             failpoint::step("destroy: keys.json written");
             Ok(destroyed)
         })?;

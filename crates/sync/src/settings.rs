@@ -30,8 +30,8 @@ pub const LAST_SENT: &str = "sync.last_sent";
 /// Who the users of other devices are, by login name, as JSON.
 pub const PEOPLE: &str = "hub.people";
 
-/// Up to where the hub's changes to escalated conflicts are here.
-pub const CONFLICTS_SEQ: &str = "conflicts.seq";
+/// Up to where the hub's changes to escalated conflicts are here; see [`conflicts_seq`].
+const CONFLICTS_SEQ: &str = "conflicts.seq";
 /// The resource types at which the clinic asks for a second person, as a JSON list.
 pub const SECOND_REVIEWER: &str = "conflicts.second_reviewer";
 /// An open conflict is put before the clinic after this many hours; 0 for at the next sync.
@@ -39,6 +39,13 @@ pub const ESCALATE_AFTER_HOURS: &str = "conflicts.escalate_after_hours";
 
 /// What [`ESCALATE_AFTER_HOURS`] is where nobody has set it.
 pub const ESCALATE_AFTER_HOURS_DEFAULT: u32 = 72;
+
+/// The setting that holds up to where the hub's changes to escalated conflicts are here: for each user,
+/// as people of different roles hear of different ones.
+#[must_use]
+pub fn conflicts_seq(store: &Store) -> String {
+    format!("{CONFLICTS_SEQ}@{}", store.session().user)
+}
 
 /// After how many hours an open conflict is put before the clinic.
 ///

@@ -26,7 +26,7 @@ impl Case {
     fn here(row: ConflictRow, escalation: Option<Escalation>) -> Self {
         Self {
             row,
-            escalation,
+            escalation: escalation.filter(Escalation::is_there),
             is_here: true,
         }
     }

@@ -53,7 +53,8 @@ impl Session {
         })?;
         if let Some(reason) = first_error(&resource.value()) {
             return Err(AppError::invalid(format!(
-                "This is not valid FHIR R4. {reason}. Nothing was changed."
+                "This is not valid FHIR R4. {}. Nothing was changed.",
+                reason.trim_end_matches('.')
             )));
         }
         let key = resource.key().clone();

@@ -13,6 +13,7 @@ use crate::session::{BackupAnswer, Session, UnsyncedAnswer};
 
 /// What a restore did.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RestoreAnswer {
     /// The backup as it was named.
     pub file: String,
@@ -41,6 +42,7 @@ pub struct RestoreAnswer {
 
 /// What the store that was given up holds beyond the backup.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReplacedAnswer {
     /// Whether it could be opened.
     pub readable: bool,

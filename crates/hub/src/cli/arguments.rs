@@ -100,6 +100,11 @@ pub enum Command {
         #[command(subcommand)]
         action: Users,
     },
+    /// Emergency access on the devices: who opened whose sensitive records, and when
+    Alerts {
+        #[command(flatten)]
+        db: Db,
+    },
     /// The machines that sync with this hub
     Devices {
         #[command(subcommand)]

@@ -40,6 +40,7 @@ pub(super) fn perform(arguments: Arguments) -> Result<Option<Answer>> {
         Command::Import { db, files } => import(&db.db, &files),
         Command::Migrate { action } => migrate(action),
         Command::Users { action } => users(action),
+        Command::Alerts { db } => alerts(&db.db),
         Command::Devices { action } => devices(action),
         Command::Settings { action } => settings(action),
     }
@@ -260,6 +261,24 @@ fn audit_log(device: &accounts::Device) -> String {
         ),
         None => kept,
     }
+}
+
+fn alerts(db: &Path) -> Result<Answer> {
+    let alerts = Hub::open(db)?.database().read(accounts::list_glass)?;
+    let line = |alert: &accounts::GlassAlertKept| {
+        let end = match &alert.ended_at {
+            Some(at) => format!("ended {at}"),
+            None => format!("until {}", alert.until),
+        };
+        format!(
+            "{}\t{}\tPatient/{}\t{end}\t{}",
+            alert.opened_at, alert.actor, alert.patient, alert.device_name
+        )
+    };
+    Ok(Answer {
+        text: alerts.iter().map(line).collect::<Vec<_>>().join("\n"),
+        json: json!(alerts),
+    })
 }
 
 fn devices(action: Devices) -> Result<Answer> {

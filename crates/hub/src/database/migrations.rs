@@ -52,6 +52,12 @@ const MIGRATIONS: &[Migration] = &[
         down: include_str!("../../../../migrations/hub-sqlite/0002_audit_head.down.sql"),
     },
     Migration {
+        version: 3,
+        name: "glass",
+        up: include_str!("../../../../migrations/hub-sqlite/0003_glass.up.sql"),
+        down: include_str!("../../../../migrations/hub-sqlite/0003_glass.down.sql"),
+    },
+    Migration {
         version: 4,
         name: "conflict",
         up: include_str!("../../../../migrations/hub-sqlite/0004_conflict.up.sql"),

@@ -43,6 +43,7 @@ pub fn router(hub: Hub) -> Router {
         .route("/auth/refresh", post(accounts::refresh))
         .route("/.well-known/jwks.json", get(accounts::key_set))
         .route("/devices", post(accounts::enrol).get(accounts::devices))
+        .route("/alerts", get(accounts::alerts))
         .route("/devices/{id}", delete(accounts::revoke))
         .route(fhir::ROOT, any(fhir::handle))
         .route(&format!("{}/", fhir::ROOT), any(fhir::handle))

@@ -53,6 +53,7 @@ pub(super) async fn push(State(hub): State<Hub>, request: Request) -> Result<Res
     let principal = bearer(&hub, request.headers()).await?;
     let mut request: PushRequest = read_json(request, MAX_BODY_BYTES).await?;
     let head = request.audit_head.take();
+    let glass = std::mem::take(&mut request.glass);
     let answer = hub
         .blocking(move |hub| {
             check_device(hub, &principal, &request.device_id)?;
@@ -63,6 +64,11 @@ pub(super) async fn push(State(hub): State<Hub>, request: Request) -> Result<Res
                 answer.audit_anchor = hub
                     .database()
                     .write(|tx| accounts::offer_audit_head(tx, device, &head, hub.now()))?;
+            }
+            if let (false, Some(device)) = (glass.is_empty(), &principal.device) {
+                answer.glass_taken = hub
+                    .database()
+                    .write(|tx| accounts::take_glass(tx, device, &glass, hub.now()))?;
             }
             Ok::<_, ApiError>(answer)
         })

@@ -37,6 +37,7 @@ pub struct DueKey {
 
 /// One generation of a class key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct GenerationStatus {
     /// The class.
     pub class: SensitivityClass,
@@ -79,6 +80,7 @@ pub struct SlotStatus {
 
 /// How the keys of a store stand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct KeyStatus {
     /// Every generation of every class key, oldest first by class.
     pub generations: Vec<GenerationStatus>,

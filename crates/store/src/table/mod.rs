@@ -21,3 +21,19 @@ pub(crate) mod setting;
 pub(crate) mod tally;
 pub(crate) mod term;
 pub(crate) mod word;
+
+use std::collections::HashMap;
+
+use crate::error::Result;
+use crate::link::Link;
+
+/// How often each row is named by a query of row numbers.
+fn counted(link: &Link, sql: &str) -> Result<HashMap<i64, u32>> {
+    let mut statement = link.connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut counted = HashMap::new();
+    while let Some(row) = rows.next()? {
+        *counted.entry(row.get("row_id")?).or_insert(0) += 1;
+    }
+    Ok(counted)
+}

@@ -1,11 +1,15 @@
 //! The patient list's own rows.
 
+mod standing;
+
 use haven_model::{SensitivityClass, Timestamp};
 use rusqlite::{Connection, named_params};
 
 use super::code::class_code;
 use crate::error::Result;
 use crate::facts::Listing;
+
+pub(crate) use standing::{by_row, stands};
 
 /// Writes how a patient stands in the list.
 pub(crate) fn put(

@@ -21,6 +21,7 @@ use crate::link::Link;
 use crate::op::{Changes, Op};
 use crate::reader::Reader;
 use crate::seal::Vault;
+use crate::sums;
 use crate::table::resource::{self, Row};
 use crate::table::tally::Tally;
 use crate::table::{audit, compartment, conflict as conflict_table, occurrence, setting};
@@ -144,6 +145,7 @@ impl<'a> Tx<'a> {
         if let Some(tree) = &self.tree {
             audit::put_head(link, &vault.keys.ring.audit, tree, self.op.now)?;
         }
+        sums::settle(link, &vault.keys.ring.audit)?;
         Ok(self.changes)
     }
 

@@ -44,7 +44,8 @@ impl Cycle<'_> {
     /// Takes in what is new; answers whether the hub had lost its place, `None` when it keeps no
     /// conflicts.
     async fn look(&mut self) -> Result<Option<bool>, SyncError> {
-        let known = self.store.setting(settings::CONFLICTS_SEQ)?;
+        let seq_setting = settings::conflicts_seq(self.store);
+        let known = self.store.setting(&seq_setting)?;
         let mut since = known.and_then(|text| text.parse().ok()).unwrap_or(0_u64);
         let mut standing = Some(self.standing()?);
         let mut place_was_lost = false;
@@ -70,7 +71,7 @@ impl Cycle<'_> {
                     for record in &answer.conflicts {
                         take(tx, record)?;
                     }
-                    tx.set_setting(settings::CONFLICTS_SEQ, Some(&answer.seq.to_string()))?;
+                    tx.set_setting(&seq_setting, Some(&answer.seq.to_string()))?;
                     tx.set_setting(settings::SECOND_REVIEWER, Some(&types))
                 })?;
             }

@@ -9,6 +9,7 @@
 
 mod anchor;
 mod escalation;
+mod glass;
 mod outcome;
 mod page;
 mod receive;
@@ -179,6 +180,7 @@ impl Cycle<'_> {
             }
         }
         self.exchange_conflicts().await;
+        self.tell_of_glass().await;
         self.anchor().await;
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod conflicts;
 mod keys;
 mod people;
 mod remote;
@@ -12,14 +13,14 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use haven_app::{
-    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session, Take,
+    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session,
     Workstation,
 };
 
 use crate::answer::Answer;
 use crate::arguments::{
-    Arguments, AuditCommand, Command, ConflictsCommand, DebugCommand, KeysCommand, OutboxCommand,
-    PassphraseCommand, RecoveryCommand, ResolveArguments, TakeArgument,
+    Arguments, AuditCommand, Command, DebugCommand, KeysCommand, OutboxCommand, PassphraseCommand,
+    RecoveryCommand,
 };
 use crate::{batch, passphrase};
 
@@ -242,11 +243,8 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             OutboxCommand::Retry { key } => session.retry(key.as_deref())?,
             OutboxCommand::Discard { key, reason } => session.discard(&key, &reason)?,
         })),
-        Command::Conflicts { action } => match action {
-            ConflictsCommand::List { all } => Ok(Answer::of(&session.conflicts(!all)?)),
-            ConflictsCommand::Show { id } => Ok(Answer::of(&session.conflict(&id)?)),
-            ConflictsCommand::Resolve(resolve) => decide(session, resolve),
-        },
+        Command::Conflicts { action } => conflicts::run(session, action),
+        Command::Metrics(arguments) => conflicts::metrics(session, &arguments),
         Command::Audit { action } => match action {
             AuditCommand::List { limit } => Ok(Answer::of(&session.audit(limit)?)),
             AuditCommand::Verify => audit::verify(session, false),
@@ -288,18 +286,6 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::Users { action } => people::users(session, action, false),
         Command::Batch => batch::run(session),
     }
-}
-
-fn decide(session: &Session, resolve: ResolveArguments) -> Result<Answer, AppError> {
-    let take = match (resolve.take, resolve.with) {
-        (Some(TakeArgument::Local), _) => Take::Local,
-        (Some(TakeArgument::Remote), _) => Take::Remote,
-        (Some(TakeArgument::Merged), _) => Take::Merged,
-        (None, Some(file)) => Take::With(body(&file)?),
-        (None, None) => Take::by_field(&resolve.field)?,
-    };
-    let decided = session.decide(&resolve.id, take, &resolve.reason)?;
-    Ok(Answer::of(&decided))
 }
 
 fn merge(base: Option<&Path>, local: &Path, remote: &Path) -> Result<Answer, AppError> {

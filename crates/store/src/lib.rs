@@ -16,6 +16,7 @@ mod conflict;
 mod dictionary;
 mod durable;
 mod error;
+mod escalation;
 mod facts;
 mod failpoint;
 #[cfg(test)]
@@ -63,6 +64,7 @@ pub use backup::{
 };
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
+pub use escalation::{ConflictName, Escalation, QueuedAct};
 pub use glass::{GlassOpening, GlassWindow, UntoldGlass};
 pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
 pub use keys::{

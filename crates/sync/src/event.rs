@@ -82,6 +82,9 @@ pub struct SyncSummary {
     pub conflicts: u64,
     /// Changes that the server refused.
     pub rejected: u64,
+    /// Conflicts put before the whole clinic, or brought up to date there.
+    #[serde(default)]
+    pub escalated: u64,
     /// Changes that still wait to be sent.
     pub waiting: u64,
     /// Resources offered again because the server had lost them.

@@ -78,6 +78,45 @@ impl Names {
     }
 }
 
+/// Up to where the hub's changes to escalated conflicts are here; see [`conflicts_seq`].
+const CONFLICTS_SEQ: &str = "conflicts.seq";
+/// The resource types at which the clinic asks for a second person, as a JSON list.
+pub const SECOND_REVIEWER: &str = "conflicts.second_reviewer";
+/// An open conflict is put before the clinic after this many hours; 0 for at the next sync.
+pub const ESCALATE_AFTER_HOURS: &str = "conflicts.escalate_after_hours";
+
+/// What [`ESCALATE_AFTER_HOURS`] is where nobody has set it.
+pub const ESCALATE_AFTER_HOURS_DEFAULT: u32 = 72;
+
+/// The setting that holds up to where the hub's changes to escalated conflicts are here: for each user,
+/// as people of different roles hear of different ones.
+#[must_use]
+pub fn conflicts_seq(store: &Store) -> String {
+    format!("{CONFLICTS_SEQ}@{}", store.session().user)
+}
+
+/// After how many hours an open conflict is put before the clinic.
+///
+/// # Errors
+/// Those of the store.
+pub fn escalate_after_hours(store: &Store) -> Result<u32> {
+    Ok(store
+        .setting(ESCALATE_AFTER_HOURS)?
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(ESCALATE_AFTER_HOURS_DEFAULT))
+}
+
+/// The resource types at which the clinic asks for a second person.
+///
+/// # Errors
+/// Those of the store.
+pub fn second_reviewer(store: &Store) -> Result<Vec<String>> {
+    Ok(store
+        .setting(SECOND_REVIEWER)?
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default())
+}
+
 /// Everyone that the hub has told of.
 ///
 /// # Errors

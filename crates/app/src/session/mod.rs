@@ -2,10 +2,14 @@
 
 mod answer;
 mod audit_export;
+mod bulk;
+mod case;
 mod decision;
+mod escalation;
 mod exchange;
 mod glass;
 mod keys;
+mod metrics;
 mod people;
 mod record;
 mod recovery;
@@ -13,6 +17,7 @@ mod remote;
 mod sign_in;
 mod standing;
 mod upkeep;
+mod verdict;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,11 +30,15 @@ use crate::platform::Platform;
 
 pub use answer::*;
 pub use audit_export::AuditExportAnswer;
+pub use bulk::{BulkAnswer, BulkRevertAnswer, BulkRule};
+pub(crate) use case::Case;
 pub use decision::Take;
+pub use escalation::ConflictSettings;
 pub use exchange::{SyncProgress, SyncWith, merge_files};
 pub use glass::{GlassAnswer, GlassOpeningAnswer};
 pub use haven_sync::SyncSummary;
 pub use keys::{RotateAnswer, RotateWhat};
+pub use metrics::MetricsAnswer;
 pub use people::{AddRequest, LoginAnswer, SecondFactorAnswer};
 pub use recovery::RecoveryAnswer;
 pub use remote::{KeyAlgorithm, RemoteAccess, RemoteAnswer, RemoteRequest};

@@ -10,7 +10,7 @@ use crate::outbox::{Ack, InFlight, OutboxState};
 use crate::table::base::NewBase;
 use crate::table::in_flight::Departure;
 use crate::table::outbox::Waiting;
-use crate::table::{base, in_flight, outbox, resource};
+use crate::table::{base, conflict, in_flight, outbox, resource};
 
 impl Tx<'_> {
     /// Fixes what is about to be sent under an op id. Where something is in flight already, that is
@@ -92,6 +92,7 @@ impl Tx<'_> {
             .held(&flight.key)?
             .ok_or_else(|| StoreError::not_found("change on its way"))?;
         in_flight::remove(link, row_id)?;
+        self.decisions_told(row_id, &flight.key, flight.row_version)?;
         if held.row.version == flight.row_version {
             return self.settle(&held, acknowledged.as_ref(), &ack, made_something_else);
         }
@@ -117,14 +118,23 @@ impl Tx<'_> {
         } else {
             Operation::Delete
         };
+        let in_conflict = self.remote_side_taken(row_id, acknowledged.as_ref(), &ack)?;
         let waiting = outbox::of(link, row_id)?;
         let edited_at = waiting.map_or(held.row.last_modified, |waiting| waiting.edited_at);
-        outbox::put(link, &Waiting::fresh(row_id, operation, edited_at))?;
+        let (state, status) = waiting_states(in_conflict);
+        outbox::put(
+            link,
+            &Waiting {
+                state,
+                ..Waiting::fresh(row_id, operation, edited_at)
+            },
+        )?;
+        outbox::set_merges(link, row_id, 0)?;
         let mut row = held.row;
         let clock = row.vector_clock(link)?.join(&ack.vector_clock);
         row.clock = link.words.pack_clock(&link.connection, &clock)?;
         row.server_version = Some(ack.server_version);
-        self.set_state(&mut row, SyncStatus::Pending)?;
+        self.set_state(&mut row, status)?;
         self.synced(&row);
         Ok(())
     }
@@ -243,16 +253,22 @@ impl Tx<'_> {
 
     fn wait_again(&mut self, row_id: i64, waiting: Waiting) -> Result<()> {
         let link = self.reader.link;
-        outbox::put(
-            link,
-            &Waiting {
-                state: OutboxState::Pending,
-                ..waiting
-            },
-        )?;
+        // Where a decision is being taken back, the conflict stays open whatever becomes of that.
+        let in_conflict = conflict::open_id(link, row_id)?.is_some();
+        let (state, status) = waiting_states(in_conflict);
+        outbox::put(link, &Waiting { state, ..waiting })?;
         let mut row =
             resource::by_row_id(link, row_id)?.ok_or_else(|| StoreError::not_found("resource"))?;
-        self.set_state(&mut row, SyncStatus::Pending)
+        self.set_state(&mut row, status)
+    }
+}
+
+/// How a change stands that is to be sent, or decided first.
+fn waiting_states(in_conflict: bool) -> (OutboxState, SyncStatus) {
+    if in_conflict {
+        (OutboxState::Conflict, SyncStatus::Conflict)
+    } else {
+        (OutboxState::Pending, SyncStatus::Pending)
     }
 }
 

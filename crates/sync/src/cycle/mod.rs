@@ -9,6 +9,7 @@
 
 mod anchor;
 mod clock;
+mod escalation;
 mod glass;
 mod hold;
 mod outcome;
@@ -111,6 +112,7 @@ pub async fn sync_once(
     for notice in &cycle.summary.notices {
         tracing::warn!(notice, "about the server");
     }
+    count_run(store, options, &run, &cycle.summary);
     run?;
     cycle.summary.remote.clone_from(&cycle.realm.name);
     let counted = cycle.waiting()?;
@@ -122,6 +124,26 @@ pub async fn sync_once(
     summary.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     events.tell(SyncEvent::Finished(summary.clone()));
     Ok(summary)
+}
+
+/// Counts runs that exchanged something and runs that failed at a server that was there. An idle look
+/// and a network that is away are neither.
+fn count_run(
+    store: &Store,
+    options: &SyncOptions,
+    ran: &Result<(), SyncError>,
+    summary: &SyncSummary,
+) {
+    let label = match ran {
+        Ok(()) if summary.pulled == 0 && summary.pushed == 0 => return,
+        Ok(()) => "ok",
+        Err(SyncError::Remote(RemoteError::Unreachable)) => return,
+        Err(error) => error.code(),
+    };
+    let op = Op::new(OpKind::Configure, ACTOR, options.pace.now());
+    if let Err(error) = store.transact(op, |tx| tx.count("sync", label)) {
+        tracing::debug!(%error, "a run was not counted");
+    }
 }
 
 /// What nobody waits for, a little at a time when there is nothing to exchange: dictionaries for what
@@ -178,6 +200,7 @@ impl Cycle<'_> {
         if self.realm.name.is_some() {
             self.sweep().await?;
         }
+        self.exchange_conflicts().await;
         if self.remote.keeps_audit_heads() {
             self.tell_of_glass().await;
             self.anchor().await;

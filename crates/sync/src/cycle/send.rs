@@ -250,7 +250,7 @@ impl Cycle<'_> {
         let mut offers = Vec::with_capacity(parcel.len());
         for sent in parcel {
             offers.push(Offer {
-                change: push_change(sent)?,
+                change: push_change(sent, self.decides(sent))?,
                 unsure: self.unsure.contains(&sent.op_id),
             });
         }
@@ -258,6 +258,13 @@ impl Cycle<'_> {
         self.summary.bytes_sent = self.summary.bytes_sent.saturating_add(count(bytes));
         let device_id = self.store.session().device_id.clone();
         self.remote.deliver(device_id, offers).await
+    }
+
+    /// The conflicts that a change decides. Not to know them costs the hub's knowledge of it, no edit.
+    fn decides(&self, sent: &InFlight) -> Vec<String> {
+        self.store
+            .untold_decisions(&sent.key, sent.row_version)
+            .unwrap_or_default()
     }
 
     /// Notes a failed attempt, or after too many of them sets the change aside for a person.
@@ -368,7 +375,7 @@ impl Cycle<'_> {
     }
 }
 
-fn push_change(sent: &InFlight) -> Result<PushChange, RemoteError> {
+fn push_change(sent: &InFlight, resolves: Vec<String>) -> Result<PushChange, RemoteError> {
     let data = match &sent.resource {
         Some(resource) => {
             let text = std::str::from_utf8(resource.bytes())
@@ -392,6 +399,7 @@ fn push_change(sent: &InFlight) -> Result<PushChange, RemoteError> {
             .filter(|version| !version.is_empty()),
         vector_clock: sent.vector_clock.clone(),
         last_modified: Some(sent.edited_at.to_instant()),
+        resolves,
     })
 }
 

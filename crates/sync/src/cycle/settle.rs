@@ -1,10 +1,10 @@
 //! Doing what was planned for one version of the server, inside the caller's transaction.
 
-use haven_model::{ResourceKey, SyncStatus};
+use haven_model::{Resource, ResourceKey, SyncStatus};
 use haven_store::{NewConflict, RemoteVersion, StoreError, Tx};
 
 use super::clock;
-use crate::plan::{Action, Held, LocalState, Occasion, plan_pull};
+use crate::plan::{Action, Decided, Held, LocalState, Occasion, plan_pull};
 use crate::remote::{Realm, origin_of};
 
 /// What became of a version of the server.
@@ -85,6 +85,7 @@ pub(super) fn act(
             let key = remote.key.clone();
             tx.rebase(resource, remote)?;
             Ok(if merged {
+                tx.note_merge(&key)?;
                 Settled::Merged(key)
             } else {
                 Settled::OnTop
@@ -151,11 +152,48 @@ pub(super) fn held(tx: &Tx<'_>, key: &ResourceKey, rebases: u32) -> Result<Local
     } else {
         None
     };
+    // A loop is one too when it takes several runs.
+    let rebases = if is_clean {
+        rebases
+    } else {
+        rebases.max(tx.merges_of(key)?)
+    };
+    let decided = if is_clean || open_conflict.is_some() {
+        None
+    } else {
+        decided_last(tx, key, stored.row.version)?
+    };
     Ok(Some(Held {
         stored,
         base,
         in_flight,
         open_conflict,
         rebases,
+        decided,
+    }))
+}
+
+/// The conflict that was decided here last and that the server has not heard of.
+fn decided_last(
+    tx: &Tx<'_>,
+    key: &ResourceKey,
+    version: i64,
+) -> Result<Option<Decided>, StoreError> {
+    let Some(id) = tx.untold_decisions(key, version)?.pop() else {
+        return Ok(None);
+    };
+    if let Some(conflict) = tx.conflict(&id)? {
+        return Ok(conflict.local_clock.map(|local_clock| Decided {
+            local_clock,
+            base: conflict.base,
+        }));
+    }
+    let record = tx.escalation(&id)?.and_then(|escalation| escalation.record);
+    Ok(record.map(|record| Decided {
+        base: record
+            .conflict
+            .base
+            .and_then(|base| Resource::parse(base.get().as_bytes()).ok()),
+        local_clock: record.conflict.local_clock,
     }))
 }

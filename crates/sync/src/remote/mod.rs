@@ -3,6 +3,7 @@
 mod answer;
 mod enrol;
 mod fhir;
+mod hints;
 mod hub;
 mod realm;
 mod tokens;
@@ -11,12 +12,16 @@ use std::future::Future;
 use std::pin::Pin;
 
 use haven_model::ResourceKey;
+use haven_model::escalation::{
+    Act, ActKind, ConflictChanges, ConflictChangesRequest, EscalateRequest, EscalatedConflict,
+};
 use haven_model::wire::{Health, PullRequest, PullResponse, PushRequest, PushResponse};
 
 pub use enrol::enrol;
 pub(crate) use fhir::setting as plain_setting;
 pub use fhir::{Access, Algorithm, FhirRemote, FirstSync, PlainServer, Profile, Said};
 pub(crate) use fhir::{DELETED, Likeness, deletion, is_masked, likeness, origin_of, referred};
+pub use hints::Hints;
 pub use hub::{HubRemote, HubSettings};
 pub(crate) use realm::key_of;
 pub use realm::{Delivered, Offer, Reading, Realm, RollCall, Taken, Verdict};
@@ -87,6 +92,34 @@ pub trait Remote: Send + Sync {
     /// What was found out about it since this was asked last, for people.
     fn notices(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// What is new about conflicts before the clinic; `None` where the server keeps none.
+    fn conflict_changes(
+        &self,
+        _request: ConflictChangesRequest,
+    ) -> Answer<'_, Option<ConflictChanges>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Puts a conflict before the clinic; `None` where the server keeps none.
+    fn escalate(&self, _request: EscalateRequest) -> Answer<'_, Option<EscalatedConflict>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Tells what was done about a conflict; `None` where the server keeps none.
+    fn act(
+        &self,
+        _conflict_id: String,
+        _kind: ActKind,
+        _act: Act,
+    ) -> Answer<'_, Option<EscalatedConflict>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Hints that something is new, as they come; `None` where the server gives none.
+    fn hints(&self) -> Answer<'_, Option<Hints>> {
+        Box::pin(async { Ok(None) })
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) async fn push(State(hub): State<Hub>, request: Request) -> Result<Res
 }
 
 /// A client that names another version of the protocol is told so.
-fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
+pub(super) fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     let (name, version) = API_VERSION_HEADER;
     match headers.get(name) {
         Some(asked) if asked.as_bytes() != version.as_bytes() => Err(ApiError::new(
@@ -89,7 +89,11 @@ fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// The device must be the token's own; a token made for no device may not speak for a revoked one.
-fn check_device(hub: &Hub, principal: &Principal, device_id: &str) -> Result<(), ApiError> {
+pub(super) fn check_device(
+    hub: &Hub,
+    principal: &Principal,
+    device_id: &str,
+) -> Result<(), ApiError> {
     match &principal.device {
         Some(own) if own == device_id => Ok(()),
         Some(_) => Err(ApiError::new(
@@ -102,7 +106,7 @@ fn check_device(hub: &Hub, principal: &Principal, device_id: &str) -> Result<(),
     }
 }
 
-fn versioned(mut response: Response) -> Response {
+pub(super) fn versioned(mut response: Response) -> Response {
     let (name, version) = API_VERSION_HEADER;
     if let (Ok(name), Ok(value)) = (
         axum::http::HeaderName::from_bytes(name.as_bytes()),

@@ -1,0 +1,1 @@
+SELECT remote_no FROM remote_row WHERE row_id = :row_id

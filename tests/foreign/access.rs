@@ -1,9 +1,9 @@
 //! Getting in, and where the key to the door is kept.
 
+use super::desk::Desk;
 use super::support::folder;
 use super::support::needle::Needles;
 use super::support::plain_server::PlainServer;
-use super::support::station::Station;
 use super::{change, patient, sync};
 
 const TOKEN: &str = "a-token-that-opens-the-clinic-93751";
@@ -15,7 +15,7 @@ fn guarded() -> PlainServer {
     server
 }
 
-fn knows(station: &Station, server: &PlainServer, access: &[&str]) {
+fn knows(station: &Desk, server: &PlainServer, access: &[&str]) {
     let url = server.url();
     let mut arguments = vec!["remote", "add", "clinic", "--fhir", &url];
     arguments.extend(access);
@@ -26,7 +26,7 @@ fn knows(station: &Station, server: &PlainServer, access: &[&str]) {
 fn a_token_opens_the_door_and_is_nowhere_in_the_clear() {
     let server = guarded();
     let dir = tempfile::tempdir().expect("a folder");
-    let station = Station::own(dir.path());
+    let station = Desk::own(dir.path());
     let file = station.file("token", format!("{TOKEN}\n").as_bytes());
     knows(
         &station,
@@ -36,7 +36,7 @@ fn a_token_opens_the_door_and_is_nowhere_in_the_clear() {
     std::fs::remove_file(&file).expect("the file is needed no longer");
     assert_eq!(sync(&station)["pulled"], 1);
     let needles = Needles::of(&[TOKEN.to_owned()].into_iter().collect());
-    for (path, bytes) in folder::content(&station.store, &[]) {
+    for (path, bytes) in folder::content(station.store(), &[]) {
         assert!(
             needles.found_in(&bytes).is_empty(),
             "{} holds the token",
@@ -51,7 +51,7 @@ fn a_token_opens_the_door_and_is_nowhere_in_the_clear() {
 fn a_token_that_is_taken_away_parks_the_work_and_loses_nothing() {
     let server = guarded();
     let dir = tempfile::tempdir().expect("a folder");
-    let station = Station::own(dir.path());
+    let station = Desk::own(dir.path());
     let file = station.file("token", TOKEN.as_bytes());
     knows(
         &station,
@@ -64,7 +64,7 @@ fn a_token_that_is_taken_away_parks_the_work_and_loses_nothing() {
     });
     server.set(|switches| switches.token = Some("another".to_owned()));
     station
-        .refused(&["sync", "--once"], 7, "signed_out")
+        .refused(&["sync", "--once"], "signed_out")
         .comforts();
     let entry = station.run(&["outbox", "list"])[0].clone();
     assert_eq!(
@@ -80,7 +80,7 @@ fn client_credentials_get_a_token_where_the_server_says_and_a_new_one_when_it_ru
     let server = guarded();
     server.set(|switches| switches.client = Some(("haven".to_owned(), SECRET.to_owned())));
     let dir = tempfile::tempdir().expect("a folder");
-    let station = Station::own(dir.path());
+    let station = Desk::own(dir.path());
     let file = station.file("secret", SECRET.as_bytes());
     let path = file.display().to_string();
     knows(
@@ -103,7 +103,7 @@ fn client_credentials_get_a_token_where_the_server_says_and_a_new_one_when_it_ru
             .into_iter()
             .collect(),
     );
-    for (path, bytes) in folder::content(&station.store, &[]) {
+    for (path, bytes) in folder::content(station.store(), &[]) {
         assert!(
             needles.found_in(&bytes).is_empty(),
             "{} holds a secret",
@@ -117,7 +117,7 @@ fn a_wrong_secret_is_told_and_nothing_is_sent() {
     let server = guarded();
     server.set(|switches| switches.client = Some(("haven".to_owned(), SECRET.to_owned())));
     let dir = tempfile::tempdir().expect("a folder");
-    let station = Station::own(dir.path());
+    let station = Desk::own(dir.path());
     let file = station.file("secret", b"not the secret");
     let path = file.display().to_string();
     knows(
@@ -126,6 +126,6 @@ fn a_wrong_secret_is_told_and_nothing_is_sent() {
         &["--client-id", "haven", "--client-secret-file", &path],
     );
     station
-        .refused(&["sync", "--once"], 7, "signed_out")
+        .refused(&["sync", "--once"], "signed_out")
         .comforts();
 }

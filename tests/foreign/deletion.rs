@@ -15,7 +15,7 @@ fn what_was_deleted_there_goes_here_whatever_status_tells_of_it() {
         server.delete("Patient/p2");
         let summary = sync(&station);
         assert_eq!(summary["removed"], 1, "{status}: {summary}");
-        station.refused(&["get", "Patient/p2"], 1, "not_found");
+        station.refused(&["get", "Patient/p2"], "not_found");
         station.run(&["get", "Patient/p1"]);
         let kept = station.run(&["history", "Patient/p2"]);
         assert!(kept.to_string().contains("Okafor"), "its versions are kept");

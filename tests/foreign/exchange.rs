@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::desk::Desk;
 use super::support::plain_server::PlainServer;
 use super::support::station::Station;
 use super::{bare, beside, change, observation, patient, put, sync, synced};
@@ -203,12 +204,11 @@ fn the_only_server_is_meant_where_none_is_named_and_what_is_known_of_it_is_told(
         "finding out left nothing behind"
     );
     station
-        .refused(&["sync", "--remote", "other"], 1, "not_found")
+        .refused(&["sync", "--remote", "other"], "not_found")
         .comforts();
     station
         .refused(
             &["remote", "add", "clinic", "--fhir", &server.url()],
-            5,
             "already_exists",
         )
         .comforts();
@@ -223,7 +223,7 @@ fn a_server_is_forgotten_only_when_nothing_waits_for_it() {
         patient["active"] = true.into()
     });
     station
-        .refused(&["remote", "remove", "clinic"], 5, "precondition")
+        .refused(&["remote", "remove", "clinic"], "precondition")
         .comforts();
     sync(&station);
     station.run(&["remote", "remove", "clinic"]);
@@ -235,7 +235,13 @@ fn a_server_is_forgotten_only_when_nothing_waits_for_it() {
 fn beside_a_hub_each_record_stays_with_the_server_that_it_came_from() {
     let dir = tempfile::tempdir().expect("a folder");
     let hub = super::support::hub::Hub::start(dir.path(), "hub");
-    let station = Station::joined(dir.path(), &hub, &hub.url(), "ines", "clinician");
+    let station = Desk::at(Station::joined(
+        dir.path(),
+        &hub,
+        &hub.url(),
+        "ines",
+        "clinician",
+    ));
     let server = PlainServer::start();
     server.put(patient("p1", "Trevino"));
     station.run(&["remote", "add", "clinic", "--fhir", &server.url()]);

@@ -1,13 +1,14 @@
 //! Haven's own hub, met by its FHIR face as any server.
 
+use super::desk::Desk;
 use super::support::hub::Hub;
 use super::support::station::{PASSPHRASE, Station};
 use super::{change, observation, patient, put, sync};
 
-fn at_the_face(dir: &std::path::Path, name: &str, hub: &Hub) -> Station {
+fn at_the_face(dir: &std::path::Path, name: &str, hub: &Hub) -> Desk {
     let folder = dir.join(name);
     std::fs::create_dir_all(&folder).expect("a folder");
-    let station = Station::own(&folder);
+    let station = Desk::own(&folder);
     let file = station.file("password", PASSPHRASE.as_bytes());
     station.run(&[
         "remote",

@@ -24,9 +24,8 @@ fn hard_case_14_a_lost_answer_to_an_edit_is_found_out_by_reading_back() {
         &observation("0192e5a0-0000-7000-8000-0000000000b1", "p1", 70),
     );
     server.fall_silent_after_a_write();
-    station
-        .refused(&["sync", "--once"], 7, "network")
-        .comforts();
+    station.refused(&["sync", "--once"], "network").comforts();
+    station.kill();
     server.speak();
     let before = server.version("Patient/p1");
     sync(&station);
@@ -49,9 +48,8 @@ fn hard_case_14_after_a_lost_answer_another_hands_edit_is_not_overwritten() {
     let key = format!("Patient/{PATIENT}");
     change(&station, &key, |patient| patient["active"] = true.into());
     server.fall_silent_after_a_write();
-    station
-        .refused(&["sync", "--once"], 7, "network")
-        .comforts();
+    station.refused(&["sync", "--once"], "network").comforts();
+    station.kill();
     server.speak();
     server.change(&key, |patient| patient["language"] = "es".into());
     change(&station, &key, |patient| patient["gender"] = "male".into());
@@ -188,16 +186,14 @@ fn a_sign_in_page_or_a_broken_server_changes_nothing() {
     });
     server.set(|switches| switches.html = true);
     station
-        .refused(&["sync", "--once"], 7, "network")
+        .refused(&["sync", "--once"], "network")
         .says("not a FHIR R4 server")
         .comforts();
     server.set(|switches| {
         switches.html = false;
         switches.fails = Some(500);
     });
-    station
-        .refused(&["sync", "--once"], 7, "network")
-        .comforts();
+    station.refused(&["sync", "--once"], "network").comforts();
     server.set(|switches| switches.fails = None);
     assert_eq!(station.run(&["status"])["pending"], 1);
     assert_eq!(sync(&station)["pushed"], 1);
@@ -223,8 +219,6 @@ fn another_server_at_the_same_address_stops_before_anything_is_sent() {
     });
     // Something else answers there now.
     proxy.lead_to(&hub.address);
-    station
-        .refused(&["sync", "--once"], 7, "network")
-        .comforts();
+    station.refused(&["sync", "--once"], "network").comforts();
     assert_eq!(station.run(&["status"])["pending"], 1);
 }

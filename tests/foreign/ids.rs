@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::desk::Desk;
 use super::support::plain_server::PlainServer;
-use super::support::station::Station;
 use super::{change, observation, patient, put, sync, synced};
 
 const PATIENT: &str = "0192e5a0-0000-7000-8000-0000000000a1";
@@ -34,7 +34,7 @@ fn only(server: &PlainServer, kind: &str) -> String {
 }
 
 /// A workstation that has found out that the server chooses ids.
-fn experienced(server: &PlainServer) -> (tempfile::TempDir, Station) {
+fn experienced(server: &PlainServer) -> (tempfile::TempDir, Desk) {
     let (dir, station) = synced(server);
     put(
         &station,
@@ -44,7 +44,7 @@ fn experienced(server: &PlainServer) -> (tempfile::TempDir, Station) {
     (dir, station)
 }
 
-fn chart_of(station: &Station, key: &str) -> Vec<Value> {
+fn chart_of(station: &Desk, key: &str) -> Vec<Value> {
     let id = key.trim_start_matches("Patient/");
     let chart = station.run(&["chart", id]);
     chart.as_array().cloned().unwrap_or_default()
@@ -93,15 +93,14 @@ fn hard_case_09_what_was_edited_while_its_parent_was_on_its_way_keeps_its_edit()
     put(&station, &observation(FIRST, PATIENT, 71));
     // The patient's write is done and never answered.
     server.fall_silent_after_a_write();
-    station
-        .refused(&["sync", "--once"], 7, "network")
-        .comforts();
+    station.refused(&["sync", "--once"], "network").comforts();
     change(&station, &format!("Patient/{PATIENT}"), |patient| {
         patient["active"] = true.into()
     });
     change(&station, &format!("Observation/{FIRST}"), |observation| {
         observation["valueQuantity"]["value"] = 99.into();
     });
+    station.kill();
     server.speak();
     sync(&station);
     sync(&station);
@@ -121,9 +120,8 @@ fn hard_case_15_a_create_whose_answer_was_lost_is_found_again_and_not_made_twice
     let (_dir, station) = experienced(&server);
     put(&station, &patient(PATIENT, "Okafor"));
     server.fall_silent_after_a_write();
-    station
-        .refused(&["sync", "--once"], 7, "network")
-        .comforts();
+    station.refused(&["sync", "--once"], "network").comforts();
+    station.kill();
     server.speak();
     sync(&station);
     sync(&station);

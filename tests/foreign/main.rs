@@ -3,6 +3,7 @@
 
 mod access;
 mod deletion;
+mod desk;
 mod exchange;
 mod face;
 mod failure;
@@ -15,39 +16,39 @@ mod support;
 
 use std::path::Path;
 
+use desk::Desk;
 use serde_json::{Value, json};
 use support::plain_server::PlainServer;
-use support::station::Station;
 
 /// A workstation of its own that knows `server` as `clinic`; nothing is exchanged yet.
-fn beside(dir: &Path, name: &str, url: &str) -> Station {
+fn beside(dir: &Path, name: &str, url: &str) -> Desk {
     let folder = dir.join(name);
     std::fs::create_dir_all(&folder).expect("a folder");
-    let station = Station::own(&folder);
+    let station = Desk::own(&folder);
     station.run(&["remote", "add", "clinic", "--fhir", url]);
     station
 }
 
 /// A workstation that has synced once with a server, and the folder that holds it.
-fn synced(server: &PlainServer) -> (tempfile::TempDir, Station) {
+fn synced(server: &PlainServer) -> (tempfile::TempDir, Desk) {
     let dir = tempfile::tempdir().expect("a folder");
     let station = beside(dir.path(), "one", &server.url());
     sync(&station);
     (dir, station)
 }
 
-fn sync(station: &Station) -> Value {
+fn sync(station: &Desk) -> Value {
     station.run(&["sync", "--once", "--remote", "clinic"])
 }
 
-fn put(station: &Station, resource: &Value) -> Value {
+fn put(station: &Desk, resource: &Value) -> Value {
     let name = format!("{}.json", resource["id"].as_str().unwrap_or("new"));
     let path = station.file(&name, resource.to_string().as_bytes());
     station.run(&["put", &path.display().to_string()])
 }
 
 /// Changes what a workstation holds.
-fn change(station: &Station, key: &str, change: impl FnOnce(&mut Value)) {
+fn change(station: &Desk, key: &str, change: impl FnOnce(&mut Value)) {
     let mut resource = station.run(&["get", key]);
     change(&mut resource);
     put(station, &resource);

@@ -78,7 +78,7 @@ fn hard_case_07_digits_that_a_server_loses_stay_here_and_nothing_goes_round() {
     station.run(&["put", &path.display().to_string()]);
     let told = sync(&station)["notices"].to_string();
     assert!(told.contains("fewer digits"), "{told}");
-    let held = String::from_utf8(station.attempt(&["get", key]).stdout).expect("text");
+    let held = String::from_utf8(station.bytes(&["get", key])).expect("text");
     assert!(
         held.contains("4.50"),
         "the digits stay as they were written: {held}"

@@ -46,8 +46,6 @@ pub struct Switches {
     pub max_entries: usize,
     /// 1.50 comes back as 1.5.
     pub shortens_numbers: bool,
-    /// The next writes are done and never answered.
-    pub drops_replies: u32,
     /// After the next write, which is done, nothing is answered any more.
     pub goes_silent: bool,
     /// Nothing is answered.
@@ -90,7 +88,6 @@ impl Default for Switches {
             page_cap: 1_000,
             max_entries: usize::MAX,
             shortens_numbers: false,
-            drops_replies: 0,
             goes_silent: false,
             silent: false,
             busy: 0,
@@ -344,10 +341,6 @@ fn answer(state: &mut State, request: &Request, own: &str) -> Option<Response> {
     let answer = state.answer(request, path.trim_matches('/'), own);
     if writes && state.switches.goes_silent && answer.status < 300 {
         state.switches.silent = true;
-        return None;
-    }
-    if writes && state.switches.drops_replies > 0 {
-        state.switches.drops_replies -= 1;
         return None;
     }
     Some(answer)

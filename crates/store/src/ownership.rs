@@ -10,7 +10,7 @@ use haven_model::{ResourceKey, SyncStatus};
 use crate::error::Result;
 use crate::reader::Reader;
 use crate::store::Store;
-use crate::table::{adopted_id, remote_row, resource};
+use crate::table::{adopted_id, remote_row};
 use crate::tx::Tx;
 
 /// What is known here of a resource's versions at its server.
@@ -45,10 +45,7 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn remote_of(&self, key: &ResourceKey) -> Result<Option<String>> {
-        match resource::by_key(self.link, key)? {
-            Some(row) => remote_row::of(self.link, row.row_id),
-            None => Ok(None),
-        }
+        remote_row::of(self.link, key)
     }
 
     /// Whether any resource belongs to a plain server.
@@ -114,10 +111,7 @@ impl Tx<'_> {
     /// # Errors
     /// When the store cannot be written.
     pub fn assign_remote(&mut self, key: &ResourceKey, remote: &str) -> Result<()> {
-        match resource::by_key(self.link, key)? {
-            Some(row) => remote_row::put(self.link, row.row_id, remote),
-            None => Ok(()),
-        }
+        remote_row::put(self.link, key, remote)
     }
 }
 

@@ -10,23 +10,32 @@ use crate::error::Result;
 use crate::link::Link;
 use crate::ownership::{RowThere, Standing};
 
-/// Notes that a row belongs to the server of that name.
-pub(crate) fn put(link: &Link, row_id: i64, remote: &str) -> Result<()> {
+/// Notes that a resource belongs to the server of that name; one that is not here is passed over.
+pub(crate) fn put(link: &Link, key: &ResourceKey, remote: &str) -> Result<()> {
+    let Some(type_no) = link.words.find(&link.connection, &key.resource_type)? else {
+        return Ok(());
+    };
     let remote_no = link.words.intern(&link.connection, remote)?;
     link.connection
         .prepare_cached(include_str!("remote_row/put.sql"))?
-        .execute(named_params! {":row_id": row_id, ":remote_no": remote_no})?;
+        .execute(named_params! {
+            ":type_no": type_no, ":id": IdIn(&key.id), ":remote_no": remote_no,
+        })?;
     Ok(())
 }
 
-/// The server that a row belongs to; `None` for the hub's, or nobody's yet.
-pub(crate) fn of(link: &Link, row_id: i64) -> Result<Option<String>> {
+/// The server that a resource belongs to; `None` for the hub's, or nobody's yet.
+pub(crate) fn of(link: &Link, key: &ResourceKey) -> Result<Option<String>> {
+    let Some(type_no) = link.words.find(&link.connection, &key.resource_type)? else {
+        return Ok(None);
+    };
     let number: Option<i64> = link
         .connection
         .prepare_cached(include_str!("remote_row/of_row.sql"))?
-        .query_row(named_params! {":row_id": row_id}, |row| {
-            row.get("remote_no")
-        })
+        .query_row(
+            named_params! {":type_no": type_no, ":id": IdIn(&key.id)},
+            |row| row.get("remote_no"),
+        )
         .optional()?;
     number
         .map(|number| link.words.text(&link.connection, number))

@@ -61,7 +61,10 @@ pub(super) fn take(
     let was_edited = tx
         .get(&key)?
         .is_some_and(|stored| stored.row.version != sent.row_version);
-    if was_edited && let Some(resource) = taken.resource {
+    if was_edited
+        && taken.differs
+        && let Some(resource) = taken.resource
+    {
         // Both sides went on from what was sent: the server made something else of it, and so did
         // someone here.
         let theirs = RemoteVersion {

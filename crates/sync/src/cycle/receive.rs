@@ -2,7 +2,7 @@
 
 use haven_model::Timestamp;
 use haven_model::wire::PullRequest;
-use haven_store::{OpKind, StoreError};
+use haven_store::{ErrorCode, OpKind, StoreError};
 
 use super::Cycle;
 use super::page::{Asked, Page};
@@ -93,7 +93,18 @@ impl Cycle<'_> {
             let mut settled = Vec::new();
             for version in page.versions {
                 let merged_before = rebases.get(&version.key).copied().unwrap_or(0);
-                settled.push(settle(tx, version, Occasion::Pulled, merged_before, realm)?);
+                settled.push(
+                    match settle(tx, version, Occasion::Pulled, merged_before, realm) {
+                        // A hub sends what the role may keep; of others' records this login has no
+                        // key to some. They come by the sweep when one who has it syncs.
+                        Err(error)
+                            if realm.name.is_some() && error.code() == ErrorCode::NotPermitted =>
+                        {
+                            Settled::Elsewhere
+                        }
+                        other => other?,
+                    },
+                );
             }
             if let Some(people) = &people {
                 tx.set_setting(settings::PEOPLE, Some(people))?;

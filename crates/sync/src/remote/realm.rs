@@ -78,6 +78,8 @@ pub struct Taken {
     pub id: Option<String>,
     /// What the server holds, where it is not what was sent with the server's `meta`.
     pub resource: Option<Resource>,
+    /// Whether that says something else than what was sent.
+    pub differs: bool,
 }
 
 /// What a server shows under one key.
@@ -117,6 +119,7 @@ impl From<PushResponse> for Delivered {
                 vector_clock: Some(vector_clock),
                 id: None,
                 resource: None,
+                differs: false,
             };
             (change_id, Verdict::Taken(Box::new(taken)))
         });

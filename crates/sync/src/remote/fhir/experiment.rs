@@ -61,6 +61,7 @@ impl FhirRemote {
                 version: now.version,
                 last_modified: now.last_modified,
                 vector_clock: None,
+                differs: taken.differs || now.differs,
             })),
             Verdict::Refused(_) | Verdict::Held | Verdict::Failed(_) => Ok(None),
         }

@@ -226,6 +226,7 @@ impl FhirRemote {
             vector_clock: None,
             id: (id != errand.key.id).then_some(id),
             resource,
+            differs: false,
         }))
     }
 
@@ -262,6 +263,7 @@ impl FhirRemote {
             vector_clock: None,
             id: (*id != errand.key.id).then(|| id.clone()),
             resource,
+            differs: like == Likeness::Different && !is_masked,
         }
     }
 

@@ -123,6 +123,7 @@ impl Errand {
             vector_clock: None,
             id: None,
             resource: None,
+            differs: false,
         }))
     }
 

@@ -110,7 +110,11 @@ pub(super) async fn sign_in(
         Err(error @ (AuthError::WrongPassword | AuthError::Throttled { .. })) => {
             let words = match error {
                 AuthError::Throttled { .. } => "Too many attempts. Wait a while, then try again.",
-                _ => "The name or the password is wrong.",
+                AuthError::WrongPassword
+                | AuthError::BadCode
+                | AuthError::DeviceRevoked
+                | AuthError::Token(_)
+                | AuthError::Hub(_) => "The name or the password is wrong.",
             };
             let text = page::sign_in(hub.clinic(), words);
             return Ok(html(StatusCode::UNAUTHORIZED, text));

@@ -209,7 +209,7 @@ struct Run {
 
 /// How a sync under way ended.
 enum Ended {
-    ByItself(Result<SyncSummary, SyncError>, Meanwhile),
+    ByItself(Box<Result<SyncSummary, SyncError>>, Meanwhile),
     Paused,
     Stopped,
 }
@@ -271,7 +271,7 @@ impl Run {
                     (due, asked) = (Some(Instant::now()), true);
                 }
                 Ended::ByItself(result, meanwhile) => {
-                    due = self.next(result, &meanwhile);
+                    due = self.next(*result, &meanwhile);
                     asked = meanwhile.asked;
                 }
             }
@@ -298,7 +298,7 @@ impl Run {
         tokio::pin!(work);
         loop {
             tokio::select! {
-                result = &mut work => return Ended::ByItself(result, meanwhile),
+                result = &mut work => return Ended::ByItself(Box::new(result), meanwhile),
                 command = self.inbox.recv() => match command {
                     None | Some(Command::Stop) => return Ended::Stopped,
                     Some(Command::Pause) => return Ended::Paused,

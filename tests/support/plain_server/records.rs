@@ -204,10 +204,10 @@ impl State {
     }
 
     fn remove(&mut self, asked: &Asked) -> Response {
-        if !self
+        if self
             .records
             .get(&asked.path)
-            .is_some_and(|record| record.body.is_some())
+            .is_none_or(|record| record.body.is_none())
         {
             return Response::outcome(404, "not-found", "no such resource");
         }

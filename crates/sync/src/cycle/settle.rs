@@ -47,10 +47,10 @@ pub(super) fn settle(
     {
         return Ok(Settled::Elsewhere);
     }
-    if let Some(name) = &realm.name {
-        if let Some(instead) = clock::set(tx, local.as_ref(), &mut remote, name, occasion)? {
-            return Ok(instead);
-        }
+    if let Some(name) = &realm.name
+        && let Some(instead) = clock::set(tx, local.as_ref(), &mut remote, name, occasion)?
+    {
+        return Ok(instead);
     }
     let key = remote.key.clone();
     let settled = act(tx, local, remote, occasion)?;

@@ -82,3 +82,58 @@ fn pkcs8(pem: &str) -> Option<Vec<u8>> {
         .collect();
     STANDARD.decode(body).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{ECDSA_P384_SHA384_FIXED, KeyPair as _, UnparsedPublicKey};
+
+    use super::*;
+
+    #[test]
+    fn an_assertion_names_its_client_and_its_audience_and_is_signed_by_its_key() {
+        let random = SystemRandom::new();
+        let key =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &random).expect("a key");
+        let pair =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, key.as_ref(), &random)
+                .expect("its pair");
+        let pem = format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            STANDARD.encode(key.as_ref())
+        );
+        let audience = "https://server.example/token";
+        let jwt = signed(
+            "haven",
+            &pem,
+            Algorithm::Es384,
+            Some("k1"),
+            audience,
+            1_000_000,
+        )
+        .expect("signed");
+        let (message, signature) = jwt.rsplit_once('.').expect("three parts");
+        let signature = URL_SAFE_NO_PAD.decode(signature).expect("base64url");
+        UnparsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, pair.public_key().as_ref())
+            .verify(message.as_bytes(), &signature)
+            .expect("the signature is the key's");
+        let part = |at: usize| -> serde_json::Value {
+            let text = message.split('.').nth(at).expect("a part");
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).expect("base64url")).expect("JSON")
+        };
+        assert_eq!(part(0)["alg"], "ES384");
+        assert_eq!(part(0)["kid"], "k1");
+        let claims = part(1);
+        assert_eq!(
+            (&claims["iss"], &claims["aud"]),
+            (&"haven".into(), &audience.into())
+        );
+        assert_eq!(claims["exp"], 1_240, "five minutes at most");
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_without_a_word_of_it() {
+        let refused =
+            signed("haven", "secret words", Algorithm::Rs384, None, "x", 0).expect_err("no key");
+        assert!(!refused.to_string().contains("secret words"));
+    }
+}

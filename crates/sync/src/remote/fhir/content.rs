@@ -40,14 +40,14 @@ pub(crate) fn likeness(sent: &[u8], shown: &[u8]) -> Likeness {
 
 fn plain(value: &Value) -> Value {
     let mut value = without_server_meta(value);
-    if let Some(object) = value.as_object_mut() {
-        if let Some(meta) = object.get_mut("meta").and_then(Value::as_object_mut) {
-            for member in SERVER_META {
-                meta.shift_remove(member);
-            }
-            if meta.is_empty() {
-                object.shift_remove("meta");
-            }
+    if let Some(object) = value.as_object_mut()
+        && let Some(meta) = object.get_mut("meta").and_then(Value::as_object_mut)
+    {
+        for member in SERVER_META {
+            meta.shift_remove(member);
+        }
+        if meta.is_empty() {
+            object.shift_remove("meta");
         }
     }
     value

@@ -6,8 +6,8 @@ use std::convert::Infallible;
 use haven_model::search::type_and_id;
 use haven_model::{Operation, ResourceKey, references};
 
+use super::errand::Errand;
 use super::verdict::Written;
-use super::write::Errand;
 use super::{DELETED, FhirRemote, MASKED_VERSION, Said};
 use crate::remote::{Delivered, Offer, Reading, RemoteError, Verdict};
 

@@ -5,7 +5,7 @@
 
 use haven_model::Operation;
 
-use super::write::Errand;
+use super::errand::Errand;
 use super::{FhirRemote, Said};
 use crate::remote::{RemoteError, Taken, Verdict};
 

@@ -255,10 +255,10 @@ pub(super) async fn read(response: Response) -> Result<Reply, RemoteError> {
 
 /// A failure below HTTP, in the words for a server that is no hub.
 pub(super) fn not_fhir(error: RemoteError) -> RemoteError {
-    match error {
-        RemoteError::NotAHub(what) => RemoteError::NotFhir(what),
-        other => other,
+    if let RemoteError::NotAHub(what) = error {
+        return RemoteError::NotFhir(what);
     }
+    error
 }
 
 /// A version id from an ETag, weak or strong.

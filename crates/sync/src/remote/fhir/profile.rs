@@ -87,8 +87,6 @@ pub struct Profile {
     pub totals: Said,
     /// Whether type histories are offered.
     pub type_history: Said,
-    /// Whether answers come compressed.
-    pub gzip: Said,
     /// At most this many entries in a Bundle were taken after larger ones were not.
     pub max_entries: Option<usize>,
     /// Whether it has asked for patience.

@@ -7,8 +7,8 @@ use haven_store::{Op, OpKind, Result, Store};
 use serde::{Deserialize, Serialize};
 
 use super::access::Access;
+use super::cursor::FirstSync;
 use super::profile::Profile;
-use super::walk::FirstSync;
 use crate::settings;
 
 /// The setting of one server that holds `what`.

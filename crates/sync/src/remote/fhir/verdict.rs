@@ -6,8 +6,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::bundle::{Entry, Shown};
+use super::errand::Errand;
 use super::http::{Reply, etag, issue_code};
-use super::write::Errand;
 use super::{FhirRemote, Likeness, MASKED_VERSION, Said, likeness};
 use crate::remote::{Reading, RemoteError, Taken, Verdict};
 

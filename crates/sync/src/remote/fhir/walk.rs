@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use haven_model::wire::{Change, PullRequest, PullResponse};
 use haven_model::{ResourceKey, Timestamp, VectorClock};
-use serde::{Deserialize, Serialize};
 
 use super::bundle::{Bundle, Shown};
+use super::cursor::{Cursor, Walk, close, current, later, latest_of};
 use super::http::{Ask, Reply};
 use super::{FhirRemote, Said};
 use crate::remote::RemoteError;
@@ -19,77 +19,6 @@ const OVERLAP_MS: i64 = 150_000;
 const PAGE_RECORDS: u32 = 500;
 /// A page that is too large for the server is halved down to this.
 const LEAST_RECORDS: u32 = 5;
-
-/// Where this store stands with the server.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Cursor {
-    /// The latest change seen of each type, as the server wrote it.
-    #[serde(default)]
-    since: BTreeMap<String, String>,
-    /// Whether every type has been walked to its end once.
-    #[serde(default)]
-    whole: bool,
-    /// The walk under way.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    walk: Option<Walk>,
-}
-
-/// How far a walk has come.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Walk {
-    /// The type it is at.
-    kind: String,
-    /// The page that follows, as the server told.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    next: Option<String>,
-    /// Where there are no links: from this instant on.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    after: Option<String>,
-    /// Ids already seen that carry that very instant.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    ties: Vec<String>,
-    /// Where one instant fills a page: so many of it are behind.
-    #[serde(default)]
-    offset: usize,
-    /// The latest change seen in this type.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    high: Option<String>,
-    /// The server's clock when the type was begun.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    began: Option<String>,
-}
-
-/// How far the first sync with a server has come. Until it is done, a chart may lack what is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct FirstSync {
-    /// `not_started`, `receiving` or `done`.
-    pub phase: &'static str,
-    /// The type that is being received.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub receiving: Option<String>,
-}
-
-impl FirstSync {
-    /// Reads it from where the store stands.
-    pub(super) fn of(cursor: Option<&str>) -> Self {
-        let read: Option<Cursor> = cursor.and_then(|text| serde_json::from_str(text).ok());
-        match read {
-            None => Self {
-                phase: "not_started",
-                receiving: None,
-            },
-            Some(Cursor { whole: true, .. }) => Self {
-                phase: "done",
-                receiving: None,
-            },
-            Some(Cursor { walk, .. }) => Self {
-                phase: "receiving",
-                receiving: walk.map(|walk| walk.kind),
-            },
-        }
-    }
-}
 
 /// A page of one type.
 struct Leaf {
@@ -411,96 +340,7 @@ impl FhirRemote {
     }
 }
 
-fn current(cursor: &mut Cursor, types: &[String]) -> Option<Walk> {
-    let walk = cursor.walk.take().filter(|walk| types.contains(&walk.kind));
-    walk.or_else(|| {
-        types.first().map(|kind| Walk {
-            kind: kind.clone(),
-            ..Walk::default()
-        })
-    })
-}
-
-/// Ends the walk of a type and begins that of the next.
-fn close(cursor: &mut Cursor, kind: &str, types: &[String], done: &Walk) {
-    if let Some(high) = &done.high {
-        // What was changed while the type was walked may have slipped from one page to another.
-        let high = match &done.began {
-            Some(began) if later(high, began) => began,
-            Some(_) | None => high,
-        };
-        let earlier = cursor.since.get(kind);
-        if earlier.is_none_or(|earlier| later(high, earlier)) {
-            cursor.since.insert(kind.to_owned(), high.clone());
-        }
-    }
-    let next = types.iter().skip_while(|name| *name != kind).nth(1);
-    cursor.whole |= next.is_none();
-    cursor.walk = next.map(|kind| Walk {
-        kind: kind.clone(),
-        ..Walk::default()
-    });
-}
-
 fn clean(rest: &str) -> Option<String> {
     let rest = rest.trim_start_matches('/');
     (!rest.is_empty()).then(|| rest.to_owned())
-}
-
-/// Whether an instant is after another; what cannot be read is after nothing.
-fn later(left: &str, right: &str) -> bool {
-    match (left.parse::<Instant>(), right.parse::<Instant>()) {
-        (Ok(left), Ok(right)) => left > right,
-        _ => false,
-    }
-}
-
-fn latest_of(left: Option<&str>, right: Option<&str>) -> Option<String> {
-    match (left, right) {
-        (Some(left), Some(right)) => Some(if later(right, left) { right } else { left }.to_owned()),
-        (one, None) | (None, one) => one.map(str::to_owned),
-    }
-}
-
-/// An instant as finely as the server writes it.
-#[derive(PartialEq, PartialOrd)]
-struct Instant(i64, String);
-
-impl std::str::FromStr for Instant {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let at = Timestamp::parse(text).ok_or(())?;
-        // What is finer than a millisecond, as digits that sort.
-        let finer: String = text
-            .split_once('.')
-            .map(|(_, rest)| {
-                rest.chars()
-                    .take_while(char::is_ascii_digit)
-                    .skip(3)
-                    .collect()
-            })
-            .unwrap_or_default();
-        Ok(Self(at.as_millis(), finer))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{later, latest_of};
-
-    #[test]
-    fn instants_are_compared_whatever_their_zone_and_digits() {
-        assert!(later(
-            "2026-01-01T10:00:00.000000002Z",
-            "2026-01-01T10:00:00.000000001Z"
-        ));
-        assert!(later("2026-01-01T10:00:00+01:00", "2026-01-01T08:59:59Z"));
-        assert!(!later("2026-01-01T10:00:00Z", "2026-01-01T11:00:00+01:00"));
-        assert!(!later("soon", "2026-01-01T11:00:00Z"));
-        assert_eq!(
-            latest_of(None, Some("2026-01-01T11:00:00Z")).as_deref(),
-            Some("2026-01-01T11:00:00Z")
-        );
-    }
 }

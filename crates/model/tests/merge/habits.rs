@@ -82,7 +82,8 @@ fn in_item(
     if count == 0 {
         return append(record, list, fresh);
     }
-    let at = hand.dice.below(count);
+    // The same news is about the same entry.
+    let at = Dice(hand.news ^ 1).below(count);
     record[list][at][member] = value;
 }
 

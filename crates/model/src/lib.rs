@@ -12,6 +12,7 @@ pub mod display;
 pub mod fold;
 mod head;
 pub mod json;
+pub mod language;
 pub mod merge;
 pub mod merkle;
 pub mod resolve;

@@ -162,7 +162,7 @@ pub(crate) fn parse_date(text: &str) -> Option<jiff::civil::Date> {
                 .into_iter()
                 .any(|language| speaking(language, || say(english)) == month)
     };
-    let month = MONTHS.iter().position(|english| is_month(&english))?;
+    let month = MONTHS.iter().position(is_month)?;
     jiff::civil::Date::new(
         year.parse().ok()?,
         i8::try_from(month + 1).ok()?,

@@ -5,6 +5,8 @@
 
 mod commands;
 mod keeping;
+#[cfg(target_os = "linux")]
+mod suspend;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -82,6 +84,7 @@ pub fn run() -> ExitCode {
         .init();
     haven_app::survive_file_size_limit();
     haven_app::forbid_core_files();
+    haven_app::wipe_what_is_freed();
     let bindings = bindings();
     let handler = bindings.invoke_handler();
     let outcome = tauri::Builder::default()
@@ -90,6 +93,11 @@ pub fn run() -> ExitCode {
             bindings.mount_events(app);
             let desk = Desk::on_this_machine(store_dir(app)?);
             forward_events(app.handle().clone(), &desk);
+            #[cfg(target_os = "linux")]
+            suspend::lock_before_sleep({
+                let desk = desk.clone();
+                move || desk.lock()
+            });
             app.manage(desk);
             open_window(app)?;
             Ok(())

@@ -58,13 +58,13 @@ fn what_was_pending_is_offered_again_and_nothing_is_doubled() {
     let back = ours.moved(dir.path().join("back"));
     let old = ours.store.display().to_string();
     let answer = back.run(&["backup", "restore", &file, "--replacing", &old]);
-    assert_eq!(keys(&answer, "offered_again"), ["Observation/o2"]);
+    assert_eq!(keys(&answer, "offeredAgain"), ["Observation/o2"]);
     assert_eq!(
-        keys(&answer["replaced"], "only_there"),
+        keys(&answer["replaced"], "onlyThere"),
         ["Observation/o4"],
         "the one that only the old folder holds is named"
     );
-    assert_eq!(answer["signs_in_at_next_sync"], true);
+    assert_eq!(answer["signsInAtNextSync"], true);
     back.run(&["sync", "--once"]);
     assert_eq!(conflicts(&back), 0, "one's own past is no conflict");
     assert_eq!(back.run(&["status"])["pending"], 0);
@@ -118,7 +118,7 @@ fn what_was_on_its_way_when_the_backup_was_made_arrives_once() {
     let back = ours.moved(dir.path().join("back"));
     let answer = back.run(&["backup", "restore", &file]);
     assert_eq!(
-        keys(&answer, "offered_again"),
+        keys(&answer, "offeredAgain"),
         ["Observation/o1", "Patient/p1"]
     );
     put_all(&back, &[observation("o1", "p1", 61)]);

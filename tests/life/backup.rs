@@ -50,7 +50,7 @@ fn a_restored_store_is_the_one_that_was_backed_up_byte_for_byte() {
     assert_eq!(made["resources"], rows.len());
     let status = station.run(&["status"]);
     assert_eq!(
-        status["lastBackup"], made["made_at"],
+        status["lastBackup"], made["madeAt"],
         "the store knows its backup"
     );
     let before = exported(&station, &dir.path().join("before"));
@@ -59,7 +59,7 @@ fn a_restored_store_is_the_one_that_was_backed_up_byte_for_byte() {
         let answer = back.run(&["backup", "restore", &words(&file)]);
         assert_eq!(answer["resources"], rows.len());
         assert_ne!(
-            answer["device_id"], answer["previous_device_id"],
+            answer["deviceId"], answer["previousDeviceId"],
             "a restored store is a device of its own"
         );
         back.assert_sound();
@@ -68,7 +68,7 @@ fn a_restored_store_is_the_one_that_was_backed_up_byte_for_byte() {
     }
     // Over a good backup only a better one.
     let again = station.run(&["backup", "create", &words(&file)]);
-    assert!(again["audit_entries"].as_u64() > made["audit_entries"].as_u64());
+    assert!(again["auditEntries"].as_u64() > made["auditEntries"].as_u64());
     let left: Vec<_> = fs::read_dir(dir.path())
         .expect("lists")
         .map(|entry| entry.expect("an entry").file_name())

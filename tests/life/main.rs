@@ -2,6 +2,7 @@
 
 mod again;
 mod backup;
+mod old_stores;
 mod room;
 mod schema;
 #[path = "../support/mod.rs"]

@@ -13,7 +13,7 @@ fn a_full_store_refuses_imports_and_still_saves_edits() {
     let station = Station::own(dir.path());
     let status = station.run(&["status"]);
     assert_eq!(status["storage"]["state"], "ok");
-    let used = status["storage"]["used_bytes"].as_u64().expect("a number");
+    let used = status["storage"]["usedBytes"].as_u64().expect("a number");
     let near = (used * 10 / 9).to_string();
     assert_eq!(
         station.run(&["storage", "--quota-bytes", &near])["state"],

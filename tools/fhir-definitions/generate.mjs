@@ -156,8 +156,19 @@ function codeLines(definitions) {
   return lines;
 }
 
+/** The parts of a composite parameter: code, type and expression of each. */
+function components(parameter, all) {
+  return (parameter.component ?? []).map(({ definition, expression }) => {
+    const part = all.get(definition);
+    // The published definitions spell the type as FHIRPath does not.
+    return `${part?.code ?? ""};${part?.type ?? ""};${expression.replace("DateTime", "dateTime")}`;
+  });
+}
+
 function searchLines() {
-  return bundle("search-parameters.json")
+  const parameters = bundle("search-parameters.json");
+  const all = new Map(parameters.map((parameter) => [parameter.url, parameter]));
+  return parameters
     .filter((parameter) => parameter.expression)
     .map((parameter) =>
       [
@@ -167,6 +178,7 @@ function searchLines() {
         [...parameter.base].sort(byText).join(" "),
         (parameter.target ?? []).sort(byText).join(" "),
         parameter.expression.replace(/\s+/g, " "),
+        ...components(parameter, all),
       ].join("\t"),
     )
     .sort(byText);

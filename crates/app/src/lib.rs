@@ -5,6 +5,8 @@
 pub mod bench;
 mod desk;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod interchange;
 mod keychain;
 mod memory;
@@ -17,6 +19,7 @@ mod workstation;
 
 pub use desk::Desk;
 pub use error::{AppError, Code, Result};
+pub use haven_store::wipe_what_is_freed;
 pub use haven_store::{Passphrase, RecoveryWords};
 pub use interchange::{ExportSummary, ImportOptions, ImportSummary, RejectedRow};
 pub use memory::{forbid_core_files, forbid_reading_memory};

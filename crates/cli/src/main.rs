@@ -20,6 +20,11 @@ use haven_app::{AppError, Code};
 use crate::answer::Answer;
 use crate::arguments::Arguments;
 
+/// What is freed is wiped: a chart that was closed is in no memory image.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("HAVEN_LOG"))
@@ -27,6 +32,7 @@ fn main() -> ExitCode {
         .init();
     haven_app::survive_file_size_limit();
     haven_app::forbid_reading_memory();
+    haven_app::wipe_what_is_freed();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return misused(&error),

@@ -157,6 +157,30 @@ pub struct PushRequest {
     /// The head of this device's audit log, for the hub to keep.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub audit_head: Option<AuditHead>,
+    /// Emergency access on this device that the hub has not taken word of yet.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub glass: Vec<GlassAlert>,
+}
+
+/// Someone broke the glass: one patient's sensitive records, for an hour, with a reason that stays
+/// sealed on the device. The same device and number always name the same breaking; what is sent again
+/// only tells of its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GlassAlert {
+    /// Which one on this device, from 1.
+    pub seq: u64,
+    /// Who.
+    pub actor: String,
+    /// The patient's id.
+    pub patient: String,
+    /// From when, RFC 3339.
+    pub opened_at: String,
+    /// Until when, RFC 3339.
+    pub until: String,
+    /// When it was ended by hand, RFC 3339; absent when it was not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<String>,
 }
 
 /// One edit offered to the hub.
@@ -187,6 +211,10 @@ pub struct PushChange {
     /// When it was edited, RFC 3339; shown, never used for order.
     #[serde(default)]
     pub last_modified: Option<String>,
+    /// The conflicts that this edit decides: it becomes a version even where it changes nothing, and
+    /// closes those that were escalated.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub resolves: Vec<String>,
 }
 
 fn version_text<'de, D: serde::Deserializer<'de>>(
@@ -215,6 +243,9 @@ pub struct PushResponse {
     /// The head of this device's audit log that the hub keeps now, where one was sent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub audit_anchor: Option<AuditAnchor>,
+    /// The numbers of the emergency accesses that the hub has taken word of.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub glass_taken: Vec<u64>,
 }
 
 /// The version that an accepted change became.

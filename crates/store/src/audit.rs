@@ -84,6 +84,9 @@ pub struct VerifyReport {
     pub root: String,
     /// Bodies opened and compared with their last audit entry; 0 unless the check was deep.
     pub bodies: u64,
+    /// Of these, bodies of classes that this login does not read: compared with the log, not opened, and
+    /// what search knows of them could not be checked. 0 unless the check was deep.
+    pub unread: u64,
     /// How far the hub's memory covers the log; absent when this device was never at one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anchor: Option<AnchorReport>,

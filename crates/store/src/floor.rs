@@ -78,6 +78,7 @@ impl Floor {
                 codec: Codec::new()?,
                 words: Words::default(),
                 compartments: Compartments::default(),
+                sums: crate::sums::Sums::default(),
             },
             vault: Vault::new(dir, session, keys, Known::default()),
             now,

@@ -4,6 +4,8 @@
 //! closed. That grant can be opened outside Haven by its owner: the promise is that Haven opens it only
 //! after the audit entry is on disk, not that it could not be opened otherwise.
 
+mod ending;
+
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,9 @@ use crate::table::code::class_code;
 use crate::table::{compartment, identity, resource};
 use crate::tx::Tx;
 
+pub use ending::UntoldGlass;
+pub(crate) use ending::close_ended;
+
 /// How long the glass stays broken.
 const WINDOW_MS: i64 = 60 * 60 * 1000;
 
@@ -42,6 +47,7 @@ pub struct GlassWindow {
 
 /// One breaking of the glass, for those who review.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct GlassOpening {
     /// Which one, from 1.
     pub seq: u64,
@@ -53,6 +59,8 @@ pub struct GlassOpening {
     pub opened_at: Timestamp,
     /// Until when.
     pub until: Timestamp,
+    /// When it was ended by hand.
+    pub ended_at: Option<Timestamp>,
     /// Why; `None` for those who do not review.
     pub reason: Option<String>,
 }
@@ -117,6 +125,11 @@ impl Pane {
         if is_over {
             *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
         }
+    }
+
+    /// Wipes the keys.
+    fn close(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn set(&self, opened: Opened) {
@@ -203,7 +216,7 @@ impl Store {
 /// Opens what an earlier session of this login has broken the glass for, while it lasts.
 pub(crate) fn resume(connection: &Connection, vault: &Vault, now: Timestamp) -> Result<()> {
     let is_kept = vault.held().known.epoch > 0;
-    if !is_kept || !vault.session.role.may_break_glass(CLASS) {
+    if !is_kept || !vault.session.role.may_break_glass(CLASS) || !ending::are_kept(connection)? {
         return Ok(());
     }
     let window = connection
@@ -344,6 +357,7 @@ fn openings(reader: &Reader<'_>) -> Result<Vec<GlassOpening>> {
             patient,
             opened_at: Timestamp(row.get("opened_at")?),
             until: Timestamp(row.get("until")?),
+            ended_at: row.get::<_, Option<i64>>("ended_at")?.map(Timestamp),
         });
     }
     Ok(found)

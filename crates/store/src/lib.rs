@@ -3,6 +3,11 @@
 //! Invariants: [`Store::transact`] is the only door for writes; nothing readable of a patient ever
 //! reaches the disk; nothing unreadable is ever deleted or recreated; no network.
 
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 mod audit;
 mod backup;
 mod binding;
@@ -11,21 +16,26 @@ mod conflict;
 mod dictionary;
 mod durable;
 mod error;
+mod escalation;
 mod facts;
 mod failpoint;
 #[cfg(test)]
 mod faults;
 #[doc(hidden)]
 pub mod floor;
+#[cfg(test)]
+mod fuzz;
 mod glass;
 mod identifier;
 mod keychain;
 mod keys;
 mod link;
 mod lobby;
+mod memory;
 mod migration;
 mod op;
 mod outbox;
+mod ownership;
 mod patient;
 mod quarantine;
 mod reader;
@@ -38,6 +48,7 @@ mod session;
 mod storage;
 mod store;
 mod stored;
+mod sums;
 mod table;
 mod tx;
 mod typed_date;
@@ -53,7 +64,8 @@ pub use backup::{
 };
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
-pub use glass::{GlassOpening, GlassWindow};
+pub use escalation::{ConflictName, Escalation, QueuedAct};
+pub use glass::{GlassOpening, GlassWindow, UntoldGlass};
 pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
 pub use keys::{
     DueKey, DueReason, GenerationStatus, KdfParams, KeyStatus, LeftOut, Passphrase, RecoveryWords,
@@ -61,9 +73,11 @@ pub use keys::{
     keys_locked_in_memory, random_words, replace_store_key,
 };
 pub use lobby::{Lobby, LobbyUser};
+pub use memory::wipe_what_is_freed;
 pub use migration::{Loss, SchemaStep};
 pub use op::{Changes, Op, OpKind};
 pub use outbox::{Ack, BaseState, InFlight, OutboxEntry, OutboxState};
+pub use ownership::{RowThere, Standing};
 pub use patient::{PatientFilter, PatientPage, PatientQuery, PatientRow};
 pub use quarantine::{FileFinding, QuarantineReport, quarantine_report};
 pub use reader::Reader;

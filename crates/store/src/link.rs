@@ -9,7 +9,9 @@ use zeroize::Zeroizing;
 use crate::durable;
 use crate::error::{Result, StoreError};
 use crate::keys::Secret;
+use crate::memory;
 use crate::seal::Codec;
+use crate::sums::Sums;
 use crate::table::compartment::Compartments;
 use crate::table::word::Words;
 
@@ -42,6 +44,7 @@ pub(crate) struct Link {
     pub(crate) codec: Codec,
     pub(crate) words: Words,
     pub(crate) compartments: Compartments,
+    pub(crate) sums: Sums,
 }
 
 impl Link {
@@ -93,6 +96,7 @@ impl Link {
             codec: Codec::new()?,
             words: Words::default(),
             compartments: Compartments::default(),
+            sums: Sums::default(),
         })
     }
 
@@ -118,11 +122,13 @@ impl Link {
         self.words.forget();
         self.compartments.forget();
         self.codec.seals.forget();
+        self.sums.forget();
     }
 }
 
 /// Opens `path` with the store's key; fails closed when this build has no encryption.
 pub(crate) fn keyed(path: &Path, flags: OpenFlags, key: &Secret) -> Result<Connection> {
+    memory::wipe_what_sqlite_frees();
     let connection = Connection::open_with_flags(path, flags)?;
     // Before anything else: without the key SQLite would take the file for damaged.
     let mut hex_key = Zeroizing::new([0u8; 64]);

@@ -41,10 +41,13 @@ const MIGRATIONS: &[Migration] = migrations![
     10 "0010_dictionary",
     11 "0011_rotation",
     12 "0012_search_list",
+    14 "0014_remote",
+    15 "0015_sums",
+    16 "0016_escalation",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 12;
+pub(crate) const NEWEST: u32 = 16;
 
 impl Migration {
     fn checksum(&self) -> String {

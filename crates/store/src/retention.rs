@@ -153,6 +153,7 @@ pub struct Kept {
 
 /// What pruning did, or would do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PruneReport {
     /// Whether nothing was removed on purpose.
     pub dry_run: bool,
@@ -164,6 +165,7 @@ pub struct PruneReport {
 
 /// A pinned chart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Pin {
     /// The patient's id.
     pub patient: String,

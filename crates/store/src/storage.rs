@@ -44,6 +44,7 @@ pub enum StorageState {
 
 /// How much room the store takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Storage {
     /// All files of the store's folder.
     pub used_bytes: u64,
@@ -76,6 +77,7 @@ impl Storage {
 
 /// What vacuuming gained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Vacuumed {
     /// The database before.
     pub before_bytes: u64,

@@ -24,6 +24,7 @@ use rusqlite::{Transaction, TransactionBehavior};
 use crate::audit::VerifyReport;
 use crate::audit::anchor::standing;
 use crate::error::{Result, StoreError};
+use crate::glass;
 use crate::keychain::Keychain;
 use crate::keys::{Held, Hold, KdfParams, StoreKeys};
 use crate::link::{Link, Purpose};
@@ -32,6 +33,7 @@ use crate::op::{Changes, Op, OpKind};
 use crate::reader::Reader;
 use crate::seal::{Codec, Vault};
 use crate::session::Session;
+use crate::sums;
 use crate::table::{audit, identity, setting, tally};
 use crate::tx::Tx;
 use crate::verify;
@@ -229,7 +231,12 @@ impl Store {
         }
         let inner = &self.inner;
         match Link::open(&inner.dir, &inner.vault.keys.ring.store, Purpose::Write) {
-            Ok(fresh) if fresh.settle().is_ok() => *link = fresh,
+            Ok(fresh)
+                if fresh.settle().is_ok()
+                    && sums::watch(&fresh, &inner.vault.keys.ring.audit).is_ok() =>
+            {
+                *link = fresh;
+            }
             Ok(_) => {}
             Err(error) => tracing::warn!(
                 code = error.code().as_str(),
@@ -250,6 +257,7 @@ impl Store {
                 .map_err(StoreError::from)?;
         self.inner.vault.keep_up(link)?;
         self.inner.vault.glass.expire(op.now);
+        glass::close_ended(link, &self.inner.vault, op.now)?;
         let mut tx = Tx::new(link, &self.inner.vault, op);
         let overdue = self.unrecorded().clone();
         for (patient_id, at) in &overdue {

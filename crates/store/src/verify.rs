@@ -1,6 +1,7 @@
 //! Checking that nothing was altered behind the store's back.
 
 mod anchor;
+mod derived;
 mod log;
 
 use std::collections::{HashMap, HashSet};
@@ -14,14 +15,19 @@ use crate::audit::anchor::AuditStanding;
 use crate::audit::merkle::{Hash, Tree};
 use crate::audit::{Problem, VerifyReport, archive};
 use crate::error::{ErrorCode, Result, StoreError};
+use crate::keys::key_mark;
 use crate::lobby::AuditMark;
 use crate::reader::Reader;
 use crate::retention::PRUNED;
+use crate::sums;
 use crate::table::audit::Checked;
 use crate::table::resource::{self, select_rows};
 use crate::table::{audit, base, conflict, history, in_flight, tally};
+use crate::tx::adopt::ADOPTED;
 
 pub use anchor::AnchorReport;
+
+use derived::Derived;
 
 /// The version and digest that the last audit entry of a resource tells.
 type LastWritten = HashMap<ResourceKey, (i64, Hash, u64)>;
@@ -56,6 +62,14 @@ pub(crate) fn verify(
     let last = noted(checked, &mut report)?.unwrap_or_default();
     let checked = check_counts(&reader.link.connection, &mut report);
     noted(checked, &mut report)?;
+    let differences = sums::differences(reader.link, &reader.vault.keys.ring.audit, false);
+    for what in noted(differences, &mut report)?.unwrap_or_default() {
+        report.problems.push(problem(what, None, None));
+    }
+    let keys = key_mark::finding(dir, reader.link, &reader.vault.keys.ring.audit);
+    if let Some(what) = noted(keys, &mut report)?.flatten() {
+        report.problems.push(problem(what, None, None));
+    }
     if deep {
         let checked = check_bodies(reader, last, &mut report);
         noted(checked, &mut report)?;
@@ -197,7 +211,7 @@ fn check_audit(
                     last.insert(key, (version, digest, seq));
                 }
                 // The copy here was given up on purpose.
-                None if checked.entry.action == PRUNED => {
+                None if [PRUNED, ADOPTED].contains(&checked.entry.action.as_str()) => {
                     last.remove(&key);
                 }
                 None => {}
@@ -277,6 +291,7 @@ fn check_bodies(
 ) -> Result<()> {
     let (link, vault) = (reader.link, reader.vault);
     let mut waiting = waiting_rows(&link.connection)?;
+    let mut derived = Derived::new(link)?;
     resource::each(
         link,
         select_rows!("verify/all.sql"),
@@ -305,21 +320,30 @@ fn check_bodies(
                     .problems
                     .push(problem(what, None, Some(row.key.clone())));
             }
-            if vault.reads(row.class) {
-                let opened = row
-                    .open(link, vault)
-                    .map(drop)
-                    .and_then(|()| history::of(link, vault, &row).map(drop))
-                    .and_then(|()| base::of(link, vault, &row).map(drop));
-                if let Err(error) = opened {
-                    report
-                        .problems
-                        .push(problem(error.to_string(), None, Some(row.key)));
-                }
+            if !vault.reads(row.class) {
+                report.unread += 1;
+                derived.cannot_tell(&row);
+                return Ok(());
+            }
+            let opened = row.open(link, vault);
+            match &opened {
+                Ok(Some(resource)) => derived.look_at(link, vault, &row, resource, report)?,
+                Ok(None) => derived.gone(&row),
+                Err(_) => derived.cannot_tell(&row),
+            }
+            let opened = opened
+                .map(drop)
+                .and_then(|()| history::of(link, vault, &row).map(drop))
+                .and_then(|()| base::of(link, vault, &row).map(drop));
+            if let Err(error) = opened {
+                report
+                    .problems
+                    .push(problem(error.to_string(), None, Some(row.key)));
             }
             Ok(())
         },
     )?;
+    derived.finish(link, report)?;
     if !waiting.is_empty() {
         report.problems.push(problem(
             format!(

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use clinic::*;
 use haven_model::{Resource, Role, json};
 use haven_store::{KdfParams, NewUser, OpKind, SearchPage, Store, StoreError};
-use search_oracle::{Dice, by_looking, plainly, query};
+use search_oracle::{Dice, by_looking, has_query, plainly, query};
 use serde_json::{Value, json};
 
 fn asked(store: &Store, resource_type: &str, query: &[(String, String)]) -> SearchPage {
@@ -74,7 +74,9 @@ fn everything(seed: u64) -> Vec<Value> {
             "birthDate": dice.one_of(&["1962-07-25", "1962-07", "1962", "1980-01-31", "2001-12-01"]),
             "telecom": [{"system": "phone", "value": format!("+44 20 7946 {n:04}")}],
             "address": [{"city": dice.one_of(&["West Ham", "Hamburg", "Örebro"])}],
-            "identifier": [{"system": "urn:nhs", "value": format!("943 476 {n:04}")}]});
+            "identifier": [{"system": "urn:nhs", "value": format!("943 476 {n:04}"),
+                "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203",
+                    "code": dice.one_of(&["MR", "NI"])}]}}]});
         if n % 7 == 0 {
             person["meta"] = json!({"security": [{"system": RESTRICTED, "code": "R"}]});
         }
@@ -97,6 +99,14 @@ fn everything(seed: u64) -> Vec<Value> {
                 _ => format!("Patient/p{owner}"),
             }},
             "encounter": {"reference": format!("Encounter/e{}", dice.below(30))}});
+        if n % 4 == 0 {
+            let part = |dice: &mut Dice, code: &str| {
+                json!({"code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+                    "valueQuantity": {"value": 60 + dice.below(120), "unit": "mmHg",
+                        "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}})
+            };
+            reading["component"] = json!([part(&mut dice, "8480-6"), part(&mut dice, "8462-4")]);
+        }
         let unit = *dice.one_of(&["mg/dL", "g/L", "mmol/L"]);
         let number = dice.below(200) as f64 / 10.0;
         reading["valueQuantity"] = json!({"value": number, "unit": unit,
@@ -146,10 +156,13 @@ fn compare(store: &Store, resources: &[Value], seed: u64, rounds: usize) {
         let seen = dice.one_of(resources);
         let resource_type = seen["resourceType"].as_str().expect("a type");
         let wanted = 1 + dice.below(3);
-        let asked_for: Vec<_> = (0..wanted * 3)
+        let mut asked_for: Vec<_> = (0..wanted * 3)
             .filter_map(|_| query(&mut dice, resource_type, seen))
             .take(wanted)
             .collect();
+        if dice.below(8) == 0 {
+            asked_for.extend(has_query(&mut dice, resources, seen));
+        }
         if asked_for.is_empty() {
             continue;
         }
@@ -477,4 +490,150 @@ fn a_front_desk_finds_nothing_of_what_it_may_not_read() {
         (25, 0),
         "30 less the sensitive ones"
     );
+}
+
+#[test]
+fn parts_that_belong_together_and_what_refers_to_a_match() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = new_store(dir.path());
+    let pressure = |id: &str, patient: &str, systolic: u32, diastolic: u32| {
+        let part = |code: &str, value: u32| {
+            json!({"code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+                "valueQuantity": {"value": value, "unit": "mmHg",
+                    "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}})
+        };
+        json!({"resourceType": "Observation", "id": id, "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "85354-9"}]},
+            "subject": {"reference": format!("Patient/{patient}")},
+            "component": [part("8480-6", systolic), part("8462-4", diastolic)]})
+    };
+    keep(
+        &store,
+        &[
+            json!({"resourceType": "Patient", "id": "a", "managingOrganization": {"reference": "Organization/o1"},
+                "identifier": [{"type": {"coding": [{"system": "urn:types", "code": "MR"}]}, "value": "12 34"},
+                    {"type": {"coding": [{"system": "urn:types", "code": "NI"}]}, "value": "56"}]}),
+            json!({"resourceType": "Patient", "id": "b"}),
+            json!({"resourceType": "Organization", "id": "o1", "partOf": {"reference": "Organization/o2"}}),
+            json!({"resourceType": "Organization", "id": "o2", "partOf": {"reference": "Organization/o1"}}),
+            pressure("high", "a", 150, 80),
+            pressure("low", "b", 90, 60),
+            json!({"resourceType": "Observation", "id": "t", "status": "final",
+                "code": {"coding": [{"system": "http://loinc.org", "code": "8310-5"}]},
+                "subject": {"reference": "Patient/b"},
+                "valueQuantity": {"value": 37.5, "unit": "Cel", "system": "http://unitsofmeasure.org", "code": "Cel"}}),
+        ],
+    );
+    for (resource_type, name, value, expected) in [
+        (
+            "Observation",
+            "component-code-value-quantity",
+            "8480-6$gt140",
+            vec!["high"],
+        ),
+        // 150 is the systolic one.
+        (
+            "Observation",
+            "component-code-value-quantity",
+            "8462-4$gt140",
+            vec![],
+        ),
+        (
+            "Observation",
+            "combo-code-value-quantity",
+            "8310-5$gt37,http://loinc.org|8480-6$lt100",
+            vec!["low", "t"],
+        ),
+        (
+            "Observation",
+            "code-value-quantity",
+            "8310-5$37.5||Cel",
+            vec!["t"],
+        ),
+        ("Observation", "code-value-quantity", "85354-9$37.5", vec![]),
+        (
+            "Patient",
+            "_has:Observation:patient:code",
+            "8310-5",
+            vec!["b"],
+        ),
+        (
+            "Patient",
+            "_has:Observation:subject:component-code-value-quantity",
+            "8480-6$gt140",
+            vec!["a"],
+        ),
+        (
+            "Patient",
+            "_has:Observation:patient:code:not",
+            "8310-5",
+            vec!["a", "b"],
+        ),
+        (
+            "Patient",
+            "identifier:of-type",
+            "urn:types|MR|1234",
+            vec!["a"],
+        ),
+        ("Patient", "identifier:of-type", "urn:types|NI|1234", vec![]),
+    ] {
+        assert_eq!(
+            found(&store, resource_type, &[(name, value)]),
+            expected,
+            "{name}={value}"
+        );
+    }
+    let both = [
+        ("_has:Observation:patient:code", "85354-9"),
+        ("_has:Observation:patient:code", "8310-5"),
+    ];
+    assert_eq!(found(&store, "Patient", &both), ["b"], "each must hold");
+    let included = |query: &[(&str, &str)]| -> Vec<String> {
+        let page = asked(&store, "Observation", &pairs(query));
+        page.included
+            .iter()
+            .map(|stored| stored.key.to_string())
+            .collect()
+    };
+    let steps = [
+        ("_id", "high"),
+        ("_include", "Observation:subject"),
+        ("_include:iterate", "Patient:organization"),
+        ("_include:iterate", "Organization:partof"),
+        ("_revinclude:iterate", "Observation:subject"),
+    ];
+    assert_eq!(
+        included(&steps),
+        ["Patient/a", "Organization/o1", "Organization/o2"],
+        "a circle ends, and no match is included"
+    );
+    assert_eq!(included(&steps[..2]), ["Patient/a"]);
+    for (name, value) in [
+        ("code:in", "http://example.org/vs"),
+        ("code:not-in", "http://example.org/vs"),
+        ("code:above", "x"),
+        ("code:below", "x"),
+        ("code-value-quantity:missing", "true"),
+        (
+            "_has:Observation:patient:_has:Encounter:subject:status",
+            "x",
+        ),
+        ("_has:Observation:patient:subject.name", "x"),
+        ("_has:Observation:nothing:code", "x"),
+        ("_summary", "true"),
+        ("_include:recurse", "Observation:subject"),
+    ] {
+        let refused = store
+            .search("Observation", &pairs(&[(name, value)]))
+            .expect_err(name);
+        assert_eq!(
+            refused.code().as_str(),
+            "unsupported_search",
+            "{name}: {refused}"
+        );
+    }
+    let refused = store
+        .search("Observation", &pairs(&[("code-value-quantity", "8310-5")]))
+        .expect_err("half a value");
+    assert_eq!(refused.code().as_str(), "invalid");
 }

@@ -55,6 +55,7 @@ fn a_planted_key_file_is_refused_clearly_and_cheaply() {
     let dir = tempfile::tempdir().expect("a folder");
     two_logins(dir.path());
     let genuine = keys(dir.path());
+    let original = fs::read(dir.path().join("keys.json")).expect("reads");
     let swapped = {
         let mut keys = genuine.clone();
         let salt = slot(&mut keys, "ben")["salt"].clone();
@@ -248,7 +249,7 @@ fn a_planted_key_file_is_refused_clearly_and_cheaply() {
         code(Store::unlock(dir.path(), USER, &passphrase(), NOW)),
         "unreadable"
     );
-    plant(dir.path(), &genuine);
+    fs::write(dir.path().join("keys.json"), original).expect("put back");
     fs::remove_file(dir.path().join("attempts.json")).ok();
     Store::unlock(dir.path(), USER, &passphrase(), NOW).expect("and the genuine one opens");
 }
@@ -265,6 +266,7 @@ fn a_planted_recovery_slot_opens_nothing() {
         (words, others)
     };
     let genuine = keys(dir.path());
+    let original = fs::read(dir.path().join("keys.json")).expect("reads");
     let newer = Passphrase::new("entirely other words today".to_owned());
     let recover = |words| {
         code(Store::recover(
@@ -296,5 +298,11 @@ fn a_planted_recovery_slot_opens_nothing() {
         assert_eq!(recover(&words), expected, "another {name}");
     }
     plant(dir.path(), &genuine);
+    assert_eq!(
+        recover(&words),
+        "integrity",
+        "the right slots in a file that Haven did not write"
+    );
+    fs::write(dir.path().join("keys.json"), original).expect("put back");
     assert_eq!(recover(&words), "done");
 }

@@ -6,17 +6,23 @@ use std::thread::{JoinHandle, ThreadId};
 use std::time::Duration;
 
 use haven_store::{Changes, OutboxState, Store};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 
 use crate::cycle::{SyncOptions, sync_once};
 use crate::error::SyncError;
 use crate::event::{Connection, Events, SyncEvent, SyncSummary};
-use crate::pace::Backoff;
+use crate::pace::{Backoff, Pace};
 use crate::remote::Remote;
 
 /// Events kept for a listener that is slow; older ones are dropped for it.
 const EVENTS_KEPT: usize = 512;
+
+/// After a connection for hints was lost, this long is waited, and up to as long again.
+const LISTEN_AGAIN_MS: u64 = 5_000;
+
+/// Where the server gives no hints, this long is waited, and up to as long again.
+const NO_HINTS_MS: u64 = 600_000;
 
 /// How long a sync in another process is waited for before asking again.
 const BUSY_WAIT_MS: u64 = 1_000;
@@ -30,6 +36,9 @@ pub struct WorkerOptions {
     pub idle_poll_ms: u64,
     /// After a save, this long is waited for more to come.
     pub debounce_ms: u64,
+    /// After a hint of the server, at most this long is waited, so that a clinic's machines do not all
+    /// ask at once.
+    pub hint_spread_ms: u64,
 }
 
 impl WorkerOptions {
@@ -40,6 +49,7 @@ impl WorkerOptions {
             sync,
             idle_poll_ms: 30_000,
             debounce_ms: 500,
+            hint_spread_ms: 1_000,
         }
     }
 }
@@ -48,6 +58,7 @@ impl WorkerOptions {
 enum Command {
     SyncNow,
     Saved,
+    Hinted,
     Pause,
     Resume,
     Stop,
@@ -85,10 +96,18 @@ impl SyncWorker {
             .enable_all()
             .build()
             .map_err(SyncError::Lock)?;
+        let reached = Arc::new(Notify::new());
+        runtime.spawn(listen_for_hints(
+            Arc::clone(&remote),
+            commands.clone(),
+            Arc::clone(&options.sync.pace),
+            Arc::clone(&reached),
+        ));
         let run = Run {
             store,
             remote,
             options,
+            reached,
             events: told.clone(),
             inbox,
             failures: 0,
@@ -182,6 +201,8 @@ struct Run {
     options: WorkerOptions,
     events: Events,
     inbox: mpsc::UnboundedReceiver<Command>,
+    /// Told when the server has been reached.
+    reached: Arc<Notify>,
     /// Syncs that failed in a row.
     failures: u32,
 }
@@ -197,6 +218,7 @@ enum Ended {
 #[derive(Default)]
 struct Meanwhile {
     saved: bool,
+    hinted: bool,
     asked: bool,
 }
 
@@ -229,6 +251,13 @@ impl Run {
                     }
                     continue;
                 }
+                Some(Some(Command::Hinted)) => {
+                    if self.failures == 0 {
+                        let soon = self.soon_after_hint();
+                        due = due.map(|at| at.min(soon));
+                    }
+                    continue;
+                }
                 Some(Some(Command::SyncNow | Command::Resume)) => asked = true,
                 None => {}
             }
@@ -255,7 +284,7 @@ impl Run {
             match self.inbox.recv().await {
                 None | Some(Command::Stop) => return false,
                 Some(Command::SyncNow | Command::Resume) => return true,
-                Some(Command::Saved | Command::Pause) => {}
+                Some(Command::Saved | Command::Hinted | Command::Pause) => {}
             }
         }
     }
@@ -275,6 +304,7 @@ impl Run {
                     Some(Command::Pause) => return Ended::Paused,
                     Some(Command::SyncNow | Command::Resume) => meanwhile.asked = true,
                     Some(Command::Saved) => meanwhile.saved = true,
+                    Some(Command::Hinted) => meanwhile.hinted = true,
                 },
             }
         }
@@ -289,8 +319,12 @@ impl Run {
         let retry_in_ms = match &result {
             Ok(_) => {
                 self.failures = 0;
+                self.reached.notify_one();
                 if meanwhile.asked {
                     return Some(Instant::now());
+                }
+                if meanwhile.hinted && !meanwhile.saved {
+                    return Some(self.soon_after_hint());
                 }
                 let poll_ms = if meanwhile.saved {
                     self.options.debounce_ms
@@ -320,6 +354,13 @@ impl Run {
             return Some(Instant::now());
         }
         retry_in_ms.map(after)
+    }
+
+    fn soon_after_hint(&self) -> Instant {
+        after(drawn_ms(
+            self.options.hint_spread_ms,
+            self.options.sync.pace.as_ref(),
+        ))
     }
 
     fn retry_in_ms(&self, error: &SyncError) -> Option<u64> {
@@ -367,6 +408,52 @@ impl Run {
                 .clamp(BUSY_WAIT_MS, poll_ms.max(BUSY_WAIT_MS))
         })
     }
+}
+
+/// Passes the server's hints on for as long as the worker lives; where there are none, it asks now and
+/// then whether there are by now.
+async fn listen_for_hints(
+    remote: Arc<dyn Remote>,
+    commands: mpsc::UnboundedSender<Command>,
+    pace: Arc<dyn Pace>,
+    reached: Arc<Notify>,
+) {
+    loop {
+        // Nobody is asked for hints who does not answer at all.
+        reached.notified().await;
+        let wait_ms = match remote.hints().await {
+            Ok(Some(mut hints)) => {
+                // What happened before the connection was there is asked for once.
+                let mut is_heard = commands.send(Command::Hinted).is_ok();
+                while is_heard && hints.recv().await.is_some() {
+                    is_heard = commands.send(Command::Hinted).is_ok();
+                }
+                if !is_heard {
+                    return;
+                }
+                LISTEN_AGAIN_MS
+            }
+            Ok(None) => NO_HINTS_MS,
+            Err(error) => {
+                tracing::debug!(%error, "no hints from the server for now");
+                LISTEN_AGAIN_MS
+            }
+        };
+        let wait_ms = wait_ms + drawn_ms(wait_ms, pace.as_ref());
+        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+    }
+}
+
+/// Anywhere between nothing and `most_ms`.
+fn drawn_ms(most_ms: u64, pace: &dyn Pace) -> u64 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "minutes in milliseconds are exact in f64 and not negative"
+    )]
+    let drawn = (most_ms as f64 * pace.draw()) as u64;
+    drawn
 }
 
 fn after(wait_ms: u64) -> Instant {

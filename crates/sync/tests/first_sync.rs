@@ -79,6 +79,7 @@ fn fill(clinic: &Clinic, count: usize) {
                     base_version: None,
                     vector_clock: VectorClock::new().tick("seed"),
                     last_modified: None,
+                    resolves: Vec::new(),
                 }
             })
             .collect();

@@ -47,7 +47,8 @@ impl Watch {
             None => None,
             Some(_) => {
                 let options = WorkerOptions::new(SyncOptions::new(session.dir()));
-                let worker = SyncWorker::start(session.store().clone(), session.hub()?, options)?;
+                let worker =
+                    SyncWorker::start(session.store().clone(), session.remote(None)?, options)?;
                 forward(&worker, news.clone())?;
                 Some(worker)
             }

@@ -277,7 +277,7 @@ pub fn verified(report: &VerifyReport) -> VerifyView {
             format!(
                 "{} audit entries follow one another without a gap, and every record is as its last entry says.",
                 grouped(small(report.entries))
-            ),
+            ) + &unread(report.unread),
         ),
         _ => (
             Standing::Bad,
@@ -304,6 +304,16 @@ pub fn verified(report: &VerifyReport) -> VerifyView {
                 None => problem.what.clone(),
             })
             .collect(),
+    }
+}
+
+fn unread(bodies: u64) -> String {
+    match bodies {
+        0 => String::new(),
+        _ => format!(
+            " Of {} records that you may not read, the search index was not checked.",
+            grouped(small(bodies))
+        ),
     }
 }
 

@@ -27,6 +27,7 @@ impl From<GlassWindow> for GlassAnswer {
 
 /// One breaking of the glass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct GlassOpeningAnswer {
     /// Who.
     pub actor: String,
@@ -34,8 +35,13 @@ pub struct GlassOpeningAnswer {
     pub patient: String,
     /// From when (RFC 3339).
     pub opened_at: String,
+    /// Which one on this device, from 1.
+    pub seq: u64,
     /// Until when (RFC 3339).
     pub until: String,
+    /// When it was ended by hand (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
     /// Why.
     pub reason: Option<String>,
 }
@@ -46,7 +52,9 @@ impl From<GlassOpening> for GlassOpeningAnswer {
             actor: opening.actor,
             patient: opening.patient,
             opened_at: opening.opened_at.to_instant(),
+            seq: opening.seq,
             until: opening.until.to_instant(),
+            ended_at: opening.ended_at.map(haven_model::Timestamp::to_instant),
             reason: opening.reason,
         }
     }
@@ -62,6 +70,15 @@ impl Session {
         let id = patient.strip_prefix("Patient/").unwrap_or(patient);
         let now = self.platform().now();
         Ok(self.store().break_glass(id, reason, now)?.into())
+    }
+
+    /// Ends emergency access now: one's own, or the one of that number, which those who review may end
+    /// for anyone. Answers the numbers that were ended.
+    ///
+    /// # Errors
+    /// `not_found` when none that this user may end is open.
+    pub fn end_glass(&self, seq: Option<u64>) -> Result<Vec<u64>> {
+        Ok(self.store().end_glass(seq, self.platform().now())?)
     }
 
     /// The patient that is open beyond the user's role, and until when: for the banner.

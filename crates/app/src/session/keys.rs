@@ -26,6 +26,7 @@ pub enum RotateWhat {
 
 /// What was replaced, and what was sealed again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RotateAnswer {
     /// The new generations.
     pub rotated: Vec<RotatedKey>,

@@ -2,16 +2,22 @@
 
 mod answer;
 mod audit_export;
+mod bulk;
+mod case;
 mod decision;
+mod escalation;
 mod exchange;
 mod glass;
 mod keys;
+mod metrics;
 mod people;
 mod record;
 mod recovery;
+mod remote;
 mod sign_in;
 mod standing;
 mod upkeep;
+mod verdict;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,13 +30,18 @@ use crate::platform::Platform;
 
 pub use answer::*;
 pub use audit_export::AuditExportAnswer;
+pub use bulk::{BulkAnswer, BulkRevertAnswer, BulkRule};
+pub(crate) use case::Case;
 pub use decision::Take;
-pub use exchange::{SyncProgress, merge_files};
+pub use escalation::ConflictSettings;
+pub use exchange::{SyncProgress, SyncWith, merge_files};
 pub use glass::{GlassAnswer, GlassOpeningAnswer};
 pub use haven_sync::SyncSummary;
 pub use keys::{RotateAnswer, RotateWhat};
+pub use metrics::MetricsAnswer;
 pub use people::{AddRequest, LoginAnswer, SecondFactorAnswer};
 pub use recovery::RecoveryAnswer;
+pub use remote::{KeyAlgorithm, RemoteAccess, RemoteAnswer, RemoteRequest};
 pub use upkeep::{BackupAnswer, PruneAnswer, PruneOptions, UnsyncedAnswer};
 
 /// An unlocked store, its user and the machine.

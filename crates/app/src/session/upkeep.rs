@@ -19,6 +19,7 @@ const MAX_POLICY_BYTES: u64 = 1024 * 1024;
 
 /// What a backup holds.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BackupAnswer {
     /// The file as it was named.
     pub file: String,
@@ -76,6 +77,7 @@ impl BackupAnswer {
 
 /// A change that had not reached the server.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UnsyncedAnswer {
     /// `Observation/…`.
     pub key: String,

@@ -13,6 +13,7 @@ use crate::session::{BackupAnswer, Session, UnsyncedAnswer};
 
 /// What a restore did.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RestoreAnswer {
     /// The backup as it was named.
     pub file: String,
@@ -41,6 +42,7 @@ pub struct RestoreAnswer {
 
 /// What the store that was given up holds beyond the backup.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReplacedAnswer {
     /// Whether it could be opened.
     pub readable: bool,
@@ -147,7 +149,7 @@ impl Workstation {
             verified: true,
             device_id: report.device_id,
             previous_device_id: report.backup.device_id,
-            signs_in_at_next_sync: session.remote_url()?.is_some(),
+            signs_in_at_next_sync: session.hub_url()?.is_some(),
             offered_again: report
                 .offered_again
                 .into_iter()

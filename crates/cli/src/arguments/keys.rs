@@ -42,12 +42,15 @@ pub struct RotateArguments {
 #[derive(Debug, Args)]
 pub struct BreakGlassArguments {
     /// The patient's id
-    #[arg(required_unless_present = "list")]
+    #[arg(required_unless_present_any = ["list", "end"])]
     pub patient: Option<String>,
     /// Why, for those who review it
-    #[arg(long, required_unless_present = "list", value_name = "TEXT")]
+    #[arg(long, required_unless_present_any = ["list", "end"], value_name = "TEXT")]
     pub reason: Option<String>,
     /// List who broke it, for whom, when and why
     #[arg(long, conflicts_with_all = ["patient", "reason"])]
     pub list: bool,
+    /// End it now: your own, or the one of that number in --list
+    #[arg(long, value_name = "NUMBER", num_args = 0..=1, conflicts_with_all = ["patient", "reason", "list"])]
+    pub end: Option<Option<u64>>,
 }

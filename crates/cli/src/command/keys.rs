@@ -1,6 +1,7 @@
 //! `haven keys` and `haven break-glass`.
 
 use haven_app::{AppError, Code, Passphrase, RotateWhat, Session};
+use serde_json::json;
 
 use super::people::not_in_a_batch;
 use crate::answer::Answer;
@@ -59,6 +60,14 @@ pub fn replace_store_key(session: Session, rotate: &RotateArguments) -> Result<A
 pub fn break_glass(session: &Session, asked: &BreakGlassArguments) -> Result<Answer, AppError> {
     if asked.list {
         return Ok(Answer::of(&session.glass_openings()?));
+    }
+    if let Some(seq) = asked.end {
+        let ended = session.end_glass(seq)?;
+        let words = "Emergency access is over. It is in the audit log, and the hub is told at the next sync.";
+        return Ok(Answer::with_words(
+            &json!({"ended": ended}),
+            words.to_owned(),
+        ));
     }
     let patient = asked.patient.as_deref().unwrap_or_default();
     let opened = session.break_glass(patient, asked.reason.as_deref().unwrap_or_default())?;

@@ -2,6 +2,7 @@
 
 mod audit_heads;
 mod devices;
+mod glass;
 mod invites;
 mod jwt;
 mod passwords;
@@ -14,6 +15,7 @@ pub use audit_heads::{
 };
 pub(crate) use devices::find as find_device;
 pub use devices::{Device, list as list_devices, record as record_device, revoke as revoke_device};
+pub use glass::{GlassAlertKept, list as list_glass, take as take_glass};
 pub use invites::{CODE_LIFETIME_MS, invite};
 pub use jwt::{Claims, TokenError, TokenSigner};
 pub use passwords::{MIN_PASSWORD_CHARS, PasswordHasher};

@@ -100,10 +100,38 @@ pub enum Command {
         #[command(subcommand)]
         action: Users,
     },
+    /// Emergency access on the devices: who opened whose sensitive records, and when
+    Alerts {
+        #[command(flatten)]
+        db: Db,
+    },
     /// The machines that sync with this hub
     Devices {
         #[command(subcommand)]
         action: Devices,
+    },
+    /// What the clinic has chosen
+    Settings {
+        #[command(subcommand)]
+        action: Settings,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Settings {
+    /// Every setting that somebody has set
+    List {
+        #[command(flatten)]
+        db: Db,
+    },
+    /// Set one; an empty value stands for none
+    Set {
+        #[command(flatten)]
+        db: Db,
+        /// conflicts.second_reviewer: types at which a second person approves a decision, with commas
+        name: String,
+        /// For example MedicationRequest,AllergyIntolerance
+        value: String,
     },
 }
 

@@ -8,7 +8,7 @@ use haven_hub::{Hub, HubError, Result, accounts, seed};
 use haven_model::{Role, Timestamp};
 use serde_json::{Value, json};
 
-use super::arguments::{Arguments, Command, Devices, Migrate, Passphrase, Users};
+use super::arguments::{Arguments, Command, Devices, Migrate, Passphrase, Settings, Users};
 use super::{Answer, serve};
 
 /// Does what was asked; `None` when it has printed for itself.
@@ -40,7 +40,9 @@ pub(super) fn perform(arguments: Arguments) -> Result<Option<Answer>> {
         Command::Import { db, files } => import(&db.db, &files),
         Command::Migrate { action } => migrate(action),
         Command::Users { action } => users(action),
+        Command::Alerts { db } => alerts(&db.db),
         Command::Devices { action } => devices(action),
+        Command::Settings { action } => settings(action),
     }
     .map(Some)
 }
@@ -224,6 +226,28 @@ fn users(action: Users) -> Result<Answer> {
     }
 }
 
+fn settings(action: Settings) -> Result<Answer> {
+    let (Settings::List { db } | Settings::Set { db, .. }) = &action;
+    let hub = Hub::open(&db.db)?;
+    if let Settings::Set { name, value, .. } = &action {
+        hub.database()
+            .write(|tx| haven_hub::settings::set(tx, name, value, now()))?;
+    }
+    let all = hub.database().read(haven_hub::settings::all)?;
+    let lines: Vec<String> = all
+        .iter()
+        .map(|(name, value)| format!("{name}\t{value}"))
+        .collect();
+    let document: serde_json::Map<String, Value> = all
+        .into_iter()
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect();
+    Ok(Answer {
+        text: lines.join("\n"),
+        json: Value::Object(document),
+    })
+}
+
 /// What is kept of a device's audit log, in words.
 fn audit_log(device: &accounts::Device) -> String {
     let kept = match &device.audit_head {
@@ -237,6 +261,24 @@ fn audit_log(device: &accounts::Device) -> String {
         ),
         None => kept,
     }
+}
+
+fn alerts(db: &Path) -> Result<Answer> {
+    let alerts = Hub::open(db)?.database().read(accounts::list_glass)?;
+    let line = |alert: &accounts::GlassAlertKept| {
+        let end = match &alert.ended_at {
+            Some(at) => format!("ended {at}"),
+            None => format!("until {}", alert.until),
+        };
+        format!(
+            "{}\t{}\tPatient/{}\t{end}\t{}",
+            alert.opened_at, alert.actor, alert.patient, alert.device_name
+        )
+    };
+    Ok(Answer {
+        text: alerts.iter().map(line).collect::<Vec<_>>().join("\n"),
+        json: json!(alerts),
+    })
 }
 
 fn devices(action: Devices) -> Result<Answer> {

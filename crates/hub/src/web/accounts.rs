@@ -237,6 +237,27 @@ pub(super) async fn devices(
     .map(Json)
 }
 
+/// Emergency access on the devices, for those who review.
+pub(super) async fn alerts(
+    State(hub): State<Hub>,
+    request: Request,
+) -> Result<Json<Vec<accounts::GlassAlertKept>>, ApiError> {
+    let principal = bearer(&hub, request.headers()).await?;
+    if !matches!(principal.role, Role::Admin | Role::Auditor) {
+        return Err(ApiError::new(
+            Code::Forbidden,
+            "emergency access is reviewed by admins and auditors",
+        ));
+    }
+    hub.blocking(move |hub| {
+        hub.database()
+            .read(accounts::list_glass)
+            .map_err(ApiError::from)
+    })
+    .await
+    .map(Json)
+}
+
 pub(super) async fn revoke(
     State(hub): State<Hub>,
     Path(id): Path<String>,

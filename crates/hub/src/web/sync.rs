@@ -53,6 +53,7 @@ pub(super) async fn push(State(hub): State<Hub>, request: Request) -> Result<Res
     let principal = bearer(&hub, request.headers()).await?;
     let mut request: PushRequest = read_json(request, MAX_BODY_BYTES).await?;
     let head = request.audit_head.take();
+    let glass = std::mem::take(&mut request.glass);
     let answer = hub
         .blocking(move |hub| {
             check_device(hub, &principal, &request.device_id)?;
@@ -64,6 +65,11 @@ pub(super) async fn push(State(hub): State<Hub>, request: Request) -> Result<Res
                     .database()
                     .write(|tx| accounts::offer_audit_head(tx, device, &head, hub.now()))?;
             }
+            if let (false, Some(device)) = (glass.is_empty(), &principal.device) {
+                answer.glass_taken = hub
+                    .database()
+                    .write(|tx| accounts::take_glass(tx, device, &glass, hub.now()))?;
+            }
             Ok::<_, ApiError>(answer)
         })
         .await?;
@@ -71,7 +77,7 @@ pub(super) async fn push(State(hub): State<Hub>, request: Request) -> Result<Res
 }
 
 /// A client that names another version of the protocol is told so.
-fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
+pub(super) fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     let (name, version) = API_VERSION_HEADER;
     match headers.get(name) {
         Some(asked) if asked.as_bytes() != version.as_bytes() => Err(ApiError::new(
@@ -83,7 +89,11 @@ fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// The device must be the token's own; a token made for no device may not speak for a revoked one.
-fn check_device(hub: &Hub, principal: &Principal, device_id: &str) -> Result<(), ApiError> {
+pub(super) fn check_device(
+    hub: &Hub,
+    principal: &Principal,
+    device_id: &str,
+) -> Result<(), ApiError> {
     match &principal.device {
         Some(own) if own == device_id => Ok(()),
         Some(_) => Err(ApiError::new(
@@ -96,7 +106,7 @@ fn check_device(hub: &Hub, principal: &Principal, device_id: &str) -> Result<(),
     }
 }
 
-fn versioned(mut response: Response) -> Response {
+pub(super) fn versioned(mut response: Response) -> Response {
     let (name, version) = API_VERSION_HEADER;
     if let (Ok(name), Ok(value)) = (
         axum::http::HeaderName::from_bytes(name.as_bytes()),

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 pub use primitive::Primitive;
-pub use search::{SearchParameter, search_parameters};
+pub use search::{SearchComponent, SearchParameter, search_parameters};
 
 /// One element of a type, as its StructureDefinition has it.
 #[derive(Clone, Debug)]

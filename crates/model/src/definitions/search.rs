@@ -15,6 +15,19 @@ pub struct SearchParameter {
     pub targets: Vec<&'static str>,
     /// The FHIRPath of what it searches.
     pub expression: &'static str,
+    /// Of a composite: what is asked at once of each thing that the expression selects.
+    pub components: Vec<SearchComponent>,
+}
+
+/// A part of a composite search parameter.
+#[derive(Debug)]
+pub struct SearchComponent {
+    /// The code of the parameter that defines it.
+    pub code: &'static str,
+    /// Its kind, as of a parameter.
+    pub kind: &'static str,
+    /// The FHIRPath of it, from what the composite selects on.
+    pub expression: &'static str,
 }
 
 impl SearchParameter {
@@ -40,6 +53,15 @@ pub fn search_parameters(
     .filter(move |parameter| parameter.searches(resource_type))
 }
 
+fn component(text: &'static str) -> Option<SearchComponent> {
+    let mut parts = text.splitn(3, ';');
+    Some(SearchComponent {
+        code: parts.next()?,
+        kind: parts.next()?,
+        expression: parts.next()?,
+    })
+}
+
 fn read(line: &'static str) -> Option<SearchParameter> {
     let mut fields = line.strip_prefix("S\t")?.split('\t');
     let mut field = || fields.next();
@@ -49,5 +71,6 @@ fn read(line: &'static str) -> Option<SearchParameter> {
         base: field()?.split(' ').collect(),
         targets: field()?.split_whitespace().collect(),
         expression: field()?,
+        components: fields.filter_map(component).collect(),
     })
 }

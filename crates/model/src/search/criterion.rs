@@ -37,6 +37,8 @@ pub enum Test {
     Chain(Vec<Criterion>),
     /// A reference to one of these.
     Among(BTreeSet<ResourceKey>),
+    /// All parts of one of these, of one thing.
+    Together(Vec<Vec<Wanted>>),
 }
 
 impl Criterion {
@@ -62,6 +64,13 @@ impl Criterion {
                 test: test?,
                 parameter,
             });
+        }
+        if parameter.kind == Kind::Composite {
+            if modifier.is_some() {
+                return Err(unsupported());
+            }
+            let test = together(&parameter, value)?;
+            return Ok(Self { parameter, test });
         }
         if modifier == Some("missing") {
             let test = match value {
@@ -102,6 +111,21 @@ impl Criterion {
                     != *negated
             }
             Test::Chain(_) => false,
+            Test::Together(alternatives) => items.iter().any(|item| {
+                let parts: Vec<Vec<_>> = self
+                    .parameter
+                    .parts
+                    .iter()
+                    .map(|part| part.items_from(*item))
+                    .collect();
+                alternatives.iter().any(|wanted| {
+                    wanted
+                        .iter()
+                        .zip(&self.parameter.parts)
+                        .zip(&parts)
+                        .all(|((wanted, part), items)| wanted.matches(part, items))
+                })
+            }),
             Test::Among(keys) => items.iter().any(|item| {
                 referred(item.value).is_some_and(|key| {
                     keys.contains(&key) && self.parameter.may_refer_to(&key.resource_type)
@@ -109,6 +133,26 @@ impl Criterion {
             }),
         }
     }
+}
+
+/// Values joined by `$`, one for each part of a composite; alternatives by commas.
+fn together(parameter: &Parameter, value: &str) -> Result<Test, SearchError> {
+    let alternatives = split_unescaped(value, ',')
+        .into_iter()
+        .map(|text| {
+            let values = split_unescaped(text, '$');
+            if values.len() != parameter.parts.len() {
+                return Err(SearchError::Malformed(parameter.code.to_owned()));
+            }
+            parameter
+                .parts
+                .iter()
+                .zip(values)
+                .map(|(part, text)| Wanted::read(part, None, text))
+                .collect()
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Test::Together(alternatives))
 }
 
 /// The key that a Reference leads to.

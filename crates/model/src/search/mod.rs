@@ -19,7 +19,7 @@ pub use date::{Prefix, Range};
 pub use number::{Amount, Measured};
 pub use parameter::{Kind, Parameter};
 pub use path::{Item, Path};
-pub use query::{DEFAULT_COUNT, Include, MAX_COUNT, Query, SortBy, SortKey, SortValue};
+pub use query::{DEFAULT_COUNT, Include, MAX_COUNT, Query, ReferredBy, SortBy, SortKey, SortValue};
 pub use reference::{Referred, type_and_id};
 pub use value::{Likeness, System, Wanted};
 

@@ -149,6 +149,11 @@ fn step(part: &'static str) -> Option<Vec<Step>> {
 }
 
 impl Path {
+    /// Whether it selects the resource itself.
+    pub(super) fn is_whole(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// The only member it names, where it is no more than that.
     #[must_use]
     pub fn only_member(&self) -> Option<&'static str> {
@@ -185,13 +190,18 @@ impl Path {
 
     /// Every value it selects in `resource`.
     pub(super) fn select<'a>(&self, resource: &'a Value, resource_type: &str) -> Vec<Item<'a>> {
-        let mut items = vec![Item {
+        self.select_from(Item {
             value: resource,
             type_code: "Resource",
             value_set: None,
             of_name: false,
             node: r4().type_node(resource_type),
-        }];
+        })
+    }
+
+    /// Every value it selects from an item on.
+    pub(super) fn select_from<'a>(&self, item: Item<'a>) -> Vec<Item<'a>> {
+        let mut items = vec![item];
         for step in &self.steps {
             items = match step {
                 Step::Member(member) => items

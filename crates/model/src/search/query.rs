@@ -33,6 +33,8 @@ pub struct Query {
     pub count: u64,
     /// How many matches to skip.
     pub offset: u64,
+    /// What every match is referred to by.
+    pub referred_by: Vec<ReferredBy>,
     /// What the matches refer to and is wanted too.
     pub includes: Vec<Include>,
     /// What refers to the matches and is wanted too.
@@ -41,6 +43,15 @@ pub struct Query {
     pub only_total: bool,
     /// Whether the number of all matches is wanted.
     pub total: bool,
+}
+
+/// `_has`: a resource that refers to the match and meets a criterion.
+#[derive(Clone, Debug)]
+pub struct ReferredBy {
+    /// The reference that leads to the match; its type is the referring one.
+    pub parameter: Parameter,
+    /// What the referring resource meets.
+    pub criterion: Criterion,
 }
 
 /// One key of a sort.
@@ -70,6 +81,8 @@ pub struct Include {
     pub parameter: Parameter,
     /// Only references to this type.
     pub target: Option<String>,
+    /// Whether it is followed from what was included too.
+    pub iterates: bool,
 }
 
 impl Query {
@@ -85,6 +98,7 @@ impl Query {
             sort: Vec::new(),
             count: DEFAULT_COUNT,
             offset: 0,
+            referred_by: Vec::new(),
             includes: Vec::new(),
             reverse_includes: Vec::new(),
             only_total: false,
@@ -104,10 +118,21 @@ impl Query {
                     .push(moments(value).ok_or_else(malformed)?),
                 "_include" => query
                     .includes
-                    .push(include(value, Some(resource_type)).ok_or_else(unsupported)?),
+                    .push(include(value, Some(resource_type), false).ok_or_else(unsupported)?),
+                "_include:iterate" => query
+                    .includes
+                    .push(include(value, None, true).ok_or_else(unsupported)?),
                 "_revinclude" => query
                     .reverse_includes
-                    .push(include(value, None).ok_or_else(unsupported)?),
+                    .push(include(value, None, false).ok_or_else(unsupported)?),
+                "_revinclude:iterate" => query
+                    .reverse_includes
+                    .push(include(value, None, true).ok_or_else(unsupported)?),
+                name if name.starts_with("_has:") => {
+                    query
+                        .referred_by
+                        .push(referred_by(resource_type, name, value)?)
+                }
                 "_total" => match value.as_str() {
                     "accurate" | "estimate" => query.total = true,
                     "none" => query.total = false,
@@ -165,6 +190,7 @@ fn sort_keys(resource_type: &str, value: &str) -> Result<Vec<SortKey>, SearchErr
                 "_id" => SortBy::Id,
                 "_lastUpdated" => SortBy::LastUpdated,
                 name => Parameter::of(resource_type, name)
+                    .filter(|parameter| parameter.kind != Kind::Composite)
                     .map(|parameter| SortBy::Parameter(Box::new(parameter)))
                     .ok_or_else(|| SearchError::Unsupported(format!("_sort={key}")))?,
             };
@@ -173,8 +199,31 @@ fn sort_keys(resource_type: &str, value: &str) -> Result<Vec<SortKey>, SearchErr
         .collect()
 }
 
+/// `_has:Type:reference:parameter[:modifier]`, one level.
+///
+/// Source: FHIR R4 §3.1.1.4.14.
+fn referred_by(target: &str, name: &str, value: &str) -> Result<ReferredBy, SearchError> {
+    let unsupported = || SearchError::Unsupported(name.to_owned());
+    let mut parts = name.splitn(4, ':').skip(1);
+    let (Some(resource_type), Some(code), Some(asked)) = (parts.next(), parts.next(), parts.next())
+    else {
+        return Err(unsupported());
+    };
+    let parameter = Parameter::of(resource_type, code)
+        .filter(|parameter| parameter.may_refer_to(target))
+        .ok_or_else(unsupported)?;
+    // A further step, forward or back, would be a second level.
+    if asked.starts_with('_') || asked.contains('.') {
+        return Err(unsupported());
+    }
+    Ok(ReferredBy {
+        parameter,
+        criterion: Criterion::read(resource_type, asked, value)?,
+    })
+}
+
 /// `Type:parameter` or `Type:parameter:Target`.
-fn include(value: &str, own_type: Option<&str>) -> Option<Include> {
+fn include(value: &str, own_type: Option<&str>, iterates: bool) -> Option<Include> {
     let mut parts = value.split(':');
     let (resource_type, code, target) = (parts.next()?, parts.next()?, parts.next());
     if parts.next().is_some() || own_type.is_some_and(|own| own != resource_type) {
@@ -186,6 +235,7 @@ fn include(value: &str, own_type: Option<&str>) -> Option<Include> {
     (parameter.kind == Kind::Reference && allowed).then(|| Include {
         parameter,
         target: target.map(str::to_owned),
+        iterates,
     })
 }
 
@@ -228,6 +278,7 @@ impl SortValue {
                     values.extend(range_of(&item).map(|range| Self::Moment(range.from_ms)));
                 }
                 Kind::Number => values.extend(value.as_f64().map(Self::Number)),
+                Kind::Composite => {}
                 Kind::Quantity => values.extend(sort_number(value).map(Self::Number)),
                 Kind::String => {
                     values.extend(texts(&item).map(|text| Self::Text(fold(text))));

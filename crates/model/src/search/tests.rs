@@ -142,17 +142,17 @@ fn what_is_not_evaluated_is_refused_and_never_passed_over() {
         ("Patient", "gender:in", "http://set"),
         ("Patient", "name:text", "x"),
         ("Patient", "general-practitioner:Patient", "x"),
-        ("Patient", "_has:Observation:patient:code", "x"),
+        ("Patient", "_has:Observation:subject.name:code", "x"),
         ("Patient", "_text", "x"),
         ("Location", "near", "1|2"),
-        ("Observation", "code-value-quantity", "1$2"),
+        ("Observation", "code-value-quantity:missing", "true"),
         ("Observation", "code.text", "x"),
         ("Observation", "subject.organization.name", "x"),
         ("Observation", "subject:Device.family", "x"),
         ("Patient", "_sort", "shoe-size"),
         ("Patient", "_include", "Patient:birthdate"),
         ("Patient", "_include", "*"),
-        ("Patient", "_include:iterate", "Patient:organization"),
+        ("Patient", "_include:recurse", "Patient:organization"),
         ("Patient", "_summary", "true"),
         ("Patient", "_format", "xml"),
         ("Patient", "_elements", "name"),
@@ -184,7 +184,7 @@ fn what_is_not_evaluated_is_refused_and_never_passed_over() {
 fn links(criterion: Criterion) -> Vec<Criterion> {
     match criterion.test {
         Test::Chain(links) => links,
-        Test::Missing(_) | Test::Any { .. } | Test::Among(_) => Vec::new(),
+        Test::Missing(_) | Test::Any { .. } | Test::Among(_) | Test::Together(_) => Vec::new(),
     }
 }
 

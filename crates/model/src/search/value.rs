@@ -43,6 +43,8 @@ pub enum Wanted {
     Text(Likeness, String),
     /// A code, identifier, telecom or boolean; without a code, anything of that system.
     Token(System, Option<String>),
+    /// An identifier of a type: system and code of the type, and the value.
+    OfType(String, String, String),
     /// The words beside a code: display or text.
     TokenText(String),
     /// A date.
@@ -103,6 +105,22 @@ fn token(text: &str) -> Option<(System, Option<String>)> {
     }
 }
 
+/// `system|code|value`, all three.
+///
+/// Source: FHIR R4 §3.1.1.4.10.
+fn of_type(text: &str) -> Option<Wanted> {
+    let parts: Vec<String> = split_unescaped(text, '|')
+        .into_iter()
+        .map(unescape)
+        .collect();
+    match parts.as_slice() {
+        [system, code, value] if parts.iter().all(|part| !part.is_empty()) => {
+            Some(Wanted::OfType(system.clone(), code.clone(), value.clone()))
+        }
+        _ => None,
+    }
+}
+
 impl Wanted {
     /// Reads one alternative of a parameter's value.
     pub(super) fn read(
@@ -123,6 +141,7 @@ impl Wanted {
             (Kind::Token, None | Some("not")) => {
                 token(text).map(|(system, code)| Self::Token(system, code))
             }
+            (Kind::Token, Some("of-type")) => of_type(text),
             (Kind::Token, Some("text")) => Some(Self::TokenText(unescape(text))),
             (Kind::Date, None) => {
                 let (prefix, date) = Prefix::split(text);
@@ -154,6 +173,8 @@ impl Wanted {
                 }
                 Referred::read(&unescape(text), Some(named)).map(Self::Reference)
             }
+            // Read part by part.
+            (Kind::Composite, None) => None,
             (Kind::Uri, None) => Some(Self::Uri(unescape(text), None)),
             (Kind::Uri, Some("below")) => Some(Self::Uri(unescape(text), Some(true))),
             (Kind::Uri, Some("above")) => Some(Self::Uri(unescape(text), Some(false))),
@@ -182,6 +203,19 @@ impl Wanted {
         match self {
             Self::Text(likeness, wanted) => texts(item).any(|text| like(*likeness, text, wanted)),
             Self::Token(system, code) => token_matches(item, system, code.as_deref()),
+            Self::OfType(system, code, wanted) => {
+                item.type_code == "Identifier"
+                    && identifier_matches(value, &System::Any, Some(wanted))
+                    && value
+                        .pointer("/type/coding")
+                        .and_then(Value::as_array)
+                        .is_some_and(|codings| {
+                            codings.iter().any(|coding| {
+                                text_of(coding, "system") == Some(system)
+                                    && text_of(coding, "code") == Some(code)
+                            })
+                        })
+            }
             Self::TokenText(wanted) => {
                 token_texts(value).any(|text| like(Likeness::Starts, text, wanted))
             }

@@ -39,6 +39,7 @@ const MAX_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
 
 /// What was moved out of the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ArchiveReport {
     /// Entries moved by this call.
     pub archived: u64,

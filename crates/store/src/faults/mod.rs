@@ -10,6 +10,7 @@
 //! | `faults::endings` | `HAVEN_ENDINGS` | ended at every named step of every act on keys, files and schema |
 //! | `faults::flips` | `HAVEN_FLIPS` | one bit of one file turned over |
 //! | `faults::rollbacks` | `HAVEN_ROLLBACKS` | something older or other put in the place of what was written |
+//! | `faults::pages` | `HAVEN_PAGES` | every page that an earlier day had otherwise, put back |
 //!
 //! `HAVEN_SEED` asks for other dice.
 
@@ -17,7 +18,8 @@ mod child;
 mod endings;
 mod flips;
 mod kills;
-mod model;
+pub(crate) mod model;
+mod pages;
 mod power;
 mod refusals;
 mod rollbacks;
@@ -33,14 +35,14 @@ use crate::keys::{KdfParams, KeyFile, Opener, Passphrase, Secret, StoreKeys};
 use crate::op::{Op, OpKind};
 use crate::store::{InitOptions, Store};
 
-pub(super) const NOW: Timestamp = Timestamp(1_795_442_700_000);
-pub(super) const USER: &str = "amina";
+pub(crate) const NOW: Timestamp = Timestamp(1_795_442_700_000);
+pub(crate) const USER: &str = "amina";
 
-pub(super) fn passphrase() -> Passphrase {
+pub(crate) fn passphrase() -> Passphrase {
     Passphrase::new("quiet harbour lantern".to_owned())
 }
 
-pub(super) fn op(kind: OpKind) -> Op {
+pub(crate) fn op(kind: OpKind) -> Op {
     Op::new(kind, USER, NOW)
 }
 
@@ -49,29 +51,29 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 /// How many trials are asked for, or as many as take a short while.
-pub(super) fn trials(variable: &str, short: u64) -> u64 {
+pub(crate) fn trials(variable: &str, short: u64) -> u64 {
     number(variable).unwrap_or(short)
 }
 
-pub(super) fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     number("HAVEN_SEED").unwrap_or(1)
 }
 
-pub(super) fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "    {line}");
 }
 
 /// SplitMix64: dice that need nothing beside a seed.
 #[derive(Clone)]
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ 0x9e37_79b9_7f4a_7c15)
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -80,18 +82,18 @@ impl Dice {
     }
 
     /// Less than `end`, which is not zero.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).expect("small");
         usize::try_from(self.next() % end).expect("small")
     }
 
-    pub(super) fn one_in(&mut self, n: usize) -> bool {
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 }
 
 /// A folder whose flushes cost nothing, where the system has one.
-pub(super) fn quick_folder() -> tempfile::TempDir {
+pub(crate) fn quick_folder() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir()
         && let Ok(folder) = tempfile::tempdir_in(memory)
@@ -102,7 +104,7 @@ pub(super) fn quick_folder() -> tempfile::TempDir {
 }
 
 /// A store nobody has worked in.
-pub(super) fn new_store(dir: &Path) -> Store {
+pub(crate) fn new_store(dir: &Path) -> Store {
     let options = InitOptions {
         user: USER.to_owned(),
         display_name: "Amina".to_owned(),
@@ -116,7 +118,7 @@ pub(super) fn new_store(dir: &Path) -> Store {
 }
 
 /// What the passphrase opens in the slot, so that no trial pays for a derivation.
-pub(super) fn private_key(dir: &Path) -> Secret {
+pub(crate) fn private_key(dir: &Path) -> Secret {
     let file = KeyFile::read(dir).expect("keys");
     let slot = file.slot(USER).expect("a slot");
     slot.open(&file.store_id, &Opener::Passphrase(&passphrase()))
@@ -125,7 +127,7 @@ pub(super) fn private_key(dir: &Path) -> Secret {
 }
 
 /// The keys that the key file grants to whoever has the private key.
-pub(super) fn granted(dir: &Path, private: &Secret) -> crate::Result<StoreKeys> {
+pub(crate) fn granted(dir: &Path, private: &Secret) -> crate::Result<StoreKeys> {
     let ring = KeyFile::read(dir)?.open_grants(USER, private)?;
     Ok(StoreKeys {
         ring: Arc::new(ring),
@@ -133,11 +135,11 @@ pub(super) fn granted(dir: &Path, private: &Secret) -> crate::Result<StoreKeys> 
 }
 
 /// Opens the store as unlocking does, the derivation aside.
-pub(super) fn open(dir: &Path, private: &Secret) -> crate::Result<Store> {
+pub(crate) fn open(dir: &Path, private: &Secret) -> crate::Result<Store> {
     Store::open_with_keys(dir, &granted(dir, private)?, NOW)
 }
 
-pub(super) fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -148,7 +150,7 @@ pub(super) fn copy(from: &Path, to: &Path) {
 }
 
 /// Where what a failed trial found is kept, so that it can be looked at.
-pub(super) fn keep(dir: &Path, name: &str) -> PathBuf {
+pub(crate) fn keep(dir: &Path, name: &str) -> PathBuf {
     let kept = std::env::temp_dir().join(format!("haven-fault-{name}-{}", std::process::id()));
     copy(dir, &kept);
     kept

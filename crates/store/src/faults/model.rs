@@ -20,7 +20,7 @@ const NOTES: usize = 8;
 
 /// One transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Act {
+pub(crate) enum Act {
     Put(Vec<String>),
     Delete(String),
     Import(Vec<String>),
@@ -32,8 +32,8 @@ pub(super) enum Act {
 
 /// What is in the store after a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Model {
-    pub(super) step: u64,
+pub(crate) struct Model {
+    pub(crate) step: u64,
     /// The step that wrote each live resource last.
     live: BTreeMap<String, u64>,
     flying: BTreeSet<String>,
@@ -43,7 +43,7 @@ pub(super) struct Model {
 
 impl Model {
     /// After so many steps.
-    pub(super) fn after(seed: u64, steps: u64) -> Self {
+    pub(crate) fn after(seed: u64, steps: u64) -> Self {
         let mut model = Self::default();
         for _ in 0..steps {
             let act = model.plan(seed);
@@ -60,7 +60,7 @@ impl Model {
     }
 
     /// What comes next.
-    pub(super) fn plan(&self, seed: u64) -> Act {
+    pub(crate) fn plan(&self, seed: u64) -> Act {
         let mut dice = Dice::new(seed.wrapping_mul(1_000_003) ^ (self.step + 1));
         let slot = dice.below(NOTES);
         match dice.below(10) {
@@ -88,7 +88,7 @@ impl Model {
         }
     }
 
-    pub(super) fn apply(&mut self, act: &Act) {
+    pub(crate) fn apply(&mut self, act: &Act) {
         self.step += 1;
         let step = self.step;
         match act {
@@ -119,7 +119,7 @@ impl Model {
     }
 
     /// What of the store differs from this, in words.
-    pub(super) fn difference(&self, store: &Store) -> Result<Option<String>> {
+    pub(crate) fn difference(&self, store: &Store) -> Result<Option<String>> {
         let mut live = BTreeMap::new();
         store.for_each(None, |stored| {
             if let Some(resource) = &stored.resource {
@@ -173,7 +173,7 @@ fn written_at(bytes: &[u8]) -> Option<u64> {
 }
 
 /// The step that the store kept last.
-pub(super) fn step_of(store: &Store) -> Result<u64> {
+pub(crate) fn step_of(store: &Store) -> Result<u64> {
     let told = store.setting(STEP)?;
     Ok(told.and_then(|told| told.parse().ok()).unwrap_or(0))
 }
@@ -190,7 +190,9 @@ fn body(name: &str, step: u64) -> Resource {
         .map(|_| format!("{:016x}", dice.next()))
         .collect();
     let text = format!(
-        r#"{{"resourceType":"Observation","id":"{id}","status":"final","code":{{"text":"step-{step}"}},"subject":{{"reference":"Patient/p1"}},"note":[{{"text":"{filler}"}}]}}"#
+        r#"{{"resourceType":"Observation","id":"{id}","status":"final","code":{{"text":"step-{step}","coding":[{{"system":"http://loinc.org","code":"c-{}"}}]}},"effectiveDateTime":"2026-01-{:02}","subject":{{"reference":"Patient/p1"}},"note":[{{"text":"{filler}"}}]}}"#,
+        step % 7,
+        1 + step % 28
     );
     Resource::parse(text.as_bytes()).expect("a resource")
 }
@@ -214,7 +216,7 @@ fn seen(step: u64) -> VectorClock {
 }
 
 /// Does the act as step `step`, in one transaction.
-pub(super) fn perform(store: &Store, act: &Act, step: u64) -> Result<()> {
+pub(crate) fn perform(store: &Store, act: &Act, step: u64) -> Result<()> {
     let done = |tx: &mut crate::tx::Tx<'_>| tx.set_setting(STEP, Some(&step.to_string()));
     let kind = match act {
         Act::Import(_) | Act::Contradict(_) => OpKind::Pull,

@@ -1,3 +1,3 @@
 SELECT patient, until FROM glass
-WHERE actor = :actor AND opened_at <= :now AND until > :now
+WHERE actor = :actor AND opened_at <= :now AND until > :now AND ended_at IS NULL
 ORDER BY seq DESC LIMIT 1

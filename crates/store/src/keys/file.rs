@@ -1,5 +1,6 @@
 //! The key file: slots and grants, beside the database.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -9,6 +10,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::grant::{Grant, GrantKind};
+use super::key_mark::KeyMark;
 use super::recipient::Rights;
 use super::ring::{BlindKey, ClassKey, KeyRing};
 use super::secret::{Secret, random_secret};
@@ -33,7 +35,16 @@ pub(crate) struct KeyFile {
     pub(crate) grants: Vec<Grant>,
     /// The checksum of the file as it was read; empty for a new one.
     #[serde(skip)]
-    read_as: String,
+    pub(super) read_as: String,
+    /// How often the file was written when it was read; 0 for a new one, or one of an earlier Haven.
+    #[serde(skip)]
+    pub(super) turn: u64,
+    /// The mac over both, as it was read.
+    #[serde(skip)]
+    pub(super) mac: String,
+    /// The whole file as it was read.
+    #[serde(skip)]
+    read_bytes: Vec<u8>,
 }
 
 /// The file's form: a checksum tells damage apart from a wrong passphrase. It is no protection
@@ -41,6 +52,12 @@ pub(crate) struct KeyFile {
 #[derive(Serialize, Deserialize)]
 struct Checked<'a> {
     sha256: String,
+    /// How often the file was written, and a mac over that and the checksum: an earlier file put back,
+    /// and one that Haven did not write, are told apart from the present one.
+    #[serde(default)]
+    turn: u64,
+    #[serde(default)]
+    mac: Cow<'a, str>,
     #[serde(borrow)]
     keys: &'a RawValue,
 }
@@ -53,6 +70,9 @@ impl KeyFile {
             slots: Vec::new(),
             grants: Vec::new(),
             read_as: String::new(),
+            turn: 0,
+            mac: String::new(),
+            read_bytes: Vec::new(),
         }
     }
 
@@ -89,40 +109,47 @@ impl KeyFile {
         }
         Ok(Self {
             read_as: sum,
+            turn: checked.turn,
+            mac: checked.mac.into_owned(),
+            read_bytes: bytes,
             ..file
         })
     }
 
     /// Writes the key file durably, unless it has changed since it was read: a key that another
-    /// session has granted meanwhile must not be lost with bodies sealed under it.
+    /// session has granted meanwhile must not be lost with bodies sealed under it. Answers the mark by
+    /// which the database knows it, which is recorded there in the same transaction.
     ///
     /// # Errors
     /// `locked` when it has changed; read it again and repeat.
-    pub(crate) fn write(&self, dir: &Path) -> Result<()> {
+    pub(crate) fn write(&self, dir: &Path, audit: &Secret) -> Result<KeyMark> {
         let failed = |error| StoreError::io("Writing keys.json", error);
         let lock = std::fs::File::create(dir.join(LOCK_FILE)).map_err(failed)?;
         lock.lock().map_err(failed)?;
         if dir.join(KEYS_FILE).exists() && Self::read(dir)?.read_as != self.read_as {
             return Err(StoreError::Busy);
         }
-        self.replace(dir)
+        let malformed = |_| StoreError::integrity("the key file could not be written as JSON");
+        let keys = serde_json::value::to_raw_value(self).map_err(malformed)?;
+        let mark = KeyMark {
+            turn: self.turn + 1,
+            digest: Sha256::digest(keys.get().as_bytes()).into(),
+        };
+        let checked = Checked {
+            sha256: hex::encode(mark.digest),
+            turn: mark.turn,
+            mac: mark.mac(audit, &self.store_id).into(),
+            keys: &keys,
+        };
+        let bytes = serde_json::to_vec(&checked).map_err(malformed)?;
+        durable::replace(dir, KEYS_FILE, &bytes)?;
+        Ok(mark)
     }
 
     /// Writes the key file as it was before a change that was not committed, made within the same
     /// transaction.
     pub(crate) fn put_back(&self, dir: &Path) -> Result<()> {
-        self.replace(dir)
-    }
-
-    fn replace(&self, dir: &Path) -> Result<()> {
-        let malformed = |_| StoreError::integrity("the key file could not be written as JSON");
-        let keys = serde_json::value::to_raw_value(self).map_err(malformed)?;
-        let checked = Checked {
-            sha256: hex::encode(Sha256::digest(keys.get().as_bytes())),
-            keys: &keys,
-        };
-        let bytes = serde_json::to_vec(&checked).map_err(malformed)?;
-        durable::replace(dir, KEYS_FILE, &bytes)
+        durable::replace(dir, KEYS_FILE, &self.read_bytes)
     }
 
     /// The slot of `user`.

@@ -9,6 +9,7 @@ mod file;
 pub(crate) mod generation;
 mod grant;
 mod held;
+pub(crate) mod key_mark;
 mod quick;
 mod recipient;
 mod recovery;

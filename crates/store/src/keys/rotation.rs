@@ -53,6 +53,7 @@ pub struct RotatedKey {
 
 /// What a rotation did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Rotation {
     /// The new generations, sealed under from now on.
     pub rotated: Vec<RotatedKey>,
@@ -291,7 +292,8 @@ fn rotate_in(
         None
     };
     failpoint::step("rotation: before keys.json");
-    file.write(vault.dir())?;
+    let mark = file.write(vault.dir(), &vault.keys.ring.audit)?;
+    mark.record(connection)?;
     failpoint::step("rotation: keys.json written");
     for made in &rotation.rotated {
         generation::insert(connection, made.class, made.generation, now)?;

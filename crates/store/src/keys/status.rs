@@ -37,6 +37,7 @@ pub struct DueKey {
 
 /// One generation of a class key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct GenerationStatus {
     /// The class.
     pub class: SensitivityClass,
@@ -73,12 +74,31 @@ pub struct SlotStatus {
     /// `passphrase`, `recovery` and so on.
     pub kind: String,
     /// What a guess at its passphrase costs; absent where a random key opens the slot.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "cost")]
     pub kdf: Option<KdfParams>,
+}
+
+/// As answers spell names; the key file has a spelling of its own.
+fn cost<S: serde::Serializer>(cost: &Option<KdfParams>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Cost {
+        memory_kib: u32,
+        passes: u32,
+        lanes: u32,
+    }
+    cost.as_ref()
+        .map(|cost| Cost {
+            memory_kib: cost.memory_kib,
+            passes: cost.passes,
+            lanes: cost.lanes,
+        })
+        .serialize(serializer)
 }
 
 /// How the keys of a store stand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct KeyStatus {
     /// Every generation of every class key, oldest first by class.
     pub generations: Vec<GenerationStatus>,

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::file::KeyFile;
 use super::grant::GrantKind;
+use super::key_mark;
 use super::recipient::{LeftOut, Present};
 use super::ring::{KeyRing, StoreKeys};
 use super::rotation::{DUE_SETTING, STORE_WORD, without_word};
@@ -25,6 +26,7 @@ use crate::failpoint;
 use crate::link::{DATABASE_FILE, Link, Purpose};
 use crate::migration;
 use crate::session::Session;
+use crate::sums;
 use crate::table::{audit, identity, setting};
 use crate::verify;
 
@@ -114,7 +116,7 @@ pub(crate) fn settle(dir: &Path, own: &KeyRing, tidies: bool) -> Result<(KeyRing
             Ok((link, alone)) => {
                 failpoint::step("store-key: settling");
                 if tidies {
-                    keep_only(dir, &mut file, generation)?;
+                    keep_only(dir, &mut file, generation, &ring.audit)?;
                 }
                 ring.store = key;
                 ring.store_generation = generation;
@@ -135,11 +137,11 @@ fn open_or_alone(dir: &Path, key: &Secret) -> Result<(Link, bool)> {
 }
 
 /// Drops the grants of every store key but the one that opened the database.
-fn keep_only(dir: &Path, file: &mut KeyFile, generation: u16) -> Result<()> {
+fn keep_only(dir: &Path, file: &mut KeyFile, generation: u16, audit: &Secret) -> Result<()> {
     file.drop_grants(|kind| matches!(kind, GrantKind::Store(other) if other != generation));
-    match file.write(dir) {
+    match file.write(dir, audit) {
         // Another session has just done the same, or whoever opens it next will.
-        Ok(()) | Err(StoreError::Busy | StoreError::DiskFull) => {}
+        Ok(_) | Err(StoreError::Busy | StoreError::DiskFull) => {}
         Err(error) => return Err(error),
     }
     remove_copy(dir).ok();
@@ -190,13 +192,14 @@ pub fn replace_store_key(
     let (granted, granted_file) = granted(dir, &link, &ring, &new, generation, regrant)?;
     link.settle()?;
     be_alone(&link)?;
+    sums::watch(&link, &ring.audit)?;
     note(&mut link, &ring, &session, "replace-store-key", now)?;
     failpoint::step("store-key: begun");
     let copy = dir.join(COPY_FILE);
     remove_copy(dir).map_err(|error| StoreError::io("Copying store.db", error))?;
     let rows = copied(&link, &ring, &copy, &new)?;
     failpoint::step("store-key: proven");
-    granted_file.write(dir)?;
+    granted_file.write(dir, &ring.audit)?;
     failpoint::step("store-key: granted");
     drop(link);
     failpoint::step("store-key: closed");
@@ -220,7 +223,9 @@ pub fn replace_store_key(
     failpoint::step("store-key: settled");
     overwrite(&old).map_err(failed)?;
     failpoint::step("store-key: overwritten");
+    sums::watch(&link, &ring.audit)?;
     note(&mut link, &ring, &session, "store-key-replaced", now)?;
+    key_mark::take_over(dir, &link, &ring.audit, false)?;
     let bytes = fs::metadata(&original).map_err(failed)?.len();
     Ok(StoreKeyReplaced {
         generation,
@@ -303,6 +308,7 @@ fn note(
         let rest = without_word(&due, STORE_WORD);
         setting::set_plain(&link.connection, DUE_SETTING, rest.as_deref())?;
     }
+    sums::settle(link, &ring.audit)?;
     transaction.commit()?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::error::Result;
 
 /// One schema step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SchemaStep {
     /// Its number.
     pub number: u32,

@@ -30,11 +30,13 @@ struct Plan {
 impl Reader<'_> {
     /// FHIR search over one type.
     ///
-    /// All search parameters that R4 defines for the type, composite and special ones and phonetic
-    /// matching aside, with the modifiers `:missing`, `:exact`, `:contains`, `:not`, `:text`,
-    /// `:identifier`, `:Type`, `:above` and `:below`, all prefixes of dates, numbers and quantities,
-    /// and chains of one step. `_id`, `_lastUpdated` (the server's where synced, else that of the edit
-    /// here), `_sort`, `_count`, `_offset`, `_include`, `_revinclude`, `_summary=count`, `_total`.
+    /// All search parameters that R4 defines for the type, special ones, composites whose parts lie
+    /// elsewhere in the resource and phonetic matching aside, with the modifiers `:missing`, `:exact`,
+    /// `:contains`, `:not`, `:text`, `:identifier`, `:of-type`, `:Type`, and of URIs `:above` and
+    /// `:below`, all prefixes of dates, numbers and quantities, chains of one step and `_has` of one
+    /// level. `_id`, `_lastUpdated` (the server's where synced, else that of the edit here), `_sort`,
+    /// `_count`, `_offset`, `_include` and `_revinclude` with `:iterate`, `_summary=count|false`,
+    /// `_total`.
     /// Values joined by commas are alternatives; a repeated parameter must hold each time. Matches come
     /// in order of arrival unless sorted; what has no value to sort by comes last.
     ///
@@ -105,9 +107,23 @@ impl Reader<'_> {
         let Some(type_no) = self.link.words.find(&self.link.connection, resource_type)? else {
             return Ok(Vec::new());
         };
+        let referred_to = self.referred_to(resource_type, query)?;
+        if referred_to.as_ref().is_some_and(HashSet::is_empty) {
+            return Ok(Vec::new());
+        }
         let plan = self.plan(type_no, query, &criteria)?;
         let unsure = search_date::unsure(self.link, type_no)?;
         let mut candidates = self.candidates(&plan, query)?;
+        if let Some(ids) = &referred_to {
+            let mut left = Vec::new();
+            for candidate in candidates {
+                let key = self.key_of_row(resource_type, candidate.row_id)?;
+                if key.is_some_and(|key| ids.contains(&key.id)) {
+                    left.push(candidate);
+                }
+            }
+            candidates = left;
+        }
         let kept_dates = self.kept_dates(resource_type, query, &plan, &candidates)?;
         let by_value = kept_dates.is_none()
             && query

@@ -10,6 +10,7 @@ mod include;
 pub(crate) mod index;
 mod order;
 mod plan;
+mod referred_by;
 
 use haven_model::search::SearchError;
 

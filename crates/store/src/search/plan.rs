@@ -3,7 +3,7 @@
 //! Invariant: a plan leaves no match out. Where it is not exact, bodies decide.
 
 use haven_model::ResourceKey;
-use haven_model::search::{Criterion, Kind, Likeness, Parameter, Referred, Test, Wanted};
+use haven_model::search::{Criterion, Kind, Likeness, Parameter, Referred, System, Test, Wanted};
 use rusqlite::types::Value;
 
 use super::dated_parameter;
@@ -53,6 +53,9 @@ impl Reader<'_> {
                 negated: false,
             } => wanted,
             Test::Among(keys) => return self.among(parameter, keys.iter()),
+            Test::Together(alternatives) => {
+                return self.leading_part(parameter, alternatives, type_no);
+            }
             Test::Any { negated: true, .. } | Test::Missing(_) | Test::Chain(_) => return Ok(None),
         };
         match parameter.kind {
@@ -60,8 +63,32 @@ impl Reader<'_> {
             Kind::Token => self.tokens(parameter, wanted, type_no),
             Kind::String => self.names(parameter, wanted, type_no),
             Kind::Date => Ok(dates(parameter, wanted, type_no)),
-            Kind::Quantity | Kind::Number | Kind::Uri => Ok(None),
+            Kind::Quantity | Kind::Number | Kind::Uri | Kind::Composite => Ok(None),
         }
+    }
+
+    /// What the indexes tell of the first part of a composite, which every match meets; never all.
+    fn leading_part(
+        &self,
+        parameter: &Parameter,
+        alternatives: &[Vec<Wanted>],
+        type_no: i64,
+    ) -> Result<Option<Narrowing>> {
+        let first = parameter
+            .leading_part()
+            .and_then(|part| Parameter::of(parameter.resource_type(), part.code));
+        let Some(first) = first.filter(|first| first.kind == Kind::Token) else {
+            return Ok(None);
+        };
+        let wanted: Vec<Wanted> = alternatives
+            .iter()
+            .filter_map(|parts| parts.first().cloned())
+            .collect();
+        let narrowing = self.tokens(&first, &wanted, type_no)?;
+        Ok(narrowing.map(|narrowing| Narrowing {
+            exact: false,
+            ..narrowing
+        }))
     }
 
     fn references(&self, parameter: &Parameter, wanted: &[Wanted]) -> Result<Option<Narrowing>> {
@@ -177,9 +204,24 @@ impl Reader<'_> {
             return Ok(None);
         };
         let mut sources = vec![entries::waiting()];
+        let mut exact = true;
         for one in wanted {
-            let Wanted::Token(system, Some(code)) = one else {
-                return Ok(None);
+            let (system, code) = match one {
+                Wanted::Token(system, Some(code)) => (system, code),
+                // The index does not hold the type of an identifier.
+                Wanted::OfType(_, _, value) => {
+                    exact = false;
+                    (&System::Any, value)
+                }
+                Wanted::Token(_, None)
+                | Wanted::TokenText(_)
+                | Wanted::Text(..)
+                | Wanted::Date(..)
+                | Wanted::Number(..)
+                | Wanted::Quantity(..)
+                | Wanted::Reference(_)
+                | Wanted::ReferenceIdentifier(..)
+                | Wanted::Uri(..) => return Ok(None),
             };
             let text = if kind == TermKind::Identifier {
                 compact(code)
@@ -192,7 +234,7 @@ impl Reader<'_> {
             condition: entries::any_of(sources),
             rank,
             by_row: true,
-            exact: true,
+            exact,
         }))
     }
 

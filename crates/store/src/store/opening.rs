@@ -12,13 +12,13 @@ use super::people::open_slot;
 use super::{InitOptions, Inner, Standing, Store, freshness};
 use crate::audit::merkle::Tree;
 use crate::durable;
-use crate::error::{Result, StoreError};
+use crate::error::{ErrorCode, Result, StoreError};
 use crate::glass;
 use crate::identifier::new_id;
 use crate::keychain::Keychain;
 use crate::keys::{
     Attempts, GrantKind, Hold, KEYS_FILE, KeyFile, KeyRing, Opener, Passphrase, Slot, StoreKeys,
-    fill_random, generation, may_hold_recovery, new_ring, settle,
+    fill_random, generation, key_mark, may_hold_recovery, new_ring, settle,
 };
 use crate::link::{DATABASE_FILE, LOG_FILE, Link, Purpose};
 use crate::lobby;
@@ -27,6 +27,7 @@ use crate::op::{Op, OpKind};
 use crate::seal::Vault;
 use crate::search::index::waits_to_be_indexed;
 use crate::session::Session;
+use crate::sums;
 use crate::table::audit::Continuation;
 use crate::table::{audit, identity};
 
@@ -75,7 +76,7 @@ impl Store {
         let recovery = file.make_recovery(reach)?;
         file.grant(&slot, GrantKind::RecoveryWords, &recovery)?;
         // Last: a folder without it holds nothing that could be lost.
-        file.write(dir)?;
+        file.write(dir, &all.audit)?;
         Self::open(dir, own, now, Arrival::First, None)
     }
 
@@ -139,7 +140,10 @@ impl Store {
     ) -> Result<Self> {
         let ring = ring_of(dir, user, passphrase, now, keychain)?;
         let found = Self::open(dir, ring, now, Arrival::Inspection, keychain)?;
-        if found.inner.standing != Standing::RolledBack && found.keychain_agrees() {
+        if found.inner.standing != Standing::RolledBack
+            && found.keychain_agrees()
+            && found.is_as_written()?
+        {
             return Err(StoreError::precondition(
                 "Nothing that was saved in this store is missing.",
             ));
@@ -218,6 +222,10 @@ impl Store {
         let session = identity::session(&link.connection, &keys.ring.store_id, &keys.ring.user)?;
         let known = generation::known(&link.connection)?;
         let vault = Vault::new(dir, session, keys, known);
+        let writes = standing == Standing::Sound && arrival != Arrival::Inspection;
+        if writes {
+            sums::watch(&link, &vault.keys.ring.audit)?;
+        }
         glass::resume(&link.connection, &vault, now)?;
         vault.load_dictionaries(dir, &link)?;
         let mut suspicions = Vec::new();
@@ -230,6 +238,20 @@ impl Store {
                 }
                 Finding::Suspicious(what) => suspicions.push(what),
                 Finding::Nothing => {}
+            }
+        }
+        if writes && standing == Standing::Sound {
+            let anew = matches!(arrival, Arrival::First | Arrival::Accepted);
+            let audit = &vault.keys.ring.audit;
+            let kept = sums::ensure(&link, audit, anew)
+                .and_then(|()| key_mark::take_over(dir, &link, audit, anew));
+            match kept {
+                // Made when there is room.
+                Ok(()) | Err(StoreError::DiskFull) => {}
+                Err(error) if error.code() == ErrorCode::Integrity => {
+                    suspicions.push(error.finding());
+                }
+                Err(error) => return Err(error),
             }
         }
         let noticed = !suspicions.is_empty();
@@ -315,6 +337,16 @@ impl Store {
             self.remember_head();
         }
         Ok(())
+    }
+
+    /// Whether every row that no audit entry tells of is as it was last written.
+    fn is_as_written(&self) -> Result<bool> {
+        let audit = &self.inner.vault.keys.ring.audit;
+        match sums::differences(&self.writer(), audit, false) {
+            Ok(found) => Ok(found.is_empty()),
+            Err(error) if error.code() == ErrorCode::Integrity => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// A full disk stops no one from reading: what could not be recorded is, with the next write.
@@ -484,9 +516,20 @@ fn finding(
     let key = &vault.keys.ring.audit;
     match audit::head(link, key).and_then(|head| audit::continues(link, key, &mark, &head)) {
         Err(error) => Finding::Missing(error),
-        Ok(Continuation::Whole) => keychain
-            .and_then(|keychain| freshness::suspicion(keychain.as_ref(), link, vault))
-            .map_or(Finding::Nothing, Finding::Suspicious),
+        Ok(Continuation::Whole) => {
+            match key_mark::finding(dir, link, key) {
+                Ok(Some(what)) => return rolled_back(what),
+                Ok(None) => {}
+                Err(error) => return Finding::Missing(error),
+            }
+            let altered = sums::differences(link, key, true).map_or_else(
+                |error| Some(error.finding()),
+                |found| (!found.is_empty()).then(|| found.join("; ")),
+            );
+            altered
+                .or_else(|| freshness::suspicion(keychain?.as_ref(), link, vault))
+                .map_or(Finding::Nothing, Finding::Suspicious)
+        }
         Ok(Continuation::Shorter { stands }) => rolled_back(format!(
             "store.db is older than lobby.json: {stands} audit entries stand where {} were written, so the database was rolled back",
             mark.size

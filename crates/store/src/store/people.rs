@@ -311,7 +311,8 @@ impl Store {
             let answer = change(tx, &mut file)?;
             tx.note(action, None, None, None)?;
             crate::failpoint::step("keys: before keys.json");
-            file.write(self.dir())?;
+            let mark = file.write(self.dir(), &tx.vault.keys.ring.audit)?;
+            mark.record(&tx.link.connection)?;
             crate::failpoint::step("keys: keys.json written");
             replaced = Some(before);
             Ok(answer)

@@ -1,5 +1,7 @@
 //! The date by which a type is mostly searched.
 
+mod standing;
+
 use std::collections::HashSet;
 
 use haven_model::SensitivityClass;
@@ -9,6 +11,8 @@ use rusqlite::named_params;
 use crate::error::Result;
 use crate::facts::Facts;
 use crate::link::Link;
+
+pub(crate) use standing::{by_row, compare};
 
 /// Stands for a start that is not told: the row is looked at itself.
 pub(crate) const UNKNOWN_MS: i64 = i64::MIN;

@@ -1,5 +1,7 @@
 //! Rows that the search indexes do not hold yet.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, named_params};
 
 use crate::error::Result;
@@ -16,6 +18,13 @@ pub(crate) fn page(
         named_params! {":readable": readable_bits, ":after": after, ":limit": limit},
         |row| row.get("row_id"),
     )?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Every row that waits.
+pub(crate) fn all(connection: &Connection) -> Result<HashSet<i64>> {
+    let mut statement = connection.prepare_cached(include_str!("search_pending/all.sql"))?;
+    let rows = statement.query_map([], |row| row.get("row_id"))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

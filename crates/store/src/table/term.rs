@@ -1,5 +1,7 @@
 //! Search terms.
 
+mod standing;
+
 use std::collections::BTreeSet;
 
 use haven_model::SensitivityClass;
@@ -11,6 +13,8 @@ use crate::facts::{Term, TermKind};
 use crate::keys::Secret;
 use crate::link::Link;
 use crate::seal::{Vault, blind_digest};
+
+pub(crate) use standing::{by_row, compare};
 
 /// The terms of a resource as they stand in the table: of a sensitive one, keyed digests.
 type Entries = BTreeSet<(i64, Text, String)>;

@@ -1,10 +1,13 @@
 //! What can be done inside a transaction.
 
+pub(crate) mod adopt;
 mod conflict;
 mod edit;
+mod escalation;
 mod prune;
 mod push;
 mod remote;
+mod reopen;
 mod write;
 
 use std::collections::{BTreeSet, HashSet};
@@ -19,9 +22,10 @@ use crate::link::Link;
 use crate::op::{Changes, Op};
 use crate::reader::Reader;
 use crate::seal::Vault;
+use crate::sums;
 use crate::table::resource::{self, Row};
 use crate::table::tally::Tally;
-use crate::table::{audit, compartment, conflict as conflict_table, setting};
+use crate::table::{audit, compartment, conflict as conflict_table, occurrence, setting};
 
 /// One open transaction; every write of the store is one of its methods, and every read sees it.
 pub struct Tx<'a> {
@@ -88,6 +92,14 @@ impl<'a> Tx<'a> {
         noted
     }
 
+    /// Counts that something happened; `name` and `label` hold nothing of a patient.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn count(&mut self, name: &str, label: &str) -> Result<()> {
+        occurrence::add(&self.reader.link.connection, name, label, self.op.now)
+    }
+
     /// Notes an act that is not a write of a resource.
     pub(crate) fn note(
         &mut self,
@@ -134,6 +146,7 @@ impl<'a> Tx<'a> {
         if let Some(tree) = &self.tree {
             audit::put_head(link, &vault.keys.ring.audit, tree, self.op.now)?;
         }
+        sums::settle(link, &vault.keys.ring.audit)?;
         Ok(self.changes)
     }
 

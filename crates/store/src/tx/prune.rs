@@ -32,6 +32,8 @@ impl Tx<'_> {
             include_str!("prune/history.sql"),
             include_str!("prune/conflict_part.sql"),
             include_str!("prune/conflict.sql"),
+            include_str!("prune/remote_row.sql"),
+            include_str!("prune/adopted_id.sql"),
             include_str!("prune/resource.sql"),
         ] {
             link.connection

@@ -10,6 +10,7 @@ use crate::audit::merkle::Hash;
 
 /// How far the log is covered by the hub's memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AnchorReport {
     /// Entries that the hub keeps the head of.
     pub size: u64,

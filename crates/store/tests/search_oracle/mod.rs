@@ -50,6 +50,9 @@ pub fn query(dice: &mut Dice, resource_type: &str, resource: &Value) -> Option<(
         return None;
     }
     let parameter = Parameter::of(resource_type, code)?;
+    if parameter.kind == Kind::Composite {
+        return composite(dice, &parameter, resource);
+    }
     if dice.below(12) == 0 {
         let missing = dice.below(2) == 0;
         return Some((format!("{code}:missing"), missing.to_string()));
@@ -101,8 +104,16 @@ fn asked(dice: &mut Dice, parameter: &Parameter, item: &Item<'_>) -> Option<(Str
                 1 if !system.is_empty() => format!("{}|", escaped(system)),
                 2 => format!("|{code}"),
                 3 => format!("none-such,{code}"),
-                _ => code,
+                _ => code.clone(),
             };
+            if let Some(kind) = value.pointer("/type/coding/0")
+                && item.type_code == "Identifier"
+                && let (Some(system), Some(of)) = (text_at(kind, "system"), text_at(kind, "code"))
+                && dice.below(2) == 0
+            {
+                let asked = format!("{}|{}|{code}", escaped(system), escaped(of));
+                return Some((":of-type".to_owned(), asked));
+            }
             let modifier = *dice.one_of(&["", "", "", ":not"]);
             Some((modifier.to_owned(), asked))
         }
@@ -148,7 +159,106 @@ fn asked(dice: &mut Dice, parameter: &Parameter, item: &Item<'_>) -> Option<(Str
             })
         }
         Kind::Uri => Some((String::new(), escaped(value.as_str()?))),
+        Kind::Composite => None,
     }
+}
+
+/// A value for each part of a composite, from parts of this resource that may or may not belong together.
+fn composite(dice: &mut Dice, parameter: &Parameter, resource: &Value) -> Option<(String, String)> {
+    let mut values = Vec::new();
+    for part in &parameter.parts {
+        let mut things = vec![resource];
+        for path in ["component", "characteristic", "useContext"] {
+            things.extend(resource[path].as_array().into_iter().flatten());
+        }
+        let near: Vec<Value> = things
+            .iter()
+            .filter_map(|thing| part_value(part.code, thing))
+            .cloned()
+            .collect();
+        let value = near.get(dice.below(near.len()))?;
+        values.push(match part.kind {
+            Kind::Token => {
+                let coding = value.pointer("/coding/0").unwrap_or(value);
+                let code = escaped(text_at(coding, "code")?);
+                match text_at(coding, "system") {
+                    Some(system) if dice.below(2) == 0 => format!("{}|{code}", escaped(system)),
+                    _ => code,
+                }
+            }
+            Kind::Quantity => {
+                let number = value.get("value").and_then(Value::as_f64)?;
+                let prefix = *dice.one_of(&["", "gt", "lt", "ge", "le"]);
+                format!("{prefix}{number:.2}")
+            }
+            Kind::Date => value.as_str()?.get(..10)?.to_owned(),
+            Kind::String => escaped(value.as_str()?),
+            Kind::Reference | Kind::Number | Kind::Uri | Kind::Composite => return None,
+        });
+    }
+    Some((parameter.code.to_owned(), values.join("$")))
+}
+
+/// The element that a part of a composite is about, of the resource or of a part of it.
+fn part_value<'a>(code: &str, thing: &'a Value) -> Option<&'a Value> {
+    let names: &[&str] = if code.ends_with("quantity") {
+        &["valueQuantity"]
+    } else if code.ends_with("concept") {
+        &["valueCodeableConcept"]
+    } else if code.ends_with("date") {
+        &["valueDateTime"]
+    } else if code.ends_with("string") {
+        &["valueString"]
+    } else {
+        &["code"]
+    };
+    names.iter().find_map(|name| thing.get(name))
+}
+
+/// A query for what this resource is referred to by, with a criterion of one that does.
+pub fn has_query(dice: &mut Dice, resources: &[Value], target: &Value) -> Option<(String, String)> {
+    let own = format!(
+        "{}/{}",
+        target["resourceType"].as_str()?,
+        target["id"].as_str()?
+    );
+    let referring: Vec<&Value> = resources
+        .iter()
+        .filter(|one| {
+            ["subject", "patient", "encounter"]
+                .iter()
+                .any(|name| one[*name]["reference"] == own.as_str())
+        })
+        .collect();
+    let one = referring.get(dice.below(referring.len()))?;
+    let resource_type = one["resourceType"].as_str()?;
+    let link = *["subject", "patient", "encounter"]
+        .iter()
+        .find(|name| one[**name]["reference"] == own.as_str())?;
+    Parameter::of(resource_type, link)?;
+    let (name, value) = query(dice, resource_type, one)?;
+    Some((format!("_has:{resource_type}:{link}:{name}"), value))
+}
+
+/// The ids that something in `resources` refers to as `_has` asks, each resource asked by itself.
+fn referred_to(resources: &[Value], target: &str, name: &str, value: &str) -> BTreeSet<String> {
+    let mut parts = name.splitn(4, ':').skip(1);
+    let (resource_type, link, asked) = (
+        parts.next().expect("a type"),
+        parts.next().expect("a reference"),
+        parts.next().expect("a parameter"),
+    );
+    let criterion = Criterion::read(resource_type, asked, value).expect(name);
+    resources
+        .iter()
+        .filter(|one| one["resourceType"] == resource_type && criterion.matches(one))
+        .filter_map(|one| {
+            let reference = one[link]["reference"].as_str()?;
+            let mut parts = reference.rsplit('/');
+            let (id, named) = (parts.next()?, parts.next()?);
+            (named == target).then(|| id.to_owned())
+        })
+        .collect()
 }
 
 /// The ids of all that meets every criterion, each resource asked by itself.
@@ -157,8 +267,14 @@ pub fn by_looking(
     resource_type: &str,
     query: &[(String, String)],
 ) -> BTreeSet<String> {
+    let has: Vec<BTreeSet<String>> = query
+        .iter()
+        .filter(|(name, _)| name.starts_with("_has:"))
+        .map(|(name, value)| referred_to(resources, resource_type, name, value))
+        .collect();
     let criteria: Vec<Criterion> = query
         .iter()
+        .filter(|(name, _)| !name.starts_with("_has:"))
         .map(|(name, value)| Criterion::read(resource_type, name, value).expect(name))
         .collect();
     resources
@@ -166,6 +282,7 @@ pub fn by_looking(
         .filter(|resource| resource["resourceType"] == resource_type)
         .filter(|resource| criteria.iter().all(|criterion| criterion.matches(resource)))
         .map(|resource| resource["id"].as_str().expect("an id").to_owned())
+        .filter(|id| has.iter().all(|ids| ids.contains(id)))
         .collect()
 }
 

@@ -8,12 +8,17 @@
 //! [`crate::SyncWorker`] does.
 
 mod anchor;
+mod clock;
+mod escalation;
+mod glass;
+mod hold;
 mod outcome;
 mod page;
 mod receive;
 mod reread;
 mod send;
 mod settle;
+mod sweep;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -27,8 +32,8 @@ use crate::error::SyncError;
 use crate::event::{Connection, Events, SyncEvent, SyncSummary};
 use crate::lock::SyncLock;
 use crate::pace::{Pace, SystemPace};
-use crate::remote::{Remote, RemoteError};
-use crate::settings;
+use crate::remote::{Realm, Remote, RemoteError};
+use crate::settings::Names;
 
 /// The actor written into the audit log.
 const ACTOR: &str = "sync";
@@ -49,6 +54,8 @@ pub struct SyncOptions {
     pub batch_bytes: usize,
     /// Whether changes that wait for their next attempt are offered now.
     pub ignore_waits: bool,
+    /// Whether deletions at the server are followed however many they are.
+    pub accept_deletions: bool,
     /// The clock and the dice.
     pub pace: Arc<dyn Pace>,
 }
@@ -63,6 +70,7 @@ impl SyncOptions {
             batch_entries: 250,
             batch_bytes: 2 * 1024 * 1024,
             ignore_waits: true,
+            accept_deletions: false,
             pace: Arc::new(SystemPace),
         }
     }
@@ -81,7 +89,13 @@ pub async fn sync_once(
 ) -> Result<SyncSummary, SyncError> {
     let _lock = SyncLock::acquire(&options.store_dir)?;
     let started = Instant::now();
+    let realm = remote.realm();
     let mut cycle = Cycle {
+        names: Names::of(&realm),
+        realm,
+        unsure: HashSet::new(),
+        doubted: Vec::new(),
+        was_restored: false,
         store,
         remote,
         options,
@@ -93,15 +107,43 @@ pub async fn sync_once(
         reread: None,
         told: anchor::Told::NotYet,
     };
-    cycle.run().await?;
+    let run = cycle.run().await;
+    cycle.summary.notices = remote.notices();
+    for notice in &cycle.summary.notices {
+        tracing::warn!(notice, "about the server");
+    }
+    count_run(store, options, &run, &cycle.summary);
+    run?;
+    cycle.summary.remote.clone_from(&cycle.realm.name);
+    let counted = cycle.waiting()?;
     let mut summary = cycle.summary;
     if summary.pulled == 0 && summary.pushed == 0 {
         tend(store, options.pace.now())?;
     }
-    summary.waiting = waiting(store)?;
+    summary.waiting = counted;
     summary.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     events.tell(SyncEvent::Finished(summary.clone()));
     Ok(summary)
+}
+
+/// Counts runs that exchanged something and runs that failed at a server that was there. An idle look
+/// and a network that is away are neither.
+fn count_run(
+    store: &Store,
+    options: &SyncOptions,
+    ran: &Result<(), SyncError>,
+    summary: &SyncSummary,
+) {
+    let label = match ran {
+        Ok(()) if summary.pulled == 0 && summary.pushed == 0 => return,
+        Ok(()) => "ok",
+        Err(SyncError::Remote(RemoteError::Unreachable)) => return,
+        Err(error) => error.code(),
+    };
+    let op = Op::new(OpKind::Configure, ACTOR, options.pace.now());
+    if let Err(error) = store.transact(op, |tx| tx.count("sync", label)) {
+        tracing::debug!(%error, "a run was not counted");
+    }
 }
 
 /// What nobody waits for, a little at a time when there is nothing to exchange: dictionaries for what
@@ -112,22 +154,22 @@ fn tend(store: &Store, now: Timestamp) -> Result<(), SyncError> {
     Ok(())
 }
 
-fn waiting(store: &Store) -> Result<u64, SyncError> {
-    let waiting = store
-        .outbox()?
-        .iter()
-        .filter(|entry| matches!(entry.state, OutboxState::Pending | OutboxState::Syncing))
-        .count();
-    Ok(u64::try_from(waiting).unwrap_or(u64::MAX))
-}
-
 /// What one sync carries along.
 struct Cycle<'a> {
     store: &'a Store,
     remote: &'a Arc<dyn Remote>,
     options: &'a SyncOptions,
     events: &'a Events,
+    /// Which of the store's resources are exchanged.
+    realm: Realm,
+    names: Names,
     summary: SyncSummary,
+    /// Op ids whose changes may have arrived, the answer lost.
+    unsure: HashSet<String>,
+    /// What the server showed in an earlier state than it once confirmed.
+    doubted: Vec<ResourceKey>,
+    /// Whether a plain server was seen to have lost what it once confirmed.
+    was_restored: bool,
     /// How often each resource was merged since the server last took it.
     rebases: HashMap<ResourceKey, u32>,
     /// What cannot be sent in this run, so that the rest can.
@@ -155,8 +197,42 @@ impl Cycle<'_> {
                 break;
             }
         }
-        self.anchor().await;
+        if self.realm.name.is_some() {
+            self.sweep().await?;
+        }
+        self.exchange_conflicts().await;
+        if self.remote.keeps_audit_heads() {
+            self.tell_of_glass().await;
+            self.anchor().await;
+        }
         Ok(())
+    }
+
+    /// The plain servers of what waits; where the store has none, nothing is looked up.
+    fn owners(&self) -> Result<HashMap<ResourceKey, String>, SyncError> {
+        Ok(self.store.snapshot(|reader| {
+            if reader.has_plain_remotes()? {
+                reader.waiting_remotes()
+            } else {
+                Ok::<_, StoreError>(HashMap::new())
+            }
+        })?)
+    }
+
+    /// How many changes still wait to be sent to this server.
+    fn waiting(&self) -> Result<u64, SyncError> {
+        let owners = self.owners()?;
+        let waiting = self
+            .store
+            .outbox()?
+            .iter()
+            .filter(|entry| matches!(entry.state, OutboxState::Pending | OutboxState::Syncing))
+            .filter(|entry| {
+                self.realm
+                    .covers(owners.get(&entry.key).map(String::as_str))
+            })
+            .count();
+        Ok(u64::try_from(waiting).unwrap_or(u64::MAX))
     }
 
     /// Asks who is there before anything is sent or read.
@@ -166,10 +242,10 @@ impl Cycle<'_> {
         let latency_ms = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.events
             .tell(SyncEvent::Connection(Connection::Connected { latency_ms }));
-        let known = self.store.setting(settings::EPOCH)?;
+        let known = self.store.setting(&self.names.epoch)?;
         if known.as_deref() == Some(health.epoch.as_str()) {
             // A run that died while reading everything again has forgotten what it had seen.
-            if self.store.setting(settings::REOFFERING)?.is_some() {
+            if self.store.setting(&self.names.reoffering)?.is_some() {
                 self.read_again(None)?;
             }
             return Ok(());
@@ -179,7 +255,7 @@ impl Cycle<'_> {
             return self.read_again(Some(&health.epoch));
         }
         self.store.transact(self.op(OpKind::Configure), |tx| {
-            tx.set_setting(settings::EPOCH, Some(&health.epoch))
+            tx.set_setting(&self.names.epoch, Some(&health.epoch))
         })?;
         Ok(())
     }
@@ -199,6 +275,7 @@ fn is_about_the_link(error: &RemoteError) -> bool {
         RemoteError::TooLarge | RemoteError::Timeout | RemoteError::Server { .. } => false,
         RemoteError::Unreachable
         | RemoteError::NotAHub(_)
+        | RemoteError::NotFhir(_)
         | RemoteError::WrongServer
         | RemoteError::SignedOut
         | RemoteError::Revoked

@@ -7,7 +7,6 @@ use haven_store::{OpKind, RemoteVersion, StoreError};
 
 use super::Cycle;
 use crate::error::SyncError;
-use crate::settings;
 
 /// Resources offered again in one transaction.
 const OFFERED_PER_COMMIT: usize = 250;
@@ -19,17 +18,17 @@ impl Cycle<'_> {
         let restored = match epoch {
             Some(epoch) => self
                 .store
-                .setting(settings::EPOCH)?
+                .setting(&self.names.epoch)?
                 .is_some_and(|known| known != epoch),
             None => true,
         };
         self.store.transact(self.op(OpKind::Configure), |tx| {
-            tx.set_setting(settings::CURSOR, None)?;
+            tx.set_setting(&self.names.cursor, None)?;
             if let Some(epoch) = epoch {
-                tx.set_setting(settings::EPOCH, Some(epoch))?;
+                tx.set_setting(&self.names.epoch, Some(epoch))?;
             }
             if restored {
-                tx.set_setting(settings::REOFFERING, Some("1"))?;
+                tx.set_setting(&self.names.reoffering, Some("1"))?;
             }
             Ok::<_, StoreError>(())
         })?;
@@ -56,6 +55,9 @@ impl Cycle<'_> {
                     let Some(stored) = tx.get(key)? else {
                         continue;
                     };
+                    if !self.realm.covers(tx.remote_of(key)?.as_deref()) {
+                        continue;
+                    }
                     if stored.row.sync_status == SyncStatus::Synced && stored.resource.is_some() {
                         let resource = stored.resource;
                         tx.rebase(
@@ -70,7 +72,7 @@ impl Cycle<'_> {
             self.summary.reoffered = self.summary.reoffered.saturating_add(offered);
         }
         self.store.transact(self.op(OpKind::Configure), |tx| {
-            tx.set_setting(settings::REOFFERING, None)
+            tx.set_setting(&self.names.reoffering, None)
         })?;
         Ok(())
     }

@@ -8,5 +8,5 @@ mod tests;
 
 pub use order::{Sendable, in_order};
 pub use pull::{
-    Action, Held, LocalState, MAX_REBASES_IN_A_ROW, Occasion, Plan, Standoff, plan_pull,
+    Action, Decided, Held, LocalState, MAX_REBASES_IN_A_ROW, Occasion, Plan, Standoff, plan_pull,
 };

@@ -19,6 +19,8 @@ pub enum Occasion {
     Pulled,
     /// The server refused an edit and answered with what it holds instead.
     Refused,
+    /// It was asked for by its key, after what was pulled was doubted.
+    Confirmed,
 }
 
 /// What is held here of the resource.
@@ -34,6 +36,17 @@ pub struct Held {
     pub open_conflict: Option<VectorClock>,
     /// How often it was merged since the server last took it.
     pub rebases: u32,
+    /// The conflict that was decided here last, until the server has taken the decision.
+    pub decided: Option<Decided>,
+}
+
+/// A conflict decided here.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// What the device's side of it had seen: only another decision of it has seen that too.
+    pub local_clock: VectorClock,
+    /// What both sides of it had started from.
+    pub base: Option<Resource>,
 }
 
 /// Whether the resource is known here at all.
@@ -184,10 +197,40 @@ fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
             Some(sent) => sent.resource.as_ref(),
             None => held.base.as_ref().and_then(|base| base.resource.as_ref()),
         };
-        with_a_person(held, weigh(base, local, remote), base, remote)
+        match &held.decided {
+            Some(decided)
+                if held.open_conflict.is_none()
+                    && remote.vector_clock.includes(&decided.local_clock) =>
+            {
+                decided_twice(decided, local, remote)
+            }
+            _ => with_a_person(held, weigh(base, local, remote), base, remote),
+        }
     };
     Plan { release, action }
 }
+
+/// Two people decided the same conflict, neither knowing of the other. Where they decided alike, that
+/// is that; else a person decides again, even where a machine could put the two together: what the one
+/// rejected would come back through the other.
+fn decided_twice(decided: &Decided, local: Option<&Resource>, remote: &RemoteVersion) -> Action {
+    if same_content(local, remote.resource.as_ref()) {
+        return Action::Accept;
+    }
+    let base = decided.base.as_ref();
+    match weigh(base, local, remote) {
+        Action::Conflict(standoff) => Action::Conflict(Standoff {
+            rule: DECIDED_TWICE.to_owned(),
+            ..standoff
+        }),
+        Action::Skip | Action::Accept | Action::Rebase { .. } => {
+            whole(base, local, remote, DECIDED_TWICE)
+        }
+    }
+}
+
+/// The rule of a conflict between two decisions.
+const DECIDED_TWICE: &str = "decided-twice";
 
 /// Puts both sides together where the rules allow it.
 fn weigh(base: Option<&Resource>, local: Option<&Resource>, remote: &RemoteVersion) -> Action {

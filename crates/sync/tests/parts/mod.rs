@@ -112,11 +112,15 @@ pub struct Station {
 
 impl Station {
     pub async fn join(clinic: &Clinic, user: &str) -> Self {
+        Self::join_as(clinic, user, Role::Clinician).await
+    }
+
+    pub async fn join_as(clinic: &Clinic, user: &str, role: Role) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let options = InitOptions {
             user: user.to_owned(),
             display_name: user.to_owned(),
-            role: Role::Clinician,
+            role,
             clinic: "Clinic".to_owned(),
             device_name: format!("Laptop of {user}"),
             device_id: None,
@@ -127,7 +131,7 @@ impl Station {
             Store::init(dir.path(), &options, &passphrase, SystemPace.now()).expect("a store");
         let code = clinic
             .hub()
-            .invite(user, Role::Clinician, None)
+            .invite(user, role, None)
             .expect("an invitation");
         let session = store.session().clone();
         let answer = enrol(

@@ -126,7 +126,7 @@ fn a_slot_smuggled_into_the_key_file_is_granted_nothing() {
         }
     }
     file.slots.push(forged);
-    file.write(folder.path())
+    file.write(folder.path(), &amina.keys().ring.audit)
         .expect("whoever has the folder can write it");
     let asked = amina
         .rotate_keys(&of(SensitivityClass::Sensitive), later(1))
@@ -358,7 +358,9 @@ fn a_key_file_that_changed_meanwhile_is_not_written_over() {
     amina
         .rotate_keys(&of(SensitivityClass::Core), NOW)
         .expect("rotated");
-    let error = stale.write(folder.path()).expect_err("refused");
+    let error = stale
+        .write(folder.path(), &amina.keys().ring.audit)
+        .expect_err("refused");
     assert_eq!(
         error.code(),
         ErrorCode::Locked,
@@ -469,7 +471,52 @@ fn the_glass_opens_one_patient_for_an_hour_and_says_so() {
         ErrorCode::NotPermitted
     );
     assert_eq!(after.glass(), None);
-    let openings = amina.glass_openings().expect("reviewed");
+    // Ended by hand: by whoever broke it, or by whoever reviews; another session closes at its next write.
+    let at = |minutes: i64| Timestamp(NOW.as_millis() + 3_600_000 + minutes * 60_000);
+    after.break_glass("p1", "again", at(0)).expect("open");
+    assert!(after.get(&secret).expect("open").is_some());
+    let untold = amina.untold_glass().expect("reads");
+    assert_eq!(untold.len(), 2, "the hub has heard of none");
+    amina.glass_told(&untold, at(1)).expect("noted");
+    assert_eq!(amina.untold_glass().expect("reads"), Vec::new());
+    assert_eq!(
+        amina
+            .end_glass(None, at(1))
+            .expect_err("not one's own")
+            .code(),
+        ErrorCode::NotFound
+    );
+    assert_eq!(amina.end_glass(Some(2), at(1)).expect("ended"), [2]);
+    after.record_read("p1", at(2)).expect("the next write");
+    assert_eq!(
+        after.get(&secret).expect_err("over").code(),
+        ErrorCode::NotPermitted
+    );
+    let told_again = amina.untold_glass().expect("reads");
+    assert_eq!(
+        told_again
+            .iter()
+            .map(|one| (one.seq, one.ended_at))
+            .collect::<Vec<_>>(),
+        [(2, Some(at(1)))],
+        "its end is news for the hub"
+    );
+    // What was sent before it ended does not count for its end.
+    amina.glass_told(&untold, at(2)).expect("noted");
+    assert_eq!(amina.untold_glass().expect("reads").len(), 1);
+    after.break_glass("p1", "again", at(3)).expect("open");
+    assert_eq!(after.end_glass(None, at(4)).expect("one's own"), [3]);
+    assert_eq!(after.glass(), None);
+    assert!(
+        amina
+            .audit(&crate::AuditQuery::default())
+            .expect("log")
+            .iter()
+            .any(|entry| entry.action == "glass-ended" && entry.actor == "nia")
+    );
+    assert_eq!(amina.verify_deep().expect("runs").problems, Vec::new());
+    let mut openings = amina.glass_openings().expect("reviewed");
+    openings.reverse();
     assert_eq!(
         openings[0].reason.as_deref(),
         Some("unconscious, allergies unknown")

@@ -1,4 +1,4 @@
-//! Giving a resource the hub's id.
+//! Giving a resource the id that a server chose.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 
 /// The same object with `id` in the place of the id it has; bytes without one, or that are no
 /// object, come back as they are. Members keep their bytes and their order.
-pub(super) fn with_id(bytes: &[u8], id: &str) -> Vec<u8> {
+#[must_use]
+pub fn with_id(bytes: &[u8], id: &str) -> Vec<u8> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let Ok(members) = reader.deserialize_map(Members) else {
         return bytes.to_vec();

@@ -15,7 +15,7 @@ const NAMING: [&str; 6] = [
 ///
 /// # Errors
 /// Those of `replace`.
-pub(super) fn rewrite<E>(
+pub fn rewrite<E>(
     bytes: &[u8],
     mut replace: impl FnMut(&str) -> Result<Option<String>, E>,
 ) -> Result<Vec<u8>, E> {

@@ -1,0 +1,1 @@
+UPDATE glass SET told_at = :now WHERE seq = :seq AND ended_at IS :ended_at

@@ -1,0 +1,1 @@
+SELECT file_turn, file_digest FROM key_state

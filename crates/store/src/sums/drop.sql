@@ -1,0 +1,1 @@
+UPDATE audit_head SET sums = NULL, sums_mac = NULL

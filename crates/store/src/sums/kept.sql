@@ -1,0 +1,1 @@
+SELECT sums, sums_mac FROM audit_head

@@ -1,0 +1,1 @@
+UPDATE audit_head SET sums = :sums, sums_mac = :sums_mac WHERE only = 1

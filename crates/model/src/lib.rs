@@ -14,6 +14,7 @@ pub mod escalation;
 pub mod fold;
 mod head;
 pub mod json;
+pub mod language;
 pub mod merge;
 pub mod merkle;
 pub mod provenance;

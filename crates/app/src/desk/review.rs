@@ -9,7 +9,9 @@ use super::patients::patients_by_id;
 use crate::error::{AppError, Code, Result};
 use crate::present::{self, Backdrop, ConflictInput, Draft, Resolution};
 use crate::session::{Case, Session};
-use crate::view::{AcceptInput, AcceptedView, ChoiceInput, ConflictView, InboxView};
+use crate::view::{
+    AcceptInput, AcceptedView, ChoiceInput, ConflictView, InboxView, RawConflictView,
+};
 
 impl Desk {
     /// All open conflicts.
@@ -29,6 +31,22 @@ impl Desk {
             let case = open_case(session, id)?;
             let draft = Draft::from_text(case.row.draft.as_deref());
             show(session, &case.row, &draft, backdrop)
+        })
+    }
+
+    /// The versions of one conflict as JSON, for administrators.
+    ///
+    /// # Errors
+    /// `locked`, `not_found`, `not_permitted` for anyone else.
+    pub fn raw_conflict(&self, id: &str) -> Result<RawConflictView> {
+        self.on_stage(|session, _| {
+            if !may_show_raw(session) {
+                return Err(AppError::new(
+                    Code::NotPermitted,
+                    "Only an administrator sees the versions as JSON. Nothing was changed.",
+                ));
+            }
+            Ok(present::raw_conflict(&open_case(session, id)?.row))
         })
     }
 
@@ -89,7 +107,7 @@ impl Desk {
             let next = inbox(session, backdrop)?.rows.into_iter().next();
             let clock = present::Now::clock(backdrop.now, session.platform().now());
             Ok(AcceptedView {
-                text: format!("Saved on this device {clock}"),
+                text: present::saved_words(&clock),
                 next: next.map(|row| row.id),
             })
         })?;
@@ -113,6 +131,10 @@ fn refuse_unready(view: &ConflictView, input: &AcceptInput) -> Result<()> {
         return refuse("Confirm the high-risk sentence first. Nothing was changed.");
     }
     Ok(())
+}
+
+fn may_show_raw(session: &Session) -> bool {
+    session.who().role == haven_model::Role::Admin
 }
 
 fn open_case(session: &Session, id: &str) -> Result<Case> {
@@ -177,6 +199,7 @@ fn show(
             queue: inbox.rows,
             resolved_today: inbox.resolved_today,
             clinic: &session.who().clinic,
+            may_show_raw: may_show_raw(session),
         },
         backdrop,
     ))

@@ -84,6 +84,7 @@ fn show(row: &ConflictRow, draft: &Draft) -> ConflictView {
             queue: inbox_rows(std::slice::from_ref(row), &patients(), scene.backdrop()),
             resolved_today: 3,
             clinic: "North Shore Home Care",
+            may_show_raw: false,
         },
         scene.backdrop(),
     )

@@ -6,9 +6,7 @@ use clinic::*;
 use haven_model::escalation::{
     Act, ActKind, Comment, ConflictCase, Ending, EscalatedConflict, EscalationStatus, Maker,
 };
-use haven_model::{
-    ConflictKind, Resource, SensitivityClass, SyncStatus, Timestamp, VectorClock,
-};
+use haven_model::{ConflictKind, Resource, SensitivityClass, SyncStatus, Timestamp, VectorClock};
 use haven_store::{
     Ack, ConflictName, ConflictStatus, NewConflict, OpKind, OutboxState, RemoteVersion, Store,
 };
@@ -95,7 +93,10 @@ fn a_decision_is_told_once_and_taken_back_by_a_version_that_stands_beside_the_co
     assert_eq!(row.status, ConflictStatus::Open);
     assert_eq!(row.resolved_reason, None, "it is not decided any more");
     assert_eq!(row.local, Some(patient("p1", "Garza")));
-    let stored = store.get(&key("Patient/p1")).expect("reads").expect("there");
+    let stored = store
+        .get(&key("Patient/p1"))
+        .expect("reads")
+        .expect("there");
     assert_eq!(stored.row.sync_status, SyncStatus::Conflict);
     assert_eq!(stored.resource, Some(patient("p1", "Garza")), "the edit");
     let flight = store.in_flight().expect("flights").remove(0);
@@ -105,7 +106,10 @@ fn a_decision_is_told_once_and_taken_back_by_a_version_that_stands_beside_the_co
 
     let state = |store: &Store| {
         let entry = store.outbox().expect("outbox").remove(0);
-        let stored = store.get(&key("Patient/p1")).expect("reads").expect("there");
+        let stored = store
+            .get(&key("Patient/p1"))
+            .expect("reads")
+            .expect("there");
         (entry.state, stored.row.sync_status)
     };
     store
@@ -255,7 +259,11 @@ fn what_the_hub_tells_and_what_it_has_to_hear_survive_and_stay_sealed() {
     let known = store.escalation("c-1").expect("reads").expect("known");
     assert_eq!(known.class, SensitivityClass::Sensitive);
     assert!(known.waits() && !known.own);
-    assert_eq!(known.queued.len(), 1, "what was said here is still to be told");
+    assert_eq!(
+        known.queued.len(),
+        1,
+        "what was said here is still to be told"
+    );
     assert_eq!(known.queued[0].act.text.as_deref(), Some("the elder"));
 
     let seen = VectorClock::new().tick("b").tick("hub");
@@ -272,13 +280,19 @@ fn what_the_hub_tells_and_what_it_has_to_hear_survive_and_stay_sealed() {
             tx.decide_escalated("c-1", same.as_ref(), &seen, &server, "resolve")
         })
         .expect("decided");
-    let stored = store.get(&key("Patient/p1")).expect("reads").expect("there");
+    let stored = store
+        .get(&key("Patient/p1"))
+        .expect("reads")
+        .expect("there");
     assert_eq!(
         stored.row.sync_status,
         SyncStatus::Pending,
         "to leave things as they are is a decision too"
     );
-    assert!(stored.row.vector_clock.includes(&seen), "it has seen both sides");
+    assert!(
+        stored.row.vector_clock.includes(&seen),
+        "it has seen both sides"
+    );
     assert_eq!(untold(&store), vec!["c-1".to_owned()]);
     let known = store.escalation("c-1").expect("reads").expect("known");
     assert!(!known.waits(), "nobody here has to do anything about it");

@@ -315,7 +315,8 @@ fn the_same_edit_made_twice_is_no_conflict() {
 fn two_decisions_of_one_conflict_meet_a_person_again_unless_they_are_alike() {
     let side = base_clock().tick(HERE);
     let other_side = base_clock().tick(THERE).tick(HUB_NODE);
-    let notes = |names: &[&str]| -> Vec<String> { names.iter().map(|&name| name.to_owned()).collect() };
+    let notes =
+        |names: &[&str]| -> Vec<String> { names.iter().map(|&name| name.to_owned()).collect() };
     let before = patient("1980-06-01", &[]);
     let here = patient("1980-06-01", &notes(&["here-1"]));
     let mut held = dirty(Some(patient("1982-02-02", &[])), Some(here.clone()));
@@ -327,7 +328,11 @@ fn two_decisions_of_one_conflict_meet_a_person_again_unless_they_are_alike() {
     let seen_by_admin = side.clone().join(&other_side).tick("admin").tick(HUB_NODE);
     let theirs = |resource: Resource| remote(Some(resource), 3, seen_by_admin.clone());
     let apart = patient("1982-02-02", &notes(&["there-1"]));
-    let undecided = plan_pull(&Some(held.clone()), &theirs(apart.clone()), Occasion::Pulled);
+    let undecided = plan_pull(
+        &Some(held.clone()),
+        &theirs(apart.clone()),
+        Occasion::Pulled,
+    );
     assert!(
         matches!(undecided.action, Action::Rebase { merged: true, .. }),
         "two edits a machine puts together"

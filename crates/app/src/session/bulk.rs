@@ -302,15 +302,20 @@ impl Session {
             let case = self.case(&row.id)?;
             match self.transact(OpKind::Resolve, |tx| self.write_revert(tx, &case, reason)) {
                 Ok(()) => reverted += 1,
-                Err(error) => skipped.push(BulkSkipped {
-                    id: row.id.clone(),
-                    key: row.key.to_string(),
-                    because: match error.code {
-                        Code::Precondition | Code::Conflict => "not_possible",
-                        Code::NotPermitted => "not_permitted",
-                        _ => return Err(error),
-                    },
-                }),
+                Err(error) => {
+                    let because = if matches!(error.code, Code::Precondition | Code::Conflict) {
+                        "not_possible"
+                    } else if error.code == Code::NotPermitted {
+                        "not_permitted"
+                    } else {
+                        return Err(error);
+                    };
+                    skipped.push(BulkSkipped {
+                        id: row.id.clone(),
+                        key: row.key.to_string(),
+                        because,
+                    });
+                }
             }
         }
         Ok(BulkRevertAnswer {

@@ -107,17 +107,14 @@ pub(super) async fn sign_in(
         .await;
     let tokens = match signed_in {
         Ok(tokens) => tokens,
-        Err(error @ (AuthError::WrongPassword | AuthError::Throttled { .. })) => {
-            let words = match error {
-                AuthError::Throttled { .. } => "Too many attempts. Wait a while, then try again.",
-                AuthError::WrongPassword
-                | AuthError::BadCode
-                | AuthError::DeviceRevoked
-                | AuthError::Token(_)
-                | AuthError::Hub(_) => "The name or the password is wrong.",
-            };
-            let text = page::sign_in(hub.clinic(), words);
-            return Ok(html(StatusCode::UNAUTHORIZED, text));
+        Err(AuthError::WrongPassword) => {
+            return Ok(refused(&hub, "The name or the password is wrong."));
+        }
+        Err(AuthError::Throttled { .. }) => {
+            return Ok(refused(
+                &hub,
+                "Too many attempts. Wait a while, then try again.",
+            ));
         }
         Err(error) => return Err(error.into()),
     };
@@ -127,6 +124,10 @@ pub(super) async fn sign_in(
         tokens.access_token, tokens.expires_in
     );
     back_to_page(&cookie)
+}
+
+fn refused(hub: &Hub, words: &str) -> Response {
+    html(StatusCode::UNAUTHORIZED, page::sign_in(hub.clinic(), words))
 }
 
 pub(super) async fn sign_out() -> Result<Response, ApiError> {

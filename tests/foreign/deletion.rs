@@ -133,7 +133,7 @@ fn hard_case_26_many_deletions_at_once_are_not_followed_until_someone_says_so() 
     }
     for _ in 0..2 {
         let summary = sync(&station);
-        assert_eq!(summary["held_deletions"]["Patient"], 25, "{summary}");
+        assert_eq!(summary["heldDeletions"]["Patient"], 25, "{summary}");
         assert_eq!(
             station.run(&["status"])["patients"],
             60,

@@ -23,7 +23,7 @@ pub struct SyncArguments {
 #[derive(Debug, Subcommand)]
 pub enum RemoteCommand {
     /// Add a FHIR R4 server; it is contacted by the next sync
-    Add(AddRemoteArguments),
+    Add(Box<AddRemoteArguments>),
     /// List them, the store's own first, with what is known of each
     List,
     /// Forget a FHIR R4 server and how to get in; what came from it stays here

@@ -161,12 +161,13 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
         patient["birthDate"] = json!("1970-01-02");
         patient["maritalStatus"] = json!({"text": "Married"});
     });
-    there.run(&["sync", "--once"]);
     here.change(&key, |patient| {
         set_phone(patient, "+1 555 0199");
         patient["birthDate"] = json!("1970-02-01");
         patient["address"] = json!([{"use": "home", "city": "Lynn"}]);
     });
+    // Only now: the hub's hint makes the window fetch it at once.
+    there.run(&["sync", "--once"]);
     window.press(SYNC_NOW).await;
     window.click("nav-review").await;
     let conflicts = wait_for_conflict(&window, &here).await;

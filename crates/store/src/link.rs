@@ -1,5 +1,7 @@
 //! One keyed connection to the database, with what is costly to set up for each.
 
+mod page_mac;
+
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
@@ -131,6 +133,7 @@ impl Link {
 pub(crate) fn keyed(path: &Path, flags: OpenFlags, key: &Secret) -> Result<Connection> {
     memory::wipe_what_sqlite_frees();
     let connection = Connection::open_with_flags(path, flags)?;
+    page_mac::install(&connection);
     // Before anything else: without the key SQLite would take the file for damaged.
     let mut hex_key = Zeroizing::new([0u8; 64]);
     hex::encode_to_slice(key.bytes(), hex_key.as_mut())

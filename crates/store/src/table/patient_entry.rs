@@ -48,25 +48,47 @@ pub(crate) struct Beside {
     pub(crate) last_synced: Option<Timestamp>,
 }
 
-/// What a list tells of charts, one after another: the statement is looked up once for all of them.
-pub(crate) struct BesideEach<'c>(CachedStatement<'c>);
+/// What a list tells of charts, one after another: the statements are looked up once for all of them.
+pub(crate) struct BesideEach<'c> {
+    connection: &'c Connection,
+    beside: CachedStatement<'c>,
+}
 
 impl<'c> BesideEach<'c> {
     pub(crate) fn new(connection: &'c Connection) -> Result<Self> {
-        let sql = include_str!("patient_entry/beside.sql");
-        Ok(Self(connection.prepare_cached(sql)?))
+        Ok(Self {
+            connection,
+            beside: connection.prepare_cached(include_str!("patient_entry/beside.sql"))?,
+        })
     }
 
     /// What a list tells of a chart.
     pub(crate) fn of(&mut self, patient_no: i64) -> Result<Beside> {
-        Ok(self.0.query_row([patient_no], |row| {
-            Ok(Beside {
+        let (mut beside, has_others) = self.beside.query_row([patient_no], |row| {
+            let beside = Beside {
                 last_seen: row.get("last_seen")?,
                 pending: row.get("pending")?,
-                conflicts: row.get("conflicts")?,
-                rejected: row.get("rejected")?,
+                conflicts: 0,
+                rejected: 0,
                 last_synced: row.get::<_, Option<i64>>("last_synced")?.map(Timestamp),
-            })
-        })?)
+            };
+            Ok((beside, row.get("has_others")?))
+        })?;
+        // Few charts have any: the rest are spared three looks into the index.
+        if has_others {
+            let in_flight: u32;
+            (in_flight, beside.conflicts, beside.rejected) = self
+                .connection
+                .prepare_cached(include_str!("patient_entry/others.sql"))?
+                .query_row([patient_no], |row| {
+                    Ok((
+                        row.get("in_flight")?,
+                        row.get("conflicts")?,
+                        row.get("rejected")?,
+                    ))
+                })?;
+            beside.pending += in_flight;
+        }
+        Ok(beside)
     }
 }

@@ -1,6 +1,7 @@
 //! The words of the command line, as design §9 gives them.
 
 pub mod bench;
+mod config;
 mod keys;
 mod people;
 mod upkeep;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
+pub use config::ConfigCommand;
 pub use keys::{BreakGlassArguments, KeysCommand, RotateArguments, Switch};
 pub use people::{PassphraseCommand, RecoveryCommand, UsersCommand};
 pub use upkeep::{BackupCommand, DebugCommand, MigrateCommand, PruneArguments};
@@ -128,6 +130,12 @@ pub enum Command {
         /// Until interrupted
         #[arg(long)]
         watch: bool,
+        /// Delete here what the server deleted, however much that is
+        #[arg(long, conflicts_with = "watch")]
+        accept_deletions: bool,
+        /// Compare every chart with the server, and fetch what differs
+        #[arg(long, conflicts_with = "watch")]
+        compare: bool,
     },
     /// How the store stands
     Status,
@@ -181,6 +189,11 @@ pub enum Command {
         /// How much it may take
         #[arg(long, value_name = "BYTES")]
         quota_bytes: Option<u64>,
+    },
+    /// How records travel and stay, by type
+    Config {
+        #[command(subcommand)]
+        action: ConfigCommand,
     },
     /// The store's schema
     Migrate {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod config;
 mod keys;
 mod people;
 mod search;
@@ -11,8 +12,8 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use haven_app::{
-    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session, SyncProgress,
-    Take, Workstation,
+    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session, SyncAsked,
+    SyncProgress, Take, Workstation,
 };
 
 use crate::answer::Answer;
@@ -223,6 +224,9 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::History { key } => Ok(Answer::of(&session.history(&key)?)),
         Command::Chart { id } => {
             let resources = session.chart(&id)?;
+            if !session.chart_is_complete(&id)? {
+                tell(haven_app::present::INCOMPLETE);
+            }
             Ok(Answer::array(
                 resources.iter().map(|resource| resource.bytes()),
             ))
@@ -233,7 +237,19 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             local,
             remote,
         } => merge(base.as_deref(), &local, &remote),
-        Command::Sync { once: _, watch } => sync(session, watch),
+        Command::Sync {
+            once: _,
+            watch,
+            accept_deletions,
+            compare,
+        } => sync(
+            session,
+            watch,
+            SyncAsked {
+                accept_deletions,
+                compare_all: compare,
+            },
+        ),
         Command::Status => Ok(Answer::of(&session.status()?)),
         Command::Outbox { action } => Ok(Answer::of(&match action {
             OutboxCommand::List => session.outbox()?,
@@ -263,6 +279,7 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             patient: Some(patient),
         } => Ok(Answer::of(&session.pin(&patient, true)?)),
         Command::Unpin { patient } => Ok(Answer::of(&session.pin(&patient, false)?)),
+        Command::Config { action } => config::run(session, &action),
         Command::Storage { quota_bytes } => Ok(Answer::of(&session.storage(quota_bytes)?)),
         Command::Migrate { .. } | Command::Debug { .. } => Err(AppError::new(
             Code::Invalid,
@@ -300,15 +317,21 @@ fn decide(session: &Session, resolve: ResolveArguments) -> Result<Answer, AppErr
     Ok(Answer::of(&decided))
 }
 
-fn sync(session: &Session, watch: bool) -> Result<Answer, AppError> {
+fn sync(session: &Session, watch: bool, asked: SyncAsked) -> Result<Answer, AppError> {
     let progress = |step: &SyncProgress| tell(&step.text);
     if watch {
         session.sync_until_interrupted(&progress)?;
         return Ok(Answer::of(&session.status()?));
     }
-    let summary = session.sync_once(&progress)?;
+    let summary = session.sync_once(asked, &progress)?;
     if let Some(problem) = &summary.audit_problem {
         tell(&format!("Warning: {problem}. See `haven audit verify`."));
+    }
+    if summary.held_deletions > 0 {
+        tell(&format!(
+            "The server deleted {} records at once: they are kept on this device. See `haven status`; `haven sync --accept-deletions` deletes them here too.",
+            summary.held_deletions
+        ));
     }
     let words = format!(
         "Synced: {} sent, {} received, {} merged automatically, {} need review.",

@@ -128,7 +128,7 @@ fn prescription() -> Value {
 }
 
 #[test]
-fn case_1_an_edit_of_the_official_name_and_an_added_maiden_name_are_both_kept() {
+fn case_01_an_edit_of_the_official_name_and_an_added_maiden_name_are_both_kept() {
     let base = patient();
     let local = with(&base, "/name/0/family", json!("Reyes"));
     let mut remote = base.clone();
@@ -145,7 +145,7 @@ fn case_1_an_edit_of_the_official_name_and_an_added_maiden_name_are_both_kept() 
 }
 
 #[test]
-fn case_2_an_edit_and_a_removal_in_telecom_hit_exactly_their_entries() {
+fn case_02_an_edit_and_a_removal_in_telecom_hit_exactly_their_entries() {
     let base = patient();
     let local = with(&base, "/telecom/1/value", json!("555-9"));
     let mut remote = base.clone();
@@ -159,7 +159,7 @@ fn case_2_an_edit_and_a_removal_in_telecom_hit_exactly_their_entries() {
 }
 
 #[test]
-fn case_2_one_number_changed_twice_is_one_conflict_on_its_value() {
+fn case_02_one_number_changed_twice_is_one_conflict_on_its_value() {
     let base = patient();
     let outcome = merged(
         &base,
@@ -183,7 +183,7 @@ fn case_2_one_number_changed_twice_is_one_conflict_on_its_value() {
 }
 
 #[test]
-fn case_2_a_removal_against_an_edit_is_a_conflict() {
+fn case_02_a_removal_against_an_edit_is_a_conflict() {
     let base = patient();
     let mut remote = base.clone();
     remote["telecom"].as_array_mut().expect("telecom").remove(1);
@@ -202,7 +202,7 @@ fn case_2_a_removal_against_an_edit_is_a_conflict() {
 }
 
 #[test]
-fn case_3_identifiers_of_different_systems_are_both_added() {
+fn case_03_identifiers_of_different_systems_are_both_added() {
     let base = patient();
     let mut local = base.clone();
     local["identifier"]
@@ -223,7 +223,7 @@ fn case_3_identifiers_of_different_systems_are_both_added() {
 }
 
 #[test]
-fn case_3_two_values_in_one_identity_system_go_to_a_person() {
+fn case_03_two_values_in_one_identity_system_go_to_a_person() {
     let base = patient();
     let mut local = base.clone();
     local["identifier"]
@@ -262,7 +262,7 @@ fn case_3_two_values_in_one_identity_system_go_to_a_person() {
 }
 
 #[test]
-fn case_4_different_components_merge_and_the_same_component_conflicts() {
+fn case_04_different_components_merge_and_the_same_component_conflicts() {
     let base = blood_pressure();
     let systolic = with(&base, "/component/0/valueQuantity/value", json!(130));
     let diastolic = with(&base, "/component/1/valueQuantity/value", json!(85));
@@ -278,7 +278,7 @@ fn case_4_different_components_merge_and_the_same_component_conflicts() {
 }
 
 #[test]
-fn case_4_components_that_cannot_be_told_apart_are_one_conflict() {
+fn case_04_components_that_cannot_be_told_apart_are_one_conflict() {
     let mut base = blood_pressure();
     base["component"][1]["code"] = base["component"][0]["code"].clone();
     let outcome = merged(
@@ -291,7 +291,7 @@ fn case_4_components_that_cannot_be_told_apart_are_one_conflict() {
 }
 
 #[test]
-fn case_5_a_reorder_and_an_edit_are_both_kept() {
+fn case_05_a_reorder_and_an_edit_are_both_kept() {
     let base = patient();
     let mut local = base.clone();
     local["telecom"].as_array_mut().expect("telecom").reverse();
@@ -302,7 +302,7 @@ fn case_5_a_reorder_and_an_edit_are_both_kept() {
 }
 
 #[test]
-fn case_5_two_orders_conflict_where_order_matters_and_nowhere_else() {
+fn case_05_two_orders_conflict_where_order_matters_and_nowhere_else() {
     let base = patient();
     let mut given = base.clone();
     given["name"][0]["given"] = json!(["Maria", "Ana"]);
@@ -332,7 +332,7 @@ fn case_5_two_orders_conflict_where_order_matters_and_nowhere_else() {
 }
 
 #[test]
-fn case_6_given_names_stay_with_their_extensions_and_nulls() {
+fn case_06_given_names_stay_with_their_extensions_and_nulls() {
     let mut base = patient();
     base["name"][0]["_given"] = json!([null, {"id": "g2"}]);
     let mut local = base.clone();
@@ -347,7 +347,7 @@ fn case_6_given_names_stay_with_their_extensions_and_nulls() {
 }
 
 #[test]
-fn case_6_a_primitive_and_its_extension_are_one_piece() {
+fn case_06_a_primitive_and_its_extension_are_one_piece() {
     let base = plus(
         &patient(),
         "_birthDate",
@@ -365,7 +365,7 @@ fn case_6_a_primitive_and_its_extension_are_one_piece() {
 }
 
 #[test]
-fn case_7_the_digits_of_a_number_are_content() {
+fn case_07_the_digits_of_a_number_are_content() {
     let parse = |text: &str| haven_model::json::parse(text.as_bytes()).expect("valid JSON");
     let base = parse(
         r#"{"resourceType":"Observation","id":"o","status":"final","valueQuantity":{"value":1.0,"unit":"mg"}}"#,
@@ -386,7 +386,7 @@ fn case_7_the_digits_of_a_number_are_content() {
 }
 
 #[test]
-fn case_8_two_contained_resources_of_one_id_are_both_kept_and_found() {
+fn case_08_two_contained_resources_of_one_id_are_both_kept_and_found() {
     let base = json!({"resourceType": "CarePlan", "id": "c", "status": "active", "intent": "plan"});
     let side = |text: &str, member: &str| {
         let mut side = base.clone();

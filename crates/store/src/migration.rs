@@ -42,10 +42,11 @@ const MIGRATIONS: &[Migration] = migrations![
     11 "0011_rotation",
     12 "0012_search_list",
     15 "0015_sums",
+    17 "0017_agreement",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 15;
+pub(crate) const NEWEST: u32 = 17;
 
 impl Migration {
     fn checksum(&self) -> String {

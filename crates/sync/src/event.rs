@@ -89,6 +89,15 @@ pub struct SyncSummary {
     pub bytes_received: u64,
     /// Bytes of bodies sent.
     pub bytes_sent: u64,
+    /// Charts compared with the server.
+    #[serde(default)]
+    pub compared: u64,
+    /// Records that differed from the server with nothing waiting here, and were fetched again.
+    #[serde(default)]
+    pub repaired: u64,
+    /// Deletions of the server that wait for a person, as they are too many to be taken unseen.
+    #[serde(default)]
+    pub held_deletions: u64,
     /// What is amiss between this store's audit log and what the server remembers of it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub audit_problem: Option<String>,
@@ -129,6 +138,9 @@ pub enum SyncEvent {
     },
     /// The worker does nothing until told otherwise.
     Paused,
+    /// The network is metered and the configuration asks to wait for another; what is asked for by
+    /// hand goes on.
+    Metered,
 }
 
 /// Where events go; nobody need listen.

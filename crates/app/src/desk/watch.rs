@@ -12,6 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::keys::Tending;
 use super::{Desk, Inner};
 use crate::error::{AppError, Code, Result};
+use crate::network::PlatformNetwork;
 use crate::present::{self, Running, SyncFacts};
 use crate::session::Session;
 use crate::view::{AppEvent, ConnectionState};
@@ -45,7 +46,8 @@ impl Watch {
         let worker = match session.remote_url()? {
             None => None,
             Some(_) => {
-                let options = WorkerOptions::new(SyncOptions::new(session.dir()));
+                let mut options = WorkerOptions::new(SyncOptions::new(session.dir()));
+                options.network = Arc::new(PlatformNetwork(session.platform().clone()));
                 let worker = SyncWorker::start(session.store().clone(), session.hub()?, options)?;
                 forward(&worker, news.clone())?;
                 Some(worker)
@@ -190,7 +192,7 @@ fn note(facts: &mut SyncFacts, event: &SyncEvent, now: haven_model::Timestamp) {
                 since: since.or(Some(now)),
             });
         }
-        SyncEvent::Finished(_) | SyncEvent::Paused => {
+        SyncEvent::Finished(_) | SyncEvent::Paused | SyncEvent::Metered => {
             facts.running = None;
             facts.retry_at = None;
         }

@@ -29,7 +29,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 pub use centre::{AccountFacts, CentreInput, Queued, sync_centre};
-pub use chart::{ChartInput, banner, chart};
+pub use chart::{ChartInput, INCOMPLETE, banner, chart};
 pub use conflict::{ChoiceError, ConflictInput, Draft, NotReady, Resolution, conflict};
 pub use entry::{check_vitals, saved, to_observations, vitals_form};
 pub use inbox::{inbox, inbox_rows};

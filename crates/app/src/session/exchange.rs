@@ -16,6 +16,7 @@ use tokio::sync::broadcast;
 
 use super::{Session, Take};
 use crate::error::{AppError, Code, Result};
+use crate::network::PlatformNetwork;
 use crate::workstation::in_runtime;
 
 /// How many steps a slow listener may fall behind.
@@ -29,6 +30,15 @@ const BUSY_PATIENCE: Duration = Duration::from_secs(30);
 pub struct SyncProgress {
     /// "Syncing 4 of 12".
     pub text: String,
+}
+
+/// What a person asks of one run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SyncAsked {
+    /// Delete here what the server deleted, however much that is.
+    pub accept_deletions: bool,
+    /// Compare every chart with the server.
+    pub compare_all: bool,
 }
 
 impl Session {
@@ -45,9 +55,17 @@ impl Session {
     /// # Errors
     /// `precondition` without a server, `network` when it could not be used or failed at what was
     /// offered; what was done until then is kept.
-    pub fn sync_once(&self, progress: &(dyn Fn(&SyncProgress) + Sync)) -> Result<SyncSummary> {
+    pub fn sync_once(
+        &self,
+        asked: SyncAsked,
+        progress: &(dyn Fn(&SyncProgress) + Sync),
+    ) -> Result<SyncSummary> {
         let remote = self.hub()?;
-        let options = SyncOptions::new(self.dir());
+        let options = SyncOptions {
+            accept_deletions: asked.accept_deletions,
+            compare_all: asked.compare_all,
+            ..SyncOptions::new(self.dir())
+        };
         let summary = in_runtime(async {
             let (sender, receiver) = broadcast::channel(PROGRESS_BACKLOG);
             let run = self.run_patiently(&remote, &options, sender);
@@ -110,7 +128,8 @@ impl Session {
     /// `precondition` without a server.
     pub fn sync_until_interrupted(&self, progress: &(dyn Fn(&SyncProgress) + Sync)) -> Result<()> {
         let remote = self.hub()?;
-        let options = WorkerOptions::new(SyncOptions::new(self.dir()));
+        let mut options = WorkerOptions::new(SyncOptions::new(self.dir()));
+        options.network = Arc::new(PlatformNetwork(self.platform().clone()));
         let worker = SyncWorker::start(self.store().clone(), remote, options)?;
         let steps = worker.subscribe();
         in_runtime(async {
@@ -166,6 +185,9 @@ fn words(event: &SyncEvent) -> Option<String> {
             })
         }
         SyncEvent::Failed { message, .. } => Some(message.clone()),
+        SyncEvent::Metered => {
+            Some("This network is metered: waiting for another one. Nothing is lost.".to_owned())
+        }
         SyncEvent::Connection(_)
         | SyncEvent::Started { .. }
         | SyncEvent::Finished(_)

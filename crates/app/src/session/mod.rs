@@ -1,7 +1,9 @@
 //! An unlocked store and what its user can do with it.
 
 mod answer;
+mod arrival;
 mod audit_export;
+mod config;
 mod decision;
 mod exchange;
 mod glass;
@@ -23,9 +25,11 @@ use crate::error::{AppError, Result};
 use crate::platform::Platform;
 
 pub use answer::*;
+pub use arrival::{FirstSyncAnswer, FirstSyncType};
 pub use audit_export::AuditExportAnswer;
+pub use config::{ConfigAnswer, ConfigChangesAnswer, ConfigCheckAnswer};
 pub use decision::Take;
-pub use exchange::{SyncProgress, merge_files};
+pub use exchange::{SyncAsked, SyncProgress, merge_files};
 pub use glass::{GlassAnswer, GlassOpeningAnswer};
 pub use haven_sync::SyncSummary;
 pub use keys::{RotateAnswer, RotateWhat};

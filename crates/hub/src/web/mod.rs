@@ -29,6 +29,8 @@ pub fn router(hub: Hub) -> Router {
     Router::new()
         .route("/api/v2/sync/pull", post(sync::pull))
         .route("/api/v2/sync/push", post(sync::push))
+        .route("/api/v2/sync/outline", post(sync::outline))
+        .route("/api/v2/sync/digest", post(sync::digest))
         .route("/auth/token", post(accounts::token))
         .route("/auth/refresh", post(accounts::refresh))
         .route("/.well-known/jwks.json", get(accounts::key_set))

@@ -58,7 +58,7 @@ const fn sealed(
 pub(super) const IN_FLIGHT: u16 = 10;
 
 /// Every table but those of [`NOT_SUMMED`]; a test holds this to the schema.
-pub(super) const TABLES: [Summed; 19] = [
+pub(super) const TABLES: [Summed; 21] = [
     authority(
         1,
         "identity",
@@ -271,6 +271,28 @@ pub(super) const TABLES: [Summed; 19] = [
             "told_at",
         ],
         "who broke the glass",
+    ),
+    plain(
+        20,
+        "held_deletion",
+        &[
+            "row_id",
+            "server_version",
+            "clock",
+            "last_modified",
+            "device_id",
+            "device_name",
+            "author",
+            "edited_at",
+            "over",
+        ],
+        "the deletions that wait for a person",
+    ),
+    plain(
+        21,
+        "thinned_chart",
+        &["patient_no", "thinned_at"],
+        "the charts of which copies were removed",
     ),
 ];
 

@@ -32,6 +32,7 @@ impl Tx<'_> {
             include_str!("prune/history.sql"),
             include_str!("prune/conflict_part.sql"),
             include_str!("prune/conflict.sql"),
+            include_str!("prune/held_deletion.sql"),
             include_str!("prune/resource.sql"),
         ] {
             link.connection
@@ -39,6 +40,9 @@ impl Tx<'_> {
                 .execute(named_params! {":row_id": row_id})?;
         }
         self.tally.take(&held.row);
+        if let Some(patient_no) = held.row.patient_no {
+            self.thin(patient_no)?;
+        }
         self.note(PRUNED, Some(key), Some(held.row.version), None)?;
         self.touch(&held.row);
         Ok(true)

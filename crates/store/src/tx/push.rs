@@ -215,6 +215,18 @@ impl Tx<'_> {
         self.wait_again(row_id, waiting)
     }
 
+    /// Leaves so many op ids unused that those of a copy of this store are not met again.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn skip_op_ids(&mut self) -> Result<()> {
+        self.reader
+            .link
+            .connection
+            .execute(include_str!("skip_op_ids.sql"), [])?;
+        Ok(())
+    }
+
     fn flight(&self, op_id: &str) -> Result<(i64, InFlight)> {
         in_flight::by_op(self.reader.link, self.reader.vault, op_id)
     }

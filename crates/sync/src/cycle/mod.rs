@@ -8,6 +8,11 @@
 //! [`crate::SyncWorker`] does.
 
 mod anchor;
+mod clock;
+mod compare;
+mod deletion;
+mod direction;
+mod first;
 mod glass;
 mod outcome;
 mod page;
@@ -21,7 +26,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use haven_model::{ResourceKey, Timestamp};
+use haven_model::strategy::Strategies;
+use haven_model::{MergeRules, ResourceKey, Timestamp};
 use haven_store::{Op, OpKind, OutboxState, Store, StoreError};
 
 use crate::error::SyncError;
@@ -30,6 +36,7 @@ use crate::lock::SyncLock;
 use crate::pace::{Pace, SystemPace};
 use crate::remote::{Remote, RemoteError};
 use crate::settings;
+use page::count;
 
 /// The actor written into the audit log.
 const ACTOR: &str = "sync";
@@ -50,6 +57,10 @@ pub struct SyncOptions {
     pub batch_bytes: usize,
     /// Whether changes that wait for their next attempt are offered now.
     pub ignore_waits: bool,
+    /// Whether a person accepts that many records are deleted here.
+    pub accept_deletions: bool,
+    /// Whether every chart is compared with the server now, rather than the next few when it is time.
+    pub compare_all: bool,
     /// The clock and the dice.
     pub pace: Arc<dyn Pace>,
 }
@@ -64,6 +75,8 @@ impl SyncOptions {
             batch_entries: 250,
             batch_bytes: 2 * 1024 * 1024,
             ignore_waits: true,
+            accept_deletions: false,
+            compare_all: false,
             pace: Arc::new(SystemPace),
         }
     }
@@ -84,6 +97,7 @@ pub async fn sync_once(
     let started = Instant::now();
     let mut cycle = Cycle {
         store,
+        strategies: store.strategies()?,
         remote,
         options,
         events,
@@ -93,6 +107,7 @@ pub async fn sync_once(
         reused_op_ids: HashSet::new(),
         reread: None,
         told: anchor::Told::NotYet,
+        is_copy: store.audit_standing()?.rollback.is_some(),
     };
     cycle.run().await?;
     let mut summary = cycle.summary;
@@ -100,6 +115,7 @@ pub async fn sync_once(
         tend(store, options.pace.now())?;
     }
     summary.waiting = waiting(store)?;
+    summary.held_deletions = count(store.held_deletions()?.len());
     summary.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     events.tell(SyncEvent::Finished(summary.clone()));
     Ok(summary)
@@ -125,6 +141,8 @@ fn waiting(store: &Store) -> Result<u64, SyncError> {
 /// What one sync carries along.
 struct Cycle<'a> {
     store: &'a Store,
+    /// How records travel, by type.
+    strategies: Strategies,
     remote: &'a Arc<dyn Remote>,
     options: &'a SyncOptions,
     events: &'a Events,
@@ -139,15 +157,25 @@ struct Cycle<'a> {
     reread: Option<HashSet<ResourceKey>>,
     /// What the server remembers of this device's audit log.
     told: anchor::Told,
+    /// Whether the server has seen entries of the audit log that this store lacks: it is a copy of
+    /// another store or an earlier state of itself, and its counts may have been used elsewhere.
+    is_copy: bool,
 }
 
 impl Cycle<'_> {
     async fn run(&mut self) -> Result<(), SyncError> {
         self.meet().await?;
-        self.resend().await?;
+        self.follow_directions()?;
+        let mut resent = false;
         for _ in 0..MAX_ROUNDS {
+            // First of all: what the server says of this store decides how its own changes are read.
             let received = self.receive().await;
-            if let Err(SyncError::Store(StoreError::NoRoom { .. })) = &received {
+            let is_full = matches!(&received, Err(SyncError::Store(StoreError::NoRoom { .. })));
+            if !resent && (is_full || received.is_ok()) {
+                resent = true;
+                self.resend().await?;
+            }
+            if is_full {
                 // What was made here must get out all the same.
                 self.send().await?;
             }
@@ -157,6 +185,7 @@ impl Cycle<'_> {
             }
         }
         self.tell_of_glass().await;
+        self.compare_charts().await;
         self.anchor().await;
         Ok(())
     }
@@ -168,6 +197,7 @@ impl Cycle<'_> {
         let latency_ms = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.events
             .tell(SyncEvent::Connection(Connection::Connected { latency_ms }));
+        self.compare_clocks(&health)?;
         let known = self.store.setting(settings::EPOCH)?;
         if known.as_deref() == Some(health.epoch.as_str()) {
             // A run that died while reading everything again has forgotten what it had seen.
@@ -192,6 +222,13 @@ impl Cycle<'_> {
 
     fn now(&self) -> Timestamp {
         self.options.pace.now()
+    }
+}
+
+/// How a type's two sides are put together.
+fn rules_of(strategies: &Strategies, resource_type: &str) -> MergeRules {
+    MergeRules {
+        strategy: strategies.of(resource_type).conflict,
     }
 }
 

@@ -6,7 +6,7 @@ use haven_store::{Ack, InFlight, StoreError, Tx};
 
 use super::page::remote_version;
 use super::reread::nothing_there;
-use super::settle::{Settled, settle};
+use super::settle::{Settled, Terms, settle};
 use crate::plan::Occasion;
 
 /// What became of one change.
@@ -20,7 +20,7 @@ pub(super) enum Outcome {
 
 /// What earlier answers say about a change.
 pub(super) struct Known {
-    pub rebases: u32,
+    pub terms: Terms,
     pub op_id_was_reused: bool,
 }
 
@@ -75,10 +75,12 @@ pub(super) fn refuse(
             if current.key != sent.key {
                 return Ok(Outcome::Unanswered);
             }
-            settle(tx, current, Occasion::Refused, known.rebases).map(Outcome::Settled)
+            settle(tx, current, Occasion::Refused, known.terms).map(Outcome::Settled)
         }
         "op-id-reused" if !known.op_id_was_reused => {
             tx.release(&sent.op_id)?;
+            // A copy of this store is at work elsewhere: its numbers are left behind.
+            tx.skip_op_ids()?;
             Ok(Outcome::NewOpId)
         }
         _ => {

@@ -2,13 +2,14 @@
 
 use haven_model::Timestamp;
 use haven_model::wire::PullRequest;
-use haven_store::{OpKind, StoreError};
+use haven_store::{OpKind, RemoteVersion, StoreError};
 
-use super::Cycle;
-use super::page::{Asked, Page};
-use super::settle::{Settled, settle};
+use super::page::{Asked, Page, count};
+use super::settle::{Settled, Terms, settle};
+use super::{Cycle, rules_of};
 use crate::error::SyncError;
 use crate::event::{Phase, SyncEvent};
+use crate::first::FirstSync;
 use crate::plan::Occasion;
 use crate::remote::RemoteError;
 use crate::settings;
@@ -20,6 +21,9 @@ const LOOK_KEPT_EVERY_MS: i64 = 600_000;
 impl Cycle<'_> {
     /// Takes in everything that the server has behind the cursor.
     pub(super) async fn receive(&mut self) -> Result<(), SyncError> {
+        if self.reread.is_none() {
+            self.receive_first().await?;
+        }
         let mut cursor = self.store.setting(settings::CURSOR)?;
         let mut next = self.ask(cursor.clone());
         let mut received = 0_u64;
@@ -54,7 +58,7 @@ impl Cycle<'_> {
                 next = self.ask(cursor.clone());
                 tokio::task::yield_now().await;
             }
-            self.keep(page, advances)?;
+            self.keep(page, advances, None)?;
             if changes > 0 {
                 received = received.saturating_add(changes);
                 self.events.tell(SyncEvent::Progress {
@@ -67,17 +71,24 @@ impl Cycle<'_> {
                 break;
             }
         }
+        self.settle_deletions()?;
+        self.complete_first()?;
         self.finish_reread()
     }
 
-    /// Writes a page and its cursor in one transaction.
+    /// Writes a page in one transaction with its cursor, or with how far the first sync has come.
     ///
     /// A store that is full takes nothing in; the page stays behind the cursor.
-    fn keep(&mut self, page: Page, advances: bool) -> Result<(), SyncError> {
+    pub(super) fn keep(
+        &mut self,
+        page: Page,
+        advances: bool,
+        mut first: Option<&mut FirstSync>,
+    ) -> Result<(), SyncError> {
         if page.changes > 0 {
             self.store.require_room()?;
         }
-        if page.changes == 0 && !self.look_is_worth_keeping(advances)? {
+        if page.changes == 0 && first.is_none() && !self.look_is_worth_keeping(advances)? {
             return Ok(());
         }
         self.summary.unreadable = self.summary.unreadable.saturating_add(page.unreadable);
@@ -88,18 +99,43 @@ impl Cycle<'_> {
         let now = self.now().to_instant();
         let people = self.people_learnt(&page)?;
         let rebases = &self.rebases;
+        let (strategies, is_copy) = (&self.strategies, self.is_copy);
         let (settled, _) = self.store.transact(self.op(OpKind::Pull), |tx| {
             let mut settled = Vec::new();
             for version in page.versions {
-                let merged_before = rebases.get(&version.key).copied().unwrap_or(0);
-                settled.push(settle(tx, version, Occasion::Pulled, merged_before)?);
+                let terms = Terms {
+                    rebases: rebases.get(&version.key).copied().unwrap_or(0),
+                    rules: rules_of(strategies, &version.key.resource_type),
+                    is_copy,
+                };
+                let arriving = first.is_some().then(|| arriving(&version)).flatten();
+                let one = settle(tx, version, Occasion::Pulled, terms)?;
+                if let (Some(first), Some((name, bytes)), Settled::Taken) =
+                    (first.as_deref_mut(), arriving, &one)
+                {
+                    first.count(&name, bytes);
+                }
+                settled.push(one);
             }
             if let Some(people) = &people {
                 tx.set_setting(settings::PEOPLE, Some(people))?;
             }
-            tx.set_setting(settings::CURSOR, Some(&page.cursor))?;
+            match first {
+                None => {
+                    tx.set_setting(settings::CURSOR, Some(&page.cursor))?;
+                    tx.set_setting(settings::DATA_AS_OF, Some(&page.sync_timestamp))?;
+                }
+                Some(first) => {
+                    if !first.is_by_importance() {
+                        tx.set_setting(settings::CURSOR, first.begins.as_deref())?;
+                    }
+                    tx.set_setting(settings::FIRST_SYNC, Some(&settings::text_of(first)))?;
+                }
+            }
             tx.set_setting(settings::LAST_RECEIVED, Some(&now))?;
-            tx.set_setting(settings::DATA_AS_OF, Some(&page.sync_timestamp))?;
+            if settled.iter().any(|one| matches!(one, Settled::Arrived)) {
+                tx.set_setting(settings::LAST_SENT, Some(&now))?;
+            }
             Ok::<_, StoreError>(settled)
         })?;
         for one in settled {
@@ -137,7 +173,8 @@ impl Cycle<'_> {
     pub(super) fn note(&mut self, settled: Settled) {
         let summary = &mut self.summary;
         match settled {
-            Settled::Nothing => {}
+            Settled::Nothing | Settled::Held => {}
+            Settled::Arrived => summary.pushed = summary.pushed.saturating_add(1),
             Settled::Taken => summary.pulled = summary.pulled.saturating_add(1),
             Settled::OnTop => summary.reoffered = summary.reoffered.saturating_add(1),
             Settled::Merged(key) => {
@@ -156,10 +193,17 @@ impl Cycle<'_> {
     fn ask(&self, cursor: Option<String>) -> Asked {
         let request = PullRequest {
             cursor,
+            collections: self.strategies.pulled_types(),
             device_id: self.store.session().device_id.clone(),
             max_records: Some(self.options.page_records),
             ..PullRequest::default()
         };
         Asked::of(self.remote, request)
     }
+}
+
+/// Type and size of a resource that arrives; `None` for a deletion.
+fn arriving(version: &RemoteVersion) -> Option<(String, u64)> {
+    let bytes = version.resource.as_ref()?.bytes().len();
+    Some((version.key.resource_type.clone(), count(bytes)))
 }

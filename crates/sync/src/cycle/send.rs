@@ -1,24 +1,23 @@
 //! Pushing in parcels, each change with an outcome of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use haven_model::strategy::Strategies;
 use haven_model::wire::{Accepted, PushChange, PushRequest, PushResponse, Rejection};
-use haven_model::{ResourceKey, Timestamp};
+use haven_model::{ConflictKind, ResourceKey, Timestamp};
 use haven_store::{ErrorCode, InFlight, OpKind, OutboxEntry, OutboxState, StoreError};
 use serde_json::value::RawValue;
 
 use super::outcome::{Known, Outcome, refuse, take};
 use super::page::count;
-use super::{Cycle, is_about_the_link};
+use super::settle::Terms;
+use super::{Cycle, is_about_the_link, rules_of};
 use crate::error::SyncError;
 use crate::event::{Phase, SyncEvent};
 use crate::pace::Backoff;
-use crate::plan::{Sendable, in_order};
+use crate::plan::{Sendable, in_order_by};
 use crate::remote::RemoteError;
 use crate::settings;
-
-/// A change that makes the server fail this often, alone in its parcel, is set aside for a person.
-const MAX_ATTEMPTS: u32 = 8;
 
 impl Cycle<'_> {
     /// Sends again, as it was, what was on its way when the last run ended.
@@ -29,6 +28,7 @@ impl Cycle<'_> {
             .store
             .in_flight()?
             .into_iter()
+            .filter(|sent| self.pushes(&sent.key))
             .filter(|sent| {
                 self.options.ignore_waits || waits.get(&sent.key).is_none_or(|at| *at <= now)
             })
@@ -96,19 +96,56 @@ impl Cycle<'_> {
         let is_due = |entry: &OutboxEntry| {
             self.options.ignore_waits || entry.next_attempt_at.is_none_or(|at| at <= now)
         };
-        let waiting = self
-            .store
-            .outbox()?
+        let outbox = self.store.outbox()?;
+        let withheld = self.withheld_charts(&outbox)?;
+        let waiting = outbox
             .into_iter()
+            .filter(|entry| {
+                let patient = entry.patient.as_deref();
+                patient.is_none_or(|patient| !withheld.contains(patient))
+            })
             .filter(|entry| matches!(entry.state, OutboxState::Pending | OutboxState::Syncing))
             .filter(|entry| is_due(entry) && !self.set_aside.contains(&entry.key))
+            .filter(|entry| self.pushes(&entry.key))
             .map(|entry| Sendable {
                 key: entry.key,
                 operation: entry.operation,
                 seq: entry.seq,
             })
             .collect();
-        Ok(in_order(waiting))
+        Ok(in_order_by(waiting, |name| {
+            self.strategies.of(name).priority
+        }))
+    }
+
+    /// Patients of whose charts nothing is sent for now: the server refused them, or deleted them and
+    /// someone is to look; what was written about them must not stand there without them.
+    fn withheld_charts(&self, outbox: &[OutboxEntry]) -> Result<HashSet<String>, SyncError> {
+        let is_patient = |entry: &&OutboxEntry| entry.key.resource_type == "Patient";
+        let mut withheld: HashSet<String> = outbox
+            .iter()
+            .filter(is_patient)
+            .filter(|entry| entry.state == OutboxState::Rejected && entry.base_version.is_none())
+            .map(|entry| entry.key.id.clone())
+            .collect();
+        let has_conflicts = outbox
+            .iter()
+            .filter(is_patient)
+            .any(|entry| entry.state == OutboxState::Conflict);
+        if has_conflicts {
+            let of_reference = self
+                .store
+                .conflicts(true)?
+                .into_iter()
+                .filter(|conflict| conflict.kind == ConflictKind::Reference);
+            withheld.extend(of_reference.map(|conflict| conflict.key.id));
+        }
+        Ok(withheld)
+    }
+
+    /// Whether changes of that type are sent at all.
+    fn pushes(&self, key: &ResourceKey) -> bool {
+        self.strategies.of(&key.resource_type).direction.pushes()
     }
 
     /// Fixes the next parcel under op ids; answers it and how many keys it used up.
@@ -117,12 +154,17 @@ impl Cycle<'_> {
     /// clinic's changes back.
     fn fix_parcel(&mut self, keys: &[ResourceKey]) -> Result<(Vec<InFlight>, usize), SyncError> {
         let (entries, bytes) = (self.options.batch_entries, self.options.batch_bytes);
+        let strategies = &self.strategies;
         let ((parcel, unsendable, taken), _) =
             self.store.transact(self.op(OpKind::Push), |tx| {
                 let (mut parcel, mut unsendable) = (Vec::new(), Vec::new());
                 let (mut size, mut taken) = (0_usize, 0_usize);
+                let mut room = TypeRoom::default();
                 for key in keys {
                     if parcel.len() >= entries || size >= bytes {
+                        break;
+                    }
+                    if !room.take(&key.resource_type, strategies) {
                         break;
                     }
                     taken += 1;
@@ -147,11 +189,14 @@ impl Cycle<'_> {
     fn parcels(&self, sent: Vec<InFlight>) -> Vec<Vec<InFlight>> {
         let mut parcels: Vec<Vec<InFlight>> = Vec::new();
         let mut size = 0_usize;
+        let mut room = TypeRoom::default();
         for one in sent {
             let bytes = body_bytes(&one);
+            let fits = room.take(&one.key.resource_type, &self.strategies);
             match parcels.last_mut() {
                 Some(last)
-                    if last.len() < self.options.batch_entries
+                    if fits
+                        && last.len() < self.options.batch_entries
                         && size < self.options.batch_bytes =>
                 {
                     size = size.saturating_add(bytes);
@@ -159,6 +204,8 @@ impl Cycle<'_> {
                 }
                 _ => {
                     size = bytes;
+                    room = TypeRoom::default();
+                    room.take(&one.key.resource_type, &self.strategies);
                     parcels.push(vec![one]);
                 }
             }
@@ -222,18 +269,26 @@ impl Cycle<'_> {
         let now = self.now();
         let pace = self.options.pace.as_ref();
         let alone = parcel.len() == 1;
+        let strategies = &self.strategies;
         let words = error.to_string();
         let (given_up, _) = self.store.transact(self.op(OpKind::Push), |tx| {
             let mut given_up = 0_u64;
             for sent in parcel {
                 let tried = attempts.get(&sent.key).copied().unwrap_or(0);
+                let retry = &strategies.of(&sent.key.resource_type).retry;
                 let hopeless = alone
-                    && (*error == RemoteError::TooLarge || tried.saturating_add(1) >= MAX_ATTEMPTS);
+                    && (*error == RemoteError::TooLarge
+                        || tried.saturating_add(1) >= retry.max_attempts);
                 if hopeless {
                     tx.reject(&sent.op_id, &words)?;
                     given_up += 1;
                 } else {
-                    let wait_ms = Backoff::SENDING.delay_ms(tried, error.retry_after_ms(), pace);
+                    let wait_ms = Backoff::by(retry).grown_ms(
+                        tried,
+                        retry.multiplier_percent,
+                        error.retry_after_ms(),
+                        pace,
+                    );
                     let wait_ms = i64::try_from(wait_ms).unwrap_or(i64::MAX);
                     tx.retry_later(&sent.op_id, &words, now.plus_ms(wait_ms))?;
                 }
@@ -260,6 +315,7 @@ impl Cycle<'_> {
             .collect();
         let now = self.now();
         let (rebases, reused) = (&self.rebases, &self.reused_op_ids);
+        let (strategies, is_copy) = (&self.strategies, self.is_copy);
         let (outcomes, _) = self.store.transact(self.op(OpKind::Push), |tx| {
             let mut outcomes = Vec::with_capacity(parcel.len());
             for sent in parcel {
@@ -267,7 +323,11 @@ impl Cycle<'_> {
                     take(tx, sent, accepted)?
                 } else if let Some(rejection) = rejected.remove(&sent.op_id) {
                     let known = Known {
-                        rebases: rebases.get(&sent.key).copied().unwrap_or(0),
+                        terms: Terms {
+                            rebases: rebases.get(&sent.key).copied().unwrap_or(0),
+                            rules: rules_of(strategies, &sent.key.resource_type),
+                            is_copy,
+                        },
                         op_id_was_reused: reused.contains(&sent.key),
                     };
                     refuse(tx, sent, rejection, known, now)?
@@ -302,6 +362,23 @@ impl Cycle<'_> {
             );
         }
         Ok(())
+    }
+}
+
+/// How many changes of each type a parcel has, where its type allows only so many.
+#[derive(Default)]
+struct TypeRoom(HashMap<String, u32>);
+
+impl TypeRoom {
+    /// Counts one more of a type; `false` when the parcel has all that the type allows.
+    fn take(&mut self, resource_type: &str, strategies: &Strategies) -> bool {
+        let Some(most) = strategies.of(resource_type).batch_size else {
+            return true;
+        };
+        let taken = self.0.entry(resource_type.to_owned()).or_insert(0);
+        let fits = *taken < most;
+        *taken = taken.saturating_add(1);
+        fits
     }
 }
 

@@ -6,7 +6,8 @@ mod pull;
 #[cfg(test)]
 mod tests;
 
-pub use order::{Sendable, in_order};
+pub use order::{Sendable, in_order, in_order_by};
 pub use pull::{
     Action, Held, LocalState, MAX_REBASES_IN_A_ROW, Occasion, Plan, Standoff, plan_pull,
+    plan_pull_by,
 };

@@ -2,7 +2,8 @@
 
 use haven_model::splice::without_server_meta;
 use haven_model::{
-    Causality, ConflictKind, FieldConflict, MergedText, Outcome, Resource, SyncStatus, VectorClock,
+    Causality, ConflictKind, FieldConflict, MergeRules, MergedText, Outcome, Resource, SyncStatus,
+    VectorClock,
 };
 use haven_store::{BaseState, InFlight, RemoteVersion, Stored};
 use serde_json::Value;
@@ -34,6 +35,9 @@ pub struct Held {
     pub open_conflict: Option<VectorClock>,
     /// How often it was merged since the server last took it.
     pub rebases: u32,
+    /// Whether this device's counts were used elsewhere too, as the store is a copy of another or an
+    /// earlier state of itself: then a clock that includes this edit's says nothing.
+    pub is_copy: bool,
 }
 
 /// Whether the resource is known here at all.
@@ -88,6 +92,17 @@ pub struct Standoff {
 /// this device has seen, or one that the server will show again when it refuses what is dirty here.
 #[must_use]
 pub fn plan_pull(local: &LocalState, remote: &RemoteVersion, occasion: Occasion) -> Plan {
+    plan_pull_by(local, remote, occasion, MergeRules::default())
+}
+
+/// As [`plan_pull`], with the rules of the resource's type.
+#[must_use]
+pub fn plan_pull_by(
+    local: &LocalState,
+    remote: &RemoteVersion,
+    occasion: Occasion,
+    rules: MergeRules,
+) -> Plan {
     let Some(held) = local else {
         return Plan {
             release: None,
@@ -95,10 +110,10 @@ pub fn plan_pull(local: &LocalState, remote: &RemoteVersion, occasion: Occasion)
         };
     };
     let action = match held.stored.row.sync_status {
-        SyncStatus::Synced => clean(held, remote),
-        SyncStatus::LocalOnly => local_only(held, remote),
+        SyncStatus::Synced => clean(held, remote, rules),
+        SyncStatus::LocalOnly => local_only(held, remote, rules),
         SyncStatus::Pending | SyncStatus::Syncing | SyncStatus::Conflict | SyncStatus::Rejected => {
-            return dirty(held, remote, occasion);
+            return dirty(held, remote, occasion, rules);
         }
     };
     Plan {
@@ -107,7 +122,7 @@ pub fn plan_pull(local: &LocalState, remote: &RemoteVersion, occasion: Occasion)
     }
 }
 
-fn clean(held: &Held, remote: &RemoteVersion) -> Action {
+fn clean(held: &Held, remote: &RemoteVersion, rules: MergeRules) -> Action {
     let row = &held.stored.row;
     let local = held.stored.resource.as_ref();
     match row.vector_clock.compare(&remote.vector_clock) {
@@ -124,20 +139,20 @@ fn clean(held: &Held, remote: &RemoteVersion) -> Action {
             resource: local.cloned(),
             merged: false,
         },
-        Causality::Equal | Causality::Concurrent => weigh(None, local, remote),
+        Causality::Equal | Causality::Concurrent => weigh(None, local, remote, rules),
     }
 }
 
 /// What never left this device is a deletion of what was never sent: it says nothing about what
 /// others make under that key. Content that stays here all the same is weighed like any other.
-fn local_only(held: &Held, remote: &RemoteVersion) -> Action {
+fn local_only(held: &Held, remote: &RemoteVersion, rules: MergeRules) -> Action {
     match &held.stored.resource {
         None => Action::Accept,
-        local => weigh(None, local.as_ref(), remote),
+        local => weigh(None, local.as_ref(), remote, rules),
     }
 }
 
-fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
+fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion, rules: MergeRules) -> Plan {
     let row = &held.stored.row;
     let local = held.stored.resource.as_ref();
     if let Some(seen) = &held.open_conflict
@@ -171,26 +186,31 @@ fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
             merged: false,
         };
         with_a_person(held, on_top, base, remote)
-    } else if remote.vector_clock.includes(&row.vector_clock) {
+    } else if !held.is_copy && remote.vector_clock.includes(&row.vector_clock) {
         // The server has seen this very edit: what it holds came after it.
         Action::Accept
     } else {
         let sent = held
             .in_flight
             .as_ref()
-            .filter(|sent| remote.vector_clock.includes(&sent.vector_clock));
+            .filter(|sent| !held.is_copy && remote.vector_clock.includes(&sent.vector_clock));
         // What was sent and arrived is what both sides have in common now.
         let base = match sent {
             Some(sent) => sent.resource.as_ref(),
             None => held.base.as_ref().and_then(|base| base.resource.as_ref()),
         };
-        with_a_person(held, weigh(base, local, remote), base, remote)
+        with_a_person(held, weigh(base, local, remote, rules), base, remote)
     };
     Plan { release, action }
 }
 
 /// Puts both sides together where the rules allow it.
-fn weigh(base: Option<&Resource>, local: Option<&Resource>, remote: &RemoteVersion) -> Action {
+fn weigh(
+    base: Option<&Resource>,
+    local: Option<&Resource>,
+    remote: &RemoteVersion,
+    rules: MergeRules,
+) -> Action {
     let theirs = remote.resource.as_ref();
     if same_content(local, theirs) {
         return Action::Accept;
@@ -204,7 +224,7 @@ fn weigh(base: Option<&Resource>, local: Option<&Resource>, remote: &RemoteVersi
             merged: false,
         };
     }
-    let outcome = match three_way(base, local, remote) {
+    let outcome = match three_way(base, local, remote, rules) {
         Ok(MergedText::Resource(bytes)) => {
             return match Resource::parse(&bytes) {
                 Ok(merged) if same_content(Some(&merged), theirs) => Action::Accept,

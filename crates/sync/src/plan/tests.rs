@@ -83,6 +83,7 @@ fn dirty(base: Option<Resource>, local: Option<Resource>) -> Held {
         in_flight: None,
         open_conflict: None,
         rebases: 0,
+        is_copy: false,
     }
 }
 
@@ -237,6 +238,7 @@ fn an_acknowledged_version_that_the_server_lost_is_offered_again() {
         in_flight: None,
         open_conflict: None,
         rebases: 0,
+        is_copy: false,
     };
     let older = remote(Some(patient("1980-06-01", &[])), 1, base_clock());
     assert_eq!(

@@ -8,6 +8,7 @@ mod tokens;
 use std::future::Future;
 use std::pin::Pin;
 
+use haven_model::outline::{DigestRequest, DigestResponse, Outline, OutlineRequest};
 use haven_model::wire::{Health, PullRequest, PullResponse, PushRequest, PushResponse};
 
 pub use enrol::enrol;
@@ -31,6 +32,21 @@ pub trait Remote: Send + Sync {
 
     /// Offers edits; every one of them is named in the answer.
     fn push(&self, request: PushRequest) -> Answer<'_, PushResponse>;
+
+    /// What a first sync will bring and what of it comes first; `None` where the server cannot tell.
+    fn outline(&self, _request: OutlineRequest) -> Answer<'_, Option<Outline>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Digests of charts, to find out where they differ; `None` where the server has none.
+    fn digest(&self, _request: DigestRequest) -> Answer<'_, Option<DigestResponse>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// By how many milliseconds this computer's clock was ahead of the server's at the last answer.
+    fn clock_skew_ms(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// Why a request brought no answer that can be used. No message carries patient data.

@@ -32,7 +32,7 @@ const NONE_OF_A_KIND: [(&str, &str); 8] = [
 ];
 
 /// The banner's line.
-pub(super) fn line(allergies: &[&Filed<'_>], whole: bool) -> AllergyLine {
+pub(super) fn line(allergies: &[&Filed<'_>], whole: bool, complete: bool) -> AllergyLine {
     if !whole {
         return empty_line(AllergyState::Unavailable, "Allergies not on this device");
     }
@@ -54,9 +54,20 @@ pub(super) fn line(allergies: &[&Filed<'_>], whole: bool) -> AllergyLine {
     if !known.is_empty() {
         return AllergyLine {
             state: AllergyState::Known,
-            text: "Allergies:".to_owned(),
+            text: if complete {
+                "Allergies:".to_owned()
+            } else {
+                "Allergies, not all on this device yet:".to_owned()
+            },
             items: known,
         };
+    }
+    // What has not arrived must not read as if nobody had recorded it, nor as if there were none.
+    if !complete {
+        return empty_line(
+            AllergyState::Unavailable,
+            "Allergies not on this device yet",
+        );
     }
     let asked: Vec<Absence> = allergies
         .iter()

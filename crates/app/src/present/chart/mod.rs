@@ -22,6 +22,9 @@ use crate::view::{BannerView, ChartView};
 
 pub(crate) use vitals::{NewestValue, newest_values};
 
+/// What stands above a chart of which something is still at the server only.
+pub const INCOMPLETE: &str = "Not on this device yet: some of this chart is still at the server. What is missing here may be there.";
+
 /// What a chart is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct ChartInput<'a> {
@@ -37,6 +40,8 @@ pub struct ChartInput<'a> {
     pub similar_name: bool,
     /// Whether the clinical part may be read here; if not, allergies are unavailable, not unknown.
     pub whole: bool,
+    /// Whether everything that the server has of this chart is on this device.
+    pub complete: bool,
 }
 
 /// The whole chart.
@@ -67,6 +72,8 @@ pub fn chart(input: &ChartInput<'_>, backdrop: Backdrop<'_>) -> ChartView {
         conflicts: conflicts::conflicts(input.conflicts, backdrop),
         waiting: waiting(input.resources),
         sync: sync(input, backdrop),
+        complete: input.complete,
+        incomplete: (!input.complete).then(|| INCOMPLETE.to_owned()),
     }
 }
 

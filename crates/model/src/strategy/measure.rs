@@ -87,7 +87,7 @@ pub(super) fn bytes_text(bytes: u64) -> String {
     ];
     units
         .iter()
-        .find(|(each, _)| bytes >= *each && bytes % each == 0)
+        .find(|(each, _)| bytes >= *each && bytes.is_multiple_of(*each))
         .map_or_else(
             || format!("{bytes}B"),
             |(each, unit)| format!("{}{unit}", bytes / each),

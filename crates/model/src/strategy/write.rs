@@ -88,7 +88,7 @@ pub(super) fn conflict_word(strategy: Strategy) -> &'static str {
 }
 
 fn retry_value(retry: RetryPolicy) -> Value {
-    let multiplier = if retry.multiplier_percent % 100 == 0 {
+    let multiplier = if retry.multiplier_percent.is_multiple_of(100) {
         json!(retry.multiplier_percent / 100)
     } else {
         json!(f64::from(retry.multiplier_percent) / 100.0)

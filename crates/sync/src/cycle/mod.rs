@@ -8,7 +8,6 @@
 //! [`crate::SyncWorker`] does.
 
 mod anchor;
-mod clock;
 mod compare;
 mod deletion;
 mod direction;
@@ -20,6 +19,7 @@ mod receive;
 mod reread;
 mod send;
 mod settle;
+mod skew;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;

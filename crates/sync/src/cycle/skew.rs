@@ -26,9 +26,8 @@ impl Cycle<'_> {
             return Ok(());
         };
         let known = settings::clock_skew_ms(self.store)?;
-        let is_news = known.map_or(true, |known| {
-            known.saturating_sub(skew_ms).saturating_abs() > NEWS_MS
-        });
+        let is_news =
+            known.is_none_or(|known| known.saturating_sub(skew_ms).saturating_abs() > NEWS_MS);
         if !is_news {
             return Ok(());
         }

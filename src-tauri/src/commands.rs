@@ -1,9 +1,9 @@
 //! One command for each thing the window can ask; none is longer than its hand-over.
 
 use haven_app::view::{
-    AcceptInput, AcceptedView, ChartView, ChoiceInput, ConflictView, InboxView, LobbyView,
-    PatientListQuery, PatientListView, SavedView, SessionView, StatusView, SyncCentreView,
-    TodayView, VitalsCheckView, VitalsFormView, VitalsInput,
+    AcceptInput, AcceptedView, ChartView, ChoiceInput, ConflictView, InboxView, Language,
+    LobbyView, PatientListQuery, PatientListView, RawConflictView, SavedView, SessionView,
+    StatusView, SyncCentreView, TodayView, VitalsCheckView, VitalsFormView, VitalsInput,
 };
 use haven_app::{AppError, Code, Desk, Passphrase};
 use tauri::State;
@@ -16,7 +16,7 @@ pub(crate) async fn off_main<T: Send + 'static>(
     work: impl FnOnce(&Desk) -> Answer<T> + Send + 'static,
 ) -> Answer<T> {
     let desk = Desk::clone(desk);
-    tauri::async_runtime::spawn_blocking(move || work(&desk))
+    tauri::async_runtime::spawn_blocking(move || desk.in_its_language(work))
         .await
         .unwrap_or_else(|_| {
             Err(AppError::new(
@@ -25,6 +25,18 @@ pub(crate) async fn off_main<T: Send + 'static>(
                  then try again.",
             ))
         })
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn language(desk: State<'_, Desk>) -> Answer<Language> {
+    off_main(&desk, |desk| Ok(desk.language())).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn set_language(desk: State<'_, Desk>, language: Language) -> Answer<()> {
+    off_main(&desk, move |desk| desk.set_language(language)).await
 }
 
 #[tauri::command]
@@ -142,6 +154,12 @@ pub async fn choose(desk: State<'_, Desk>, input: ChoiceInput) -> Answer<Conflic
 #[specta::specta]
 pub async fn undo_choice(desk: State<'_, Desk>, conflict_id: String) -> Answer<ConflictView> {
     off_main(&desk, move |desk| desk.undo_choice(&conflict_id)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn raw_conflict(desk: State<'_, Desk>, conflict_id: String) -> Answer<RawConflictView> {
+    off_main(&desk, move |desk| desk.raw_conflict(&conflict_id)).await
 }
 
 #[tauri::command]

@@ -25,6 +25,8 @@ pub struct ShellEvent(pub haven_app::view::AppEvent);
 pub fn bindings() -> Builder<tauri::Wry> {
     Builder::<tauri::Wry>::new()
         .commands(collect_commands![
+            commands::language,
+            commands::set_language,
             commands::lobby,
             commands::unlock,
             commands::lock,
@@ -43,6 +45,7 @@ pub fn bindings() -> Builder<tauri::Wry> {
             commands::conflict,
             commands::choose,
             commands::undo_choice,
+            commands::raw_conflict,
             commands::accept_conflict,
             keeping::pin_offered,
             keeping::unlock_with_pin,

@@ -7,6 +7,7 @@
 pub mod folder;
 pub mod hub;
 pub mod needle;
+pub mod plain_server;
 pub mod proxy;
 pub mod rows;
 pub mod station;

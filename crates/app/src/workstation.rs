@@ -1,6 +1,7 @@
 //! A device before anyone has unlocked it: its lobby, a first store, joining a clinic.
 
 mod backup;
+mod language;
 mod schema;
 
 use std::fs;

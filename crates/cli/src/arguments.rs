@@ -2,17 +2,24 @@
 
 pub mod bench;
 mod config;
+mod conflicts;
 mod keys;
 mod people;
+mod remote;
 mod upkeep;
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 pub use config::ConfigCommand;
+pub use conflicts::{
+    BulkArguments, ConflictsCommand, MetricsArguments, MetricsFormat, ResolveArguments,
+    ReviewArguments, TakeArgument,
+};
 pub use keys::{BreakGlassArguments, KeysCommand, RotateArguments, Switch};
 pub use people::{PassphraseCommand, RecoveryCommand, UsersCommand};
+pub use remote::{AddRemoteArguments, RemoteCommand, SyncArguments};
 pub use upkeep::{BackupCommand, DebugCommand, MigrateCommand, PruneArguments};
 
 /// Offline-first clinical workstation, without its window.
@@ -123,19 +130,11 @@ pub enum Command {
         remote: PathBuf,
     },
     /// Exchange changes with the server
-    Sync {
-        /// Once, then end (the default)
-        #[arg(long, conflicts_with = "watch")]
-        once: bool,
-        /// Until interrupted
-        #[arg(long)]
-        watch: bool,
-        /// Delete here what the server deleted, however much that is
-        #[arg(long, conflicts_with = "watch")]
-        accept_deletions: bool,
-        /// Compare every chart with the server, and fetch what differs
-        #[arg(long, conflicts_with = "watch")]
-        compare: bool,
+    Sync(SyncArguments),
+    /// The servers that this store exchanges with
+    Remote {
+        #[command(subcommand)]
+        action: RemoteCommand,
     },
     /// How the store stands
     Status,
@@ -149,6 +148,8 @@ pub enum Command {
         #[command(subcommand)]
         action: ConflictsCommand,
     },
+    /// What is measured of conflicts and sync; nothing of a patient
+    Metrics(MetricsArguments),
     /// The audit log
     Audit {
         #[command(subcommand)]
@@ -266,52 +267,6 @@ pub enum OutboxCommand {
         #[arg(long)]
         reason: String,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum ConflictsCommand {
-    /// List the open ones, oldest first
-    List {
-        /// The decided ones too
-        #[arg(long)]
-        all: bool,
-    },
-    /// One with its bodies
-    Show {
-        /// The conflict's id, or Type/id
-        id: String,
-    },
-    /// Decide one
-    Resolve(ResolveArguments),
-}
-
-#[derive(Debug, Args)]
-#[command(group(ArgGroup::new("decision").required(true).args(["take", "field", "with"])))]
-pub struct ResolveArguments {
-    /// The conflict's id, or Type/id
-    pub id: String,
-    /// Take one side whole, or what the machine merged
-    #[arg(long, value_enum)]
-    pub take: Option<TakeArgument>,
-    /// Decide one field; repeat for each
-    #[arg(long, value_name = "PATH=local|remote|base")]
-    pub field: Vec<String>,
-    /// A body written by hand
-    #[arg(long, value_name = "FILE")]
-    pub with: Option<PathBuf>,
-    /// Why
-    #[arg(long, default_value = "")]
-    pub reason: String,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum TakeArgument {
-    /// This device's side
-    Local,
-    /// The server's side
-    Remote,
-    /// What the machine merged, and the base's value where it could not
-    Merged,
 }
 
 #[derive(Debug, Subcommand)]

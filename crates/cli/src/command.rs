@@ -3,8 +3,10 @@
 mod audit;
 mod bench;
 mod config;
+mod conflicts;
 mod keys;
 mod people;
+mod remote;
 mod search;
 mod upkeep;
 
@@ -12,14 +14,13 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use haven_app::{
-    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session, SyncAsked,
-    SyncProgress, Take, Workstation,
+    AppError, Code, EnrolRequest, ImportOptions, InitRequest, Passphrase, Session, Workstation,
 };
 
 use crate::answer::Answer;
 use crate::arguments::{
-    Arguments, AuditCommand, Command, ConflictsCommand, DebugCommand, KeysCommand, OutboxCommand,
-    PassphraseCommand, RecoveryCommand, ResolveArguments, TakeArgument,
+    Arguments, AuditCommand, Command, DebugCommand, KeysCommand, OutboxCommand, PassphraseCommand,
+    RecoveryCommand,
 };
 use crate::{batch, passphrase};
 
@@ -237,30 +238,16 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             local,
             remote,
         } => merge(base.as_deref(), &local, &remote),
-        Command::Sync {
-            once: _,
-            watch,
-            accept_deletions,
-            compare,
-        } => sync(
-            session,
-            watch,
-            SyncAsked {
-                accept_deletions,
-                compare_all: compare,
-            },
-        ),
+        Command::Sync(with) => remote::sync(session, with),
+        Command::Remote { action } => remote::run(session, action),
         Command::Status => Ok(Answer::of(&session.status()?)),
         Command::Outbox { action } => Ok(Answer::of(&match action {
             OutboxCommand::List => session.outbox()?,
             OutboxCommand::Retry { key } => session.retry(key.as_deref())?,
             OutboxCommand::Discard { key, reason } => session.discard(&key, &reason)?,
         })),
-        Command::Conflicts { action } => match action {
-            ConflictsCommand::List { all } => Ok(Answer::of(&session.conflicts(!all)?)),
-            ConflictsCommand::Show { id } => Ok(Answer::of(&session.conflict(&id)?)),
-            ConflictsCommand::Resolve(resolve) => decide(session, resolve),
-        },
+        Command::Conflicts { action } => conflicts::run(session, action),
+        Command::Metrics(arguments) => conflicts::metrics(session, &arguments),
         Command::Audit { action } => match action {
             AuditCommand::List { limit } => Ok(Answer::of(&session.audit(limit)?)),
             AuditCommand::Verify => audit::verify(session, false),
@@ -303,41 +290,6 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::Users { action } => people::users(session, action, false),
         Command::Batch => batch::run(session),
     }
-}
-
-fn decide(session: &Session, resolve: ResolveArguments) -> Result<Answer, AppError> {
-    let take = match (resolve.take, resolve.with) {
-        (Some(TakeArgument::Local), _) => Take::Local,
-        (Some(TakeArgument::Remote), _) => Take::Remote,
-        (Some(TakeArgument::Merged), _) => Take::Merged,
-        (None, Some(file)) => Take::With(body(&file)?),
-        (None, None) => Take::by_field(&resolve.field)?,
-    };
-    let decided = session.decide(&resolve.id, take, &resolve.reason)?;
-    Ok(Answer::of(&decided))
-}
-
-fn sync(session: &Session, watch: bool, asked: SyncAsked) -> Result<Answer, AppError> {
-    let progress = |step: &SyncProgress| tell(&step.text);
-    if watch {
-        session.sync_until_interrupted(&progress)?;
-        return Ok(Answer::of(&session.status()?));
-    }
-    let summary = session.sync_once(asked, &progress)?;
-    if let Some(problem) = &summary.audit_problem {
-        tell(&format!("Warning: {problem}. See `haven audit verify`."));
-    }
-    if summary.held_deletions > 0 {
-        tell(&format!(
-            "The server deleted {} records at once: they are kept on this device. See `haven status`; `haven sync --accept-deletions` deletes them here too.",
-            summary.held_deletions
-        ));
-    }
-    let words = format!(
-        "Synced: {} sent, {} received, {} merged automatically, {} need review.",
-        summary.pushed, summary.pulled, summary.merged, summary.conflicts
-    );
-    Ok(Answer::with_words(&summary, words))
 }
 
 fn merge(base: Option<&Path>, local: &Path, remote: &Path) -> Result<Answer, AppError> {

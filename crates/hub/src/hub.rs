@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use haven_model::{Role, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, named_params};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::accounts::{self, PasswordHasher, Sessions, TokenSigner};
 use crate::database::Database;
@@ -19,6 +19,9 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// How many passwords are hashed at once: each takes 19 MiB.
 const PASSWORDS_AT_ONCE: usize = 2;
 
+/// How many WebSockets are open at once.
+const LISTENERS_AT_ONCE: usize = 512;
+
 /// An open hub; clones share it.
 #[derive(Clone)]
 pub struct Hub(Arc<Inner>);
@@ -31,6 +34,7 @@ struct Inner {
     sessions: Sessions,
     counters: Counters,
     password_gate: Semaphore,
+    listeners: Arc<Semaphore>,
     clock: Clock,
 }
 
@@ -96,6 +100,7 @@ impl Hub {
             clinic,
             counters: Counters::default(),
             password_gate: Semaphore::new(PASSWORDS_AT_ONCE),
+            listeners: Arc::new(Semaphore::new(LISTENERS_AT_ONCE)),
             clock,
         })))
     }
@@ -159,6 +164,11 @@ impl Hub {
 
     pub(crate) fn counters(&self) -> &Counters {
         &self.0.counters
+    }
+
+    /// A place for one more listener, given back when it is dropped; `None` when there is none.
+    pub(crate) fn socket_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.listeners).try_acquire_owned().ok()
     }
 
     pub(crate) fn cursor_key(&self) -> &CursorKey {

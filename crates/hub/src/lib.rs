@@ -21,6 +21,7 @@
 //! ```
 
 pub mod accounts;
+mod conflicts;
 pub mod database;
 mod error;
 pub mod exchange;
@@ -30,6 +31,7 @@ pub mod loading;
 mod query;
 pub mod records;
 pub mod seed;
+pub mod settings;
 pub mod validation;
 mod web;
 

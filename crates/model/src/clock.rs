@@ -76,6 +76,11 @@ impl VectorClock {
         }
     }
 
+    /// Every node that has ticked, with its count, in order of their names.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(node, count)| (node.as_str(), *count))
+    }
+
     /// Whether no node has an entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {

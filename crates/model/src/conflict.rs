@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::checks::Finding;
+
 /// Whether a merge needs a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,4 +92,7 @@ pub struct MergeOutcome {
     pub resource: Value,
     /// The fields that wait for a person, in document order.
     pub fields: Vec<FieldConflict>,
+    /// Why edits that could each stand alone wait for a person, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<Finding>,
 }

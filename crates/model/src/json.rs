@@ -42,15 +42,6 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     Ok(value)
 }
 
-/// Reads one member of a document, which nests no deeper than the document may.
-pub(crate) fn parse_member(text: &str) -> Result<Value, JsonError> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    Strict { depth: 1 }
-        .deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| JsonError::Syntax(describe(&error)))
-}
-
 pub(crate) fn describe(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         serde_json::error::Category::Eof => "ends too early",

@@ -5,21 +5,27 @@
 //! randomness are arguments), and knows neither SQL nor HTTP.
 
 pub mod audit_event;
+pub mod checks;
 pub mod clock;
 pub mod conflict;
 pub mod definitions;
 pub mod display;
+pub mod escalation;
 pub mod fold;
 mod head;
 pub mod json;
+pub mod language;
 pub mod merge;
 pub mod merkle;
 pub mod outline;
+pub mod provenance;
+pub mod references;
 pub mod resolve;
 pub mod resource;
 pub mod role;
 pub mod search;
 pub mod splice;
+pub mod splice_id;
 pub mod strategy;
 pub mod sync;
 pub mod time;

@@ -212,7 +212,9 @@ fn members(leaf: &Leaf, value: &Value) -> Result<Vec<(String, Value)>, ResolveEr
     };
     let names_member = |key: &str| {
         let spelling = !key.starts_with('_') && key != element && element_of(key) == element;
-        spelling || (wrapped && named(key))
+        // A primitive without a value says why it has none.
+        let reason = key.strip_prefix('_') == Some(element);
+        spelling || reason || (wrapped && named(key))
     };
     if let Some(object) = value.as_object()
         && !object.is_empty()

@@ -100,7 +100,7 @@ pub enum ResourceError {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Resource {
     key: ResourceKey,
-    bytes: Arc<[u8]>,
+    bytes: Arc<Vec<u8>>,
 }
 
 impl fmt::Debug for Resource {
@@ -135,7 +135,7 @@ impl Resource {
         };
         Ok(Self {
             key: ResourceKey::new(resource_type, id)?,
-            bytes: bytes.into(),
+            bytes: Arc::new(bytes.to_vec()),
         })
     }
 
@@ -156,7 +156,7 @@ impl Resource {
         Ok((
             Self {
                 key,
-                bytes: bytes.into(),
+                bytes: Arc::new(bytes.to_vec()),
             },
             value,
         ))
@@ -185,10 +185,10 @@ impl Resource {
 
     /// A resource whose bytes were read by [`Resource::parse`] before, and proven unaltered since.
     #[must_use]
-    pub fn from_trusted_bytes(key: ResourceKey, bytes: impl Into<Arc<[u8]>>) -> Self {
+    pub fn from_trusted_bytes(key: ResourceKey, bytes: Vec<u8>) -> Self {
         Self {
             key,
-            bytes: bytes.into(),
+            bytes: Arc::new(bytes),
         }
     }
 
@@ -233,7 +233,7 @@ impl Resource {
             crate::splice::set_server_meta(&self.bytes, version_id, &last_updated.to_instant())?;
         Ok(Self {
             key: self.key.clone(),
-            bytes: bytes.into(),
+            bytes: Arc::new(bytes),
         })
     }
 

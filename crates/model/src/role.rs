@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::conflict::ConflictKind;
+use crate::search::type_and_id;
+
 /// What a user is at this clinic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,6 +81,28 @@ impl Role {
             (Self::Nurse, Sensitive) => true,
             (Self::Nurse, Core | Clinical | Admin)
             | (Self::Clinician | Self::FrontDesk | Self::Admin | Self::Auditor, _) => false,
+        }
+    }
+
+    /// Whether this role may decide a conflict of `kind` over a resource of `class`: whichever side is
+    /// taken, it must be one that this role may write, and delete where one side did.
+    #[must_use]
+    pub fn decides(self, kind: ConflictKind, class: SensitivityClass) -> bool {
+        let deletes = match kind {
+            ConflictKind::UpdateDelete | ConflictKind::DeleteUpdate => true,
+            ConflictKind::UpdateUpdate | ConflictKind::CreateCreate | ConflictKind::Reference => {
+                false
+            }
+        };
+        self.permits(Action::Write, class) && (!deletes || self.permits(Action::Delete, class))
+    }
+
+    /// Whether conflicts that other devices put before the clinic come to this role.
+    #[must_use]
+    pub fn hears_escalations(self) -> bool {
+        match self {
+            Self::Admin | Self::Clinician => true,
+            Self::Nurse | Self::FrontDesk | Self::Auditor => false,
         }
     }
 
@@ -172,24 +197,46 @@ impl SensitivityClass {
             return Self::Sensitive;
         }
         match resource.get("resourceType").and_then(Value::as_str) {
-            Some(
-                "Patient"
-                | "RelatedPerson"
-                | "Appointment"
-                | "AppointmentResponse"
-                | "Schedule"
-                | "Slot"
-                | "Practitioner"
-                | "PractitionerRole"
-                | "Organization"
-                | "Location"
-                | "HealthcareService"
-                | "Endpoint",
-            ) => Self::Core,
+            Some("Provenance") if is_about_core_alone(resource) => Self::Core,
+            Some(name) if CORE_TYPES.contains(&name) => Self::Core,
             Some("AuditEvent" | "Subscription") => Self::Admin,
             Some(_) | None => Self::Clinical,
         }
     }
+}
+
+/// Demographics and schedule.
+const CORE_TYPES: &[&str] = &[
+    "Patient",
+    "RelatedPerson",
+    "Appointment",
+    "AppointmentResponse",
+    "Schedule",
+    "Slot",
+    "Practitioner",
+    "PractitionerRole",
+    "Organization",
+    "Location",
+    "HealthcareService",
+    "Endpoint",
+];
+
+/// Whether everything that a Provenance tells of is demographics or schedule: whoever may decide
+/// about those may say so.
+fn is_about_core_alone(provenance: &Value) -> bool {
+    let targets = provenance
+        .get("target")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let is_core = |target: &Value| {
+        target
+            .get("reference")
+            .and_then(Value::as_str)
+            .and_then(type_and_id)
+            .is_some_and(|(name, _)| CORE_TYPES.contains(&name))
+    };
+    !targets.is_empty() && targets.iter().all(is_core)
 }
 
 #[cfg(test)]
@@ -260,6 +307,43 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_conflict_is_decided_by_whoever_may_write_either_side() {
+        let rows: Vec<String> = Role::ALL
+            .into_iter()
+            .map(|role| {
+                let cells = SensitivityClass::ALL.map(|class| {
+                    let edits = role.decides(ConflictKind::UpdateUpdate, class);
+                    let deletes = role.decides(ConflictKind::UpdateDelete, class);
+                    match (edits, deletes) {
+                        (true, true) => "ed",
+                        (true, false) => "e-",
+                        (false, true) => "-d",
+                        (false, false) => "--",
+                    }
+                });
+                let hears = if role.hears_escalations() {
+                    " hears"
+                } else {
+                    ""
+                };
+                format!("{:<10} {}{hears}", role.as_str(), cells.join(" "))
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                //          core clinical sensitive admin
+                "clinician  ed ed ed -- hears",
+                "nurse      ed ed -- --",
+                "front_desk e- -- -- --",
+                "admin      ed ed ed ed hears",
+                "auditor    -- -- -- --",
+            ],
+            "a change of this table is a change of who decides: decide it, do not let it happen"
+        );
     }
 
     #[test]

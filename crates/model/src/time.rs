@@ -34,6 +34,14 @@ impl Timestamp {
             .map(|t| Self(t.as_millisecond()))
     }
 
+    /// Reads the date of an HTTP header (RFC 9110 §5.6.7, its preferred form); `None` for anything else.
+    #[must_use]
+    pub fn parse_http(text: &str) -> Option<Self> {
+        jiff::fmt::rfc2822::parse(text.trim())
+            .ok()
+            .map(|zoned| Self(zoned.timestamp().as_millisecond()))
+    }
+
     /// This instant moved by a number of milliseconds, stopping at the ends of the range.
     #[must_use]
     pub fn plus_ms(self, delta_ms: i64) -> Self {
@@ -53,5 +61,14 @@ mod tests {
             Some(instant),
             "the text form must lose nothing above a millisecond"
         );
+    }
+
+    #[test]
+    fn the_date_of_a_header_is_read() {
+        assert_eq!(
+            Timestamp::parse_http("Sun, 06 Nov 1994 08:49:37 GMT").map(Timestamp::to_instant),
+            Some("1994-11-06T08:49:37.000Z".to_owned())
+        );
+        assert_eq!(Timestamp::parse_http("tomorrow"), None);
     }
 }

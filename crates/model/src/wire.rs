@@ -220,6 +220,10 @@ pub struct PushChange {
     /// When it was edited, RFC 3339; shown, never used for order.
     #[serde(default)]
     pub last_modified: Option<String>,
+    /// The conflicts that this edit decides: it becomes a version even where it changes nothing, and
+    /// closes those that were escalated.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub resolves: Vec<String>,
 }
 
 fn version_text<'de, D: serde::Deserializer<'de>>(

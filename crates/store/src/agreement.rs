@@ -20,6 +20,8 @@ use crate::tx::Tx;
 pub struct HeldDeletion {
     /// What the server holds: a tombstone.
     pub remote: RemoteVersion,
+    /// The plain server that the resource belongs to; `None` for the hub's.
+    pub owner: Option<String>,
     /// Whether a person has to accept it.
     pub over: bool,
 }
@@ -156,21 +158,23 @@ impl Reader<'_> {
     fn held_deletion(&self, row: &SqlRow<'_>) -> Result<HeldDeletion> {
         let clock: Vec<u8> = row.get("clock")?;
         let edited_at: Option<i64> = row.get("edited_at")?;
+        let owner: Option<i64> = row.get("remote_no")?;
+        let (words, connection) = (&self.link.words, &self.link.connection);
         Ok(HeldDeletion {
             remote: RemoteVersion {
                 key: self.key_of(row)?,
                 resource: None,
                 server_version: row.get("server_version")?,
-                vector_clock: self
-                    .link
-                    .words
-                    .unpack_clock(&self.link.connection, &clock)?,
+                vector_clock: words.unpack_clock(connection, &clock)?,
                 last_modified: Timestamp(row.get("last_modified")?),
                 device_id: row.get("device_id")?,
                 device_name: row.get("device_name")?,
                 user: row.get("author")?,
                 edited_at: edited_at.map(Timestamp),
             },
+            owner: owner
+                .map(|number| words.text(connection, number))
+                .transpose()?,
             over: row.get("over")?,
         })
     }

@@ -1,6 +1,8 @@
 //! Changes made in two places, kept until a person decides and afterwards.
 
-use haven_model::{ConflictKind, FieldConflict, Resource, ResourceKey, Timestamp, VectorClock};
+use haven_model::{
+    ConflictKind, FieldConflict, Resource, ResourceKey, SensitivityClass, Timestamp, VectorClock,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::stored::RemoteVersion;
@@ -66,6 +68,16 @@ pub struct ConflictRow {
     pub resolved_reason: Option<String>,
     /// A half-made decision, as the screen left it.
     pub draft: Option<String>,
+    /// The most sensitive class of its sides.
+    pub class: SensitivityClass,
+    /// What this device's side has seen; `None` of one that an earlier Haven opened.
+    pub local_clock: Option<VectorClock>,
+    /// The local version of this device's side.
+    pub local_version: Option<i64>,
+    /// The local version that the decision became.
+    pub decided_version: Option<i64>,
+    /// The decisions made together with this one.
+    pub batch: Option<String>,
 }
 
 /// A conflict to be opened.

@@ -121,6 +121,8 @@ struct Members<'a> {
     telecom: Option<&'a RawValue>,
     #[serde(borrow)]
     birth_date: Option<&'a RawValue>,
+    #[serde(borrow)]
+    target: Option<&'a RawValue>,
 }
 
 fn read(raw: Option<&RawValue>) -> Value {
@@ -310,6 +312,9 @@ fn outline(resource: &Resource, members: &Members<'_>) -> Value {
         if member.is_some() {
             tree.insert(name.to_owned(), read(member));
         }
+    }
+    if key.resource_type == "Provenance" {
+        tree.insert("target".to_owned(), read(members.target));
     }
     Value::Object(tree)
 }

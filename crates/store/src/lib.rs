@@ -17,6 +17,7 @@ mod conflict;
 mod dictionary;
 mod durable;
 mod error;
+mod escalation;
 mod facts;
 mod failpoint;
 #[cfg(test)]
@@ -35,6 +36,7 @@ mod memory;
 mod migration;
 mod op;
 mod outbox;
+mod ownership;
 mod patient;
 mod quarantine;
 mod reader;
@@ -65,6 +67,7 @@ pub use backup::{
 };
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
+pub use escalation::{ConflictName, Escalation, QueuedAct};
 pub use glass::{GlassOpening, GlassWindow, UntoldGlass};
 pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
 pub use keys::{
@@ -77,6 +80,7 @@ pub use memory::wipe_what_is_freed;
 pub use migration::{Loss, SchemaStep};
 pub use op::{Changes, Op, OpKind};
 pub use outbox::{Ack, BaseState, InFlight, OutboxEntry, OutboxState};
+pub use ownership::{RowThere, Standing};
 pub use patient::{PatientFilter, PatientPage, PatientQuery, PatientRow};
 pub use quarantine::{FileFinding, QuarantineReport, quarantine_report};
 pub use reader::Reader;

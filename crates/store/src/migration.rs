@@ -41,7 +41,9 @@ const MIGRATIONS: &[Migration] = migrations![
     10 "0010_dictionary",
     11 "0011_rotation",
     12 "0012_search_list",
+    14 "0014_remote",
     15 "0015_sums",
+    16 "0016_escalation",
     17 "0017_agreement",
 ];
 

@@ -1,19 +1,21 @@
 //! Every read of the store, on one connection.
 
-use haven_model::{Action, Resource, ResourceKey};
+use haven_model::{Action, Resource, ResourceKey, Timestamp};
 use rusqlite::params_from_iter;
 
 use crate::audit::{AuditEntry, AuditQuery};
 use crate::condition::Condition;
 use crate::conflict::ConflictRow;
 use crate::error::{Result, StoreError};
+use crate::escalation::Escalation;
 use crate::link::Link;
 use crate::outbox::{BaseState, InFlight, OutboxEntry};
 use crate::seal::Vault;
 use crate::stored::{Counts, HistoryEntry, Stored};
 use crate::table::resource::{self, Row, select_rows};
 use crate::table::{
-    audit, base, chart_body, compartment, conflict, history, in_flight, outbox, setting, tally,
+    audit, base, chart_body, compartment, conflict, escalation, history, in_flight, occurrence,
+    outbox, setting, tally,
 };
 
 /// Reads the store as one connection sees it: as last committed, or as the open transaction has it.
@@ -137,6 +139,17 @@ impl Reader<'_> {
         }
     }
 
+    /// How often the waiting change of a resource was merged since the server last took one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn merges_of(&self, key: &ResourceKey) -> Result<u32> {
+        match resource::by_key(self.link, key)? {
+            Some(row) => outbox::merges(self.link, row.row_id),
+            None => Ok(0),
+        }
+    }
+
     /// All changes that were sent and not yet answered, oldest first.
     ///
     /// # Errors
@@ -209,6 +222,44 @@ impl Reader<'_> {
     /// As [`Reader::get`].
     pub fn ticks_of(&self, key: &ResourceKey) -> Result<u64> {
         Ok(self.row(key)?.map_or(0, |row| row.ticks))
+    }
+
+    /// Conflicts before the clinic, of classes that the user may read.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn escalations(&self) -> Result<Vec<Escalation>> {
+        escalation::list(self.link, self.vault, None)
+    }
+
+    /// One conflict before the clinic.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn escalation(&self, id: &str) -> Result<Option<Escalation>> {
+        Ok(escalation::list(self.link, self.vault, Some(id))?.pop())
+    }
+
+    /// The conflicts decided here by versions of a resource up to this one that the server has not
+    /// taken, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn untold_decisions(&self, key: &ResourceKey, version: i64) -> Result<Vec<String>> {
+        let Some(row) = resource::by_key(self.link, key)? else {
+            return Ok(Vec::new());
+        };
+        let mut ids = conflict::untold(self.link, row.row_id, version)?;
+        ids.extend(escalation::untold(self.link, key, version)?);
+        Ok(ids)
+    }
+
+    /// (name, label, how often) of what was counted since the day of that instant.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn occurrences(&self, since: Timestamp) -> Result<Vec<(String, String, u64)>> {
+        occurrence::sums(&self.link.connection, since)
     }
 
     /// A setting. `hub.tokens` is each user's own, sealed so that no other user of the device reads it.

@@ -64,6 +64,7 @@ enum Stage {
     Bases,
     Flights,
     Parts,
+    Escalations,
     History,
     Dictionaries,
     Done,
@@ -75,7 +76,8 @@ impl Stage {
             Self::Rows => Self::Bases,
             Self::Bases => Self::Flights,
             Self::Flights => Self::Parts,
-            Self::Parts => Self::History,
+            Self::Parts => Self::Escalations,
+            Self::Escalations => Self::History,
             Self::History => Self::Dictionaries,
             Self::Dictionaries | Self::Done => Self::Done,
         }
@@ -88,6 +90,7 @@ impl Stage {
             Self::Bases => Some(include_str!("reseal/stale_bases.sql")),
             Self::Flights => Some(include_str!("reseal/stale_flights.sql")),
             Self::Parts => Some(include_str!("reseal/stale_parts.sql")),
+            Self::Escalations => Some(include_str!("reseal/stale_escalations.sql")),
             Self::History => Some(include_str!("reseal/stale_history.sql")),
             Self::Dictionaries => Some(include_str!("reseal/stale_dictionaries.sql")),
             Self::Done => None,
@@ -271,6 +274,16 @@ fn reseal_one(tx: &mut Tx<'_>, stage: Stage, number: i64) -> Result<u64> {
             |row| {
                 let (id, part): (String, String) = (row.get("conflict_id")?, row.get("part")?);
                 Ok(format!("conflict:{id}:{part}"))
+            },
+        ),
+        Stage::Escalations => reseal_beside(
+            tx,
+            number,
+            include_str!("reseal/escalation.sql"),
+            include_str!("reseal/put_escalation.sql"),
+            |row| {
+                let (id, part): (String, String) = (row.get("conflict_id")?, row.get("part")?);
+                Ok(format!("escalation:{id}:{part}"))
             },
         ),
         Stage::History => reseal_beside(

@@ -10,6 +10,8 @@
 
 mod tables;
 
+use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -76,12 +78,22 @@ impl Sum {
 struct Pending {
     moved: BTreeMap<u16, Sum>,
     last_flight: u64,
+    /// The digests, once the connection is watched.
+    digest: Option<RowDigest>,
 }
 
 /// The sums of one connection; nothing until it is watched.
 #[derive(Default)]
 pub(crate) struct Sums {
     pending: Arc<Mutex<Pending>>,
+    /// What this connection wrote last, so that what is read back the same needs no second look.
+    written: RefCell<Option<Written>>,
+}
+
+struct Written {
+    kept: Kept,
+    bytes: Vec<u8>,
+    mac: [u8; 32],
 }
 
 impl Sums {
@@ -91,33 +103,42 @@ impl Sums {
 
     /// Forgets what a rolled-back transaction changed.
     pub(crate) fn forget(&self) {
-        *self.pending() = Pending::default();
+        let mut pending = self.pending();
+        pending.moved.clear();
+        pending.last_flight = 0;
     }
 }
 
-/// The digest of one row, part by part.
+/// The digests of rows, under a key that is prepared once.
 #[derive(Clone)]
-struct RowDigest(Hmac<Sha256>);
+struct RowDigest {
+    keyed: Hmac<Sha256>,
+    /// One row, spelled so that no two rows are spelled alike.
+    spelled: Vec<u8>,
+}
 
 impl RowDigest {
     fn new(key: &Secret) -> Result<Self> {
-        Hmac::new_from_slice(derived(key, b"HVSUMS1").as_ref())
-            .map(Self)
-            .map_err(|_| StoreError::integrity("the audit key has the wrong length"))
+        let keyed = Hmac::new_from_slice(derived(key, b"HVSUMS1").as_ref())
+            .map_err(|_| StoreError::integrity("the audit key has the wrong length"))?;
+        Ok(Self {
+            keyed,
+            spelled: Vec::new(),
+        })
     }
 
-    fn of_table(&self, number: u16) -> Self {
-        let mut digest = self.clone();
-        digest.0.update(&number.to_be_bytes());
-        digest
+    /// Begins a row of that table.
+    fn begin(&mut self, number: u16) {
+        self.spelled.clear();
+        self.spelled.extend_from_slice(&number.to_be_bytes());
     }
 
     fn add(&mut self, value: ValueRef<'_>) {
         let mut put = |kind: u8, bytes: &[u8]| {
-            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            self.0.update(&[kind]);
-            self.0.update(&length.to_be_bytes());
-            self.0.update(bytes);
+            let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            self.spelled.push(kind);
+            self.spelled.extend_from_slice(&length.to_be_bytes());
+            self.spelled.extend_from_slice(bytes);
         };
         match value {
             ValueRef::Null => put(0, &[]),
@@ -128,8 +149,11 @@ impl RowDigest {
         }
     }
 
-    fn sum(self) -> Sum {
-        Sum::of(self.0.finalize().into_bytes().into())
+    /// Ends the row.
+    fn sum(&self) -> Sum {
+        let mut mac = self.keyed.clone();
+        mac.update(&self.spelled);
+        Sum::of(mac.finalize().into_bytes().into())
     }
 }
 
@@ -209,30 +233,40 @@ fn are_kept(connection: &Connection) -> Result<bool> {
         .query_row([], |row| row.get("are_kept"))?)
 }
 
-/// The sums as kept; `None` until they are made.
-fn kept(connection: &Connection, key: &Secret) -> Result<Option<Kept>> {
-    let altered = || StoreError::integrity("the sums over the tables were altered");
-    let found: Option<(Option<Vec<u8>>, Option<Vec<u8>>)> = connection
+/// What stands where the sums are kept.
+type Found = Option<(Option<Vec<u8>>, Option<Vec<u8>>)>;
+
+fn found(connection: &Connection) -> Result<Found> {
+    Ok(connection
         .prepare_cached(include_str!("sums/kept.sql"))?
         .query_row([], |row| Ok((row.get("sums")?, row.get("sums_mac")?)))
-        .optional()?;
-    let Some((Some(bytes), claimed)) = found else {
-        return Ok(None);
-    };
-    let claimed = claimed.ok_or_else(altered)?;
-    if !bool::from(mac(key, &bytes).as_slice().ct_eq(&claimed)) {
-        return Err(altered());
-    }
-    Kept::parse(&bytes).map(Some).ok_or_else(altered)
+        .optional()?)
 }
 
-fn put(connection: &Connection, key: &Secret, kept: &Kept) -> Result<()> {
+/// The sums as kept; `None` until they are made.
+fn kept(connection: &Connection, key: &Secret) -> Result<Option<Kept>> {
+    match found(connection)? {
+        Some((Some(bytes), claimed)) => genuine(key, &bytes, claimed).map(Some),
+        Some((None, _)) | None => Ok(None),
+    }
+}
+
+fn genuine(key: &Secret, bytes: &[u8], claimed: Option<Vec<u8>>) -> Result<Kept> {
+    let altered = || StoreError::integrity("the sums over the tables were altered");
+    let claimed = claimed.ok_or_else(altered)?;
+    if !bool::from(mac(key, bytes).as_slice().ct_eq(&claimed)) {
+        return Err(altered());
+    }
+    Kept::parse(bytes).ok_or_else(altered)
+}
+
+fn put(connection: &Connection, key: &Secret, kept: &Kept) -> Result<(Vec<u8>, [u8; 32])> {
     let bytes = kept.bytes();
     let mac = mac(key, &bytes);
     connection
         .prepare_cached(include_str!("sums/put.sql"))?
         .execute(named_params! {":sums": bytes, ":sums_mac": mac.as_slice()})?;
-    Ok(())
+    Ok((bytes, mac))
 }
 
 /// Gathers from now on what this connection changes.
@@ -240,7 +274,7 @@ fn put(connection: &Connection, key: &Secret, kept: &Kept) -> Result<()> {
 /// Whoever writes covered rows with it calls [`settle`] before the commit.
 pub(crate) fn watch(link: &Link, key: &Secret) -> Result<()> {
     let connection = &link.connection;
-    let digest = RowDigest::new(key)?;
+    link.sums.pending().digest = Some(RowDigest::new(key)?);
     let pending = Arc::clone(&link.sums.pending);
     connection.create_scalar_function(
         "haven_sum",
@@ -249,12 +283,15 @@ pub(crate) fn watch(link: &Link, key: &Secret) -> Result<()> {
         move |context| {
             let number: u16 = context.get(0)?;
             let sign: i64 = context.get(1)?;
-            let mut row = digest.of_table(number);
+            let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(row) = &mut pending.digest else {
+                return Ok(None::<i64>);
+            };
+            row.begin(number);
             for index in 2..context.len() {
                 row.add(context.get_raw(index));
             }
             let sum = row.sum();
-            let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
             if number == IN_FLIGHT && sign > 0 {
                 let seq = u64::try_from(context.get::<i64>(2)?).unwrap_or(0);
                 pending.last_flight = pending.last_flight.max(seq);
@@ -292,21 +329,41 @@ pub(crate) fn watch(link: &Link, key: &Secret) -> Result<()> {
 /// # Errors
 /// `integrity` when the sums as kept were altered.
 pub(crate) fn settle(link: &Link, key: &Secret) -> Result<()> {
-    let pending = std::mem::take(&mut *link.sums.pending());
-    if pending.moved.values().all(|sum| *sum == Sum::default()) {
+    let (moved, last_flight) = {
+        let mut pending = link.sums.pending();
+        let moved = std::mem::take(&mut pending.moved);
+        (moved, std::mem::take(&mut pending.last_flight))
+    };
+    if moved.values().all(|sum| *sum == Sum::default()) {
         return Ok(());
     }
-    let Some(mut kept) = kept(&link.connection, key)? else {
+    let Some(mut kept) = kept_or_written(link, key)? else {
         return Ok(());
     };
-    for (number, sum) in pending.moved {
+    for (number, sum) in moved {
         if let Some(table) = kept.tables.get_mut(&number) {
             *table = table.plus(sum);
         }
     }
-    kept.last_flight = kept.last_flight.max(pending.last_flight);
+    kept.last_flight = kept.last_flight.max(last_flight);
     kept.turn += 1;
-    put(&link.connection, key, &kept)
+    let (bytes, mac) = put(&link.connection, key, &kept)?;
+    *link.sums.written.borrow_mut() = Some(Written { kept, bytes, mac });
+    Ok(())
+}
+
+/// The sums as kept; what this connection has written itself was found genuine then.
+fn kept_or_written(link: &Link, key: &Secret) -> Result<Option<Kept>> {
+    let Some((Some(bytes), claimed)) = found(&link.connection)? else {
+        return Ok(None);
+    };
+    if let Some(written) = link.sums.written.borrow().as_ref()
+        && written.bytes == bytes
+        && claimed.as_deref() == Some(written.mac.as_slice())
+    {
+        return Ok(Some(written.kept.clone()));
+    }
+    genuine(key, &bytes, claimed).map(Some)
 }
 
 /// Takes the sums away, for a state that is put together anew; the next opening makes them.
@@ -340,11 +397,10 @@ pub(crate) fn ensure(link: &Link, key: &Secret, anew: bool) -> Result<()> {
         Err(error) => return Err(error),
     };
     made.tables.retain(|number, _| numbers.contains(number));
-    let digest = RowDigest::new(key)?;
+    let mut digest = RowDigest::new(key)?;
     for table in &TABLES {
-        if !made.tables.contains_key(&table.number) {
-            let sum = added_up(&link.connection, table, &digest)?;
-            made.tables.insert(table.number, sum);
+        if let Entry::Vacant(place) = made.tables.entry(table.number) {
+            place.insert(added_up(&link.connection, table, &mut digest)?);
         }
     }
     made.last_flight = made.last_flight.max(flights_given(&link.connection)?);
@@ -354,18 +410,18 @@ pub(crate) fn ensure(link: &Link, key: &Secret, anew: bool) -> Result<()> {
     Ok(())
 }
 
-fn added_up(connection: &Connection, table: &Summed, digest: &RowDigest) -> Result<Sum> {
+fn added_up(connection: &Connection, table: &Summed, digest: &mut RowDigest) -> Result<Sum> {
     let sql = format!("SELECT {} FROM main.\"{}\"", table.parts(""), table.name);
     let mut statement = connection.prepare(&sql)?;
     let parts = statement.column_count();
     let mut rows = statement.query([])?;
     let mut sum = Sum::default();
     while let Some(row) = rows.next()? {
-        let mut of_row = digest.of_table(table.number);
+        digest.begin(table.number);
         for part in 0..parts {
-            of_row.add(row.get_ref(part)?);
+            digest.add(row.get_ref(part)?);
         }
-        sum = sum.plus(of_row.sum());
+        sum = sum.plus(digest.sum());
     }
     Ok(sum)
 }
@@ -391,7 +447,7 @@ pub(crate) fn differences(link: &Link, key: &Secret, authority_only: bool) -> Re
     let Some(kept) = kept(connection, key)? else {
         return Ok(Vec::new());
     };
-    let digest = RowDigest::new(key)?;
+    let mut digest = RowDigest::new(key)?;
     let mut found = Vec::new();
     for table in TABLES
         .iter()
@@ -400,7 +456,7 @@ pub(crate) fn differences(link: &Link, key: &Secret, authority_only: bool) -> Re
         let Some(sum) = kept.tables.get(&table.number) else {
             continue;
         };
-        if added_up(connection, table, &digest)? != *sum {
+        if added_up(connection, table, &mut digest)? != *sum {
             found.push(format!(
                 "table {} ({}) is not as it was last written: rows were changed, removed or put back behind the store's back",
                 table.name, table.about

@@ -23,6 +23,7 @@ use crate::sums;
 use crate::table::audit::Checked;
 use crate::table::resource::{self, select_rows};
 use crate::table::{audit, base, conflict, history, in_flight, tally};
+use crate::tx::adopt::ADOPTED;
 
 pub use anchor::AnchorReport;
 
@@ -210,7 +211,7 @@ fn check_audit(
                     last.insert(key, (version, digest, seq));
                 }
                 // The copy here was given up on purpose.
-                None if checked.entry.action == PRUNED => {
+                None if [PRUNED, ADOPTED].contains(&checked.entry.action.as_str()) => {
                     last.remove(&key);
                 }
                 None => {}

@@ -1,5 +1,6 @@
 //! What a sync tells whoever listens.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,7 @@ impl Connection {
             RemoteError::Unreachable => Some(Self::Offline),
             RemoteError::Timeout
             | RemoteError::NotAHub(_)
+            | RemoteError::NotFhir(_)
             | RemoteError::Server { .. }
             | RemoteError::Protocol(_)
             | RemoteError::RateLimited { .. } => Some(Self::ServerDown {
@@ -68,6 +70,7 @@ pub enum Phase {
 
 /// What one sync did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SyncSummary {
     /// Versions received and kept, those that were known already left out.
     pub pulled: u64,
@@ -79,6 +82,9 @@ pub struct SyncSummary {
     pub conflicts: u64,
     /// Changes that the server refused.
     pub rejected: u64,
+    /// Conflicts put before the whole clinic, or brought up to date there.
+    #[serde(default)]
+    pub escalated: u64,
     /// Changes that still wait to be sent.
     pub waiting: u64,
     /// Resources offered again because the server had lost them.
@@ -95,14 +101,34 @@ pub struct SyncSummary {
     /// Records that differed from the server with nothing waiting here, and were fetched again.
     #[serde(default)]
     pub repaired: u64,
-    /// Deletions of the server that wait for a person, as they are too many to be taken unseen.
-    #[serde(default)]
-    pub held_deletions: u64,
+    /// Copies that the server showed only in part, and that were not put over whole ones.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub masked: u64,
+    /// Resources that the server deleted or no longer shows, removed here or put before a person.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub removed: u64,
+    /// Deletions of the server that wait for a person, as they are too many to be taken unseen, by type.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub held_deletions: BTreeMap<String, u64>,
+    /// Changes that wait because what they refer to was not taken.
+    #[serde(skip_serializing_if = "is_none", default)]
+    pub held: u64,
+    /// What people should know of the server.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notices: Vec<String>,
+    /// The plain server's name; absent for the hub.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub remote: Option<String>,
     /// What is amiss between this store's audit log and what the server remembers of it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub audit_problem: Option<String>,
     /// How long it took.
     pub took_ms: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What happens, as it happens.

@@ -23,5 +23,5 @@ mod worker;
 pub use cycle::{SyncOptions, sync_once};
 pub use error::SyncError;
 pub use event::{Connection, Events, Phase, SyncEvent, SyncSummary};
-pub use remote::{HubRemote, Remote, RemoteError, enrol};
+pub use remote::{FhirRemote, HubRemote, Remote, RemoteError, enrol};
 pub use worker::{SyncWorker, WorkerOptions};

@@ -7,8 +7,7 @@ use haven_store::{Op, OpKind, Result, Store};
 
 use crate::first::FirstSync;
 use crate::pace::Pace;
-use crate::remote::HubSettings;
-use crate::remote::Tokens;
+use crate::remote::{HubSettings, PlainServer, Realm, Tokens, plain_setting};
 
 /// The hub's address.
 pub const HUB_URL: &str = "hub.url";
@@ -42,6 +41,98 @@ pub const DATA_AS_OF: &str = "sync.data_as_of";
 pub const LAST_SENT: &str = "sync.last_sent";
 /// Who the users of other devices are, by login name, as JSON.
 pub const PEOPLE: &str = "hub.people";
+/// The plain FHIR servers, by name, as JSON.
+pub const PLAIN_SERVERS: &str = "fhir.servers";
+
+/// The settings in which a sync keeps where it stands with one server.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub cursor: String,
+    /// The types that are taken in, set apart by blanks; absent for all of them.
+    pub pulled_types: String,
+    pub epoch: String,
+    pub reoffering: String,
+    pub last_received: String,
+    pub data_as_of: String,
+    pub last_sent: String,
+    /// What the last sweeps found.
+    pub swept: String,
+}
+
+impl Names {
+    /// Those of a server. Where it is the only one, its times are the store's.
+    pub(crate) fn of(realm: &Realm) -> Self {
+        let Some(name) = &realm.name else {
+            return Self {
+                cursor: CURSOR.to_owned(),
+                pulled_types: PULLED_TYPES.to_owned(),
+                epoch: EPOCH.to_owned(),
+                reoffering: REOFFERING.to_owned(),
+                last_received: LAST_RECEIVED.to_owned(),
+                data_as_of: DATA_AS_OF.to_owned(),
+                last_sent: LAST_SENT.to_owned(),
+                swept: "sync.swept".to_owned(),
+            };
+        };
+        let own = |what: &str| plain_setting(name, what);
+        let time = |what: &str, of_store: &str| {
+            if realm.takes_unclaimed {
+                of_store.to_owned()
+            } else {
+                own(what)
+            }
+        };
+        Self {
+            cursor: own("cursor"),
+            pulled_types: own("pulled_types"),
+            epoch: own("epoch"),
+            reoffering: own("reoffering"),
+            last_received: time("last_received", LAST_RECEIVED),
+            data_as_of: time("data_as_of", DATA_AS_OF),
+            last_sent: time("last_sent", LAST_SENT),
+            swept: own("swept"),
+        }
+    }
+}
+
+/// Up to where the hub's changes to escalated conflicts are here; see [`conflicts_seq`].
+const CONFLICTS_SEQ: &str = "conflicts.seq";
+/// The resource types at which the clinic asks for a second person, as a JSON list.
+pub const SECOND_REVIEWER: &str = "conflicts.second_reviewer";
+/// An open conflict is put before the clinic after this many hours; 0 for at the next sync.
+pub const ESCALATE_AFTER_HOURS: &str = "conflicts.escalate_after_hours";
+
+/// What [`ESCALATE_AFTER_HOURS`] is where nobody has set it.
+pub const ESCALATE_AFTER_HOURS_DEFAULT: u32 = 72;
+
+/// The setting that holds up to where the hub's changes to escalated conflicts are here: for each user,
+/// as people of different roles hear of different ones.
+#[must_use]
+pub fn conflicts_seq(store: &Store) -> String {
+    format!("{CONFLICTS_SEQ}@{}", store.session().user)
+}
+
+/// After how many hours an open conflict is put before the clinic.
+///
+/// # Errors
+/// Those of the store.
+pub fn escalate_after_hours(store: &Store) -> Result<u32> {
+    Ok(store
+        .setting(ESCALATE_AFTER_HOURS)?
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(ESCALATE_AFTER_HOURS_DEFAULT))
+}
+
+/// The resource types at which the clinic asks for a second person.
+///
+/// # Errors
+/// Those of the store.
+pub fn second_reviewer(store: &Store) -> Result<Vec<String>> {
+    Ok(store
+        .setting(SECOND_REVIEWER)?
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default())
+}
 
 /// Everyone that the hub has told of.
 ///
@@ -76,8 +167,8 @@ pub fn own_patients(store: &Store) -> Result<Vec<String>> {
         .unwrap_or_default())
 }
 
-/// Whether everything that the server has of a patient's chart is on this device, as far as this
-/// device can know; a store of one's own has all there is.
+/// Whether everything that the store's own server has of a patient's chart is on this device, as far as
+/// this device can know; a store without a server has all there is.
 ///
 /// # Errors
 /// Those of the store.
@@ -85,9 +176,15 @@ pub fn chart_is_complete(store: &Store, patient: &str) -> Result<bool> {
     if store.is_thinned(patient)? {
         return Ok(false);
     }
-    match first_sync(store)? {
-        Some(first) => Ok(first.covers(patient, &own_patients(store)?)),
-        None => Ok(store.setting(HUB_URL)?.is_none() || store.setting(CURSOR)?.is_some()),
+    if let Some(first) = first_sync(store)? {
+        return Ok(first.covers(patient, &own_patients(store)?));
+    }
+    if store.setting(HUB_URL)?.is_some() {
+        return Ok(store.setting(CURSOR)?.is_some());
+    }
+    match PlainServer::all(store)?.first() {
+        Some(own) => Ok(own.first_sync(store)?.is_done()),
+        None => Ok(true),
     }
 }
 

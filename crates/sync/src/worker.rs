@@ -7,18 +7,24 @@ use std::time::Duration;
 
 use haven_model::strategy::Strategies;
 use haven_store::{Changes, OutboxState, Store};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 
 use crate::cycle::{SyncOptions, sync_once};
 use crate::error::SyncError;
 use crate::event::{Connection, Events, SyncEvent, SyncSummary};
 use crate::network::{Metered, Network, UntoldNetwork};
-use crate::pace::Backoff;
+use crate::pace::{Backoff, Pace};
 use crate::remote::Remote;
 
 /// Events kept for a listener that is slow; older ones are dropped for it.
 const EVENTS_KEPT: usize = 512;
+
+/// After a connection for hints was lost, this long is waited, and up to as long again.
+const LISTEN_AGAIN_MS: u64 = 5_000;
+
+/// Where the server gives no hints, this long is waited, and up to as long again.
+const NO_HINTS_MS: u64 = 600_000;
 
 /// How long a sync in another process is waited for before asking again.
 const BUSY_WAIT_MS: u64 = 1_000;
@@ -37,6 +43,9 @@ pub struct WorkerOptions {
     pub debounce_ms: u64,
     /// The network, for configurations that wait for one that is not metered.
     pub network: Arc<dyn Network>,
+    /// After a hint of the server, at most this long is waited, so that a clinic's machines do not all
+    /// ask at once.
+    pub hint_spread_ms: u64,
 }
 
 impl WorkerOptions {
@@ -48,6 +57,7 @@ impl WorkerOptions {
             idle_poll_ms: 30_000,
             debounce_ms: 500,
             network: Arc::new(UntoldNetwork),
+            hint_spread_ms: 1_000,
         }
     }
 }
@@ -56,6 +66,7 @@ impl WorkerOptions {
 enum Command {
     SyncNow,
     Saved,
+    Hinted,
     Pause,
     Resume,
     Stop,
@@ -93,10 +104,18 @@ impl SyncWorker {
             .enable_all()
             .build()
             .map_err(SyncError::Lock)?;
+        let reached = Arc::new(Notify::new());
+        runtime.spawn(listen_for_hints(
+            Arc::clone(&remote),
+            commands.clone(),
+            Arc::clone(&options.sync.pace),
+            Arc::clone(&reached),
+        ));
         let run = Run {
             store,
             remote,
             options,
+            reached,
             events: told.clone(),
             inbox,
             failures: 0,
@@ -190,13 +209,15 @@ struct Run {
     options: WorkerOptions,
     events: Events,
     inbox: mpsc::UnboundedReceiver<Command>,
+    /// Told when the server has been reached.
+    reached: Arc<Notify>,
     /// Syncs that failed in a row.
     failures: u32,
 }
 
 /// How a sync under way ended.
 enum Ended {
-    ByItself(Result<SyncSummary, SyncError>, Meanwhile),
+    ByItself(Box<Result<SyncSummary, SyncError>>, Meanwhile),
     Paused,
     Stopped,
 }
@@ -205,6 +226,7 @@ enum Ended {
 #[derive(Default)]
 struct Meanwhile {
     saved: bool,
+    hinted: bool,
     asked: bool,
 }
 
@@ -239,6 +261,13 @@ impl Run {
                     }
                     continue;
                 }
+                Some(Some(Command::Hinted)) => {
+                    if self.failures == 0 {
+                        let soon = self.soon_after_hint();
+                        due = due.map(|at| at.min(soon));
+                    }
+                    continue;
+                }
                 Some(Some(Command::SyncNow | Command::Resume)) => (asked, wanted) = (true, true),
                 None => {}
             }
@@ -257,7 +286,7 @@ impl Run {
                     (due, asked, wanted) = (Some(Instant::now()), true, true);
                 }
                 Ended::ByItself(result, meanwhile) => {
-                    due = self.next(result, &meanwhile);
+                    due = self.next(*result, &meanwhile);
                     (asked, wanted) = (meanwhile.asked, meanwhile.asked);
                 }
             }
@@ -270,7 +299,7 @@ impl Run {
             match self.inbox.recv().await {
                 None | Some(Command::Stop) => return false,
                 Some(Command::SyncNow | Command::Resume) => return true,
-                Some(Command::Saved | Command::Pause) => {}
+                Some(Command::Saved | Command::Hinted | Command::Pause) => {}
             }
         }
     }
@@ -284,12 +313,13 @@ impl Run {
         tokio::pin!(work);
         loop {
             tokio::select! {
-                result = &mut work => return Ended::ByItself(result, meanwhile),
+                result = &mut work => return Ended::ByItself(Box::new(result), meanwhile),
                 command = self.inbox.recv() => match command {
                     None | Some(Command::Stop) => return Ended::Stopped,
                     Some(Command::Pause) => return Ended::Paused,
                     Some(Command::SyncNow | Command::Resume) => meanwhile.asked = true,
                     Some(Command::Saved) => meanwhile.saved = true,
+                    Some(Command::Hinted) => meanwhile.hinted = true,
                 },
             }
         }
@@ -304,12 +334,16 @@ impl Run {
         let retry_in_ms = match &result {
             Ok(_) => {
                 self.failures = 0;
+                self.reached.notify_one();
                 if meanwhile.asked {
                     return Some(Instant::now());
                 }
                 let strategies = self.strategies();
                 if !strategies.auto_sync || !(strategies.background_sync || meanwhile.saved) {
                     return None;
+                }
+                if meanwhile.hinted && !meanwhile.saved {
+                    return Some(self.soon_after_hint());
                 }
                 let poll_ms = if meanwhile.saved {
                     self.options.debounce_ms
@@ -350,6 +384,13 @@ impl Run {
 
     fn waits_for_another_network(&self) -> bool {
         self.strategies().wifi_only && self.options.network.metered() == Metered::Yes
+    }
+
+    fn soon_after_hint(&self) -> Instant {
+        after(drawn_ms(
+            self.options.hint_spread_ms,
+            self.options.sync.pace.as_ref(),
+        ))
     }
 
     fn retry_in_ms(&self, error: &SyncError) -> Option<u64> {
@@ -398,6 +439,52 @@ impl Run {
                 .clamp(BUSY_WAIT_MS, poll_ms.max(BUSY_WAIT_MS))
         })
     }
+}
+
+/// Passes the server's hints on for as long as the worker lives; where there are none, it asks now and
+/// then whether there are by now.
+async fn listen_for_hints(
+    remote: Arc<dyn Remote>,
+    commands: mpsc::UnboundedSender<Command>,
+    pace: Arc<dyn Pace>,
+    reached: Arc<Notify>,
+) {
+    loop {
+        // Nobody is asked for hints who does not answer at all.
+        reached.notified().await;
+        let wait_ms = match remote.hints().await {
+            Ok(Some(mut hints)) => {
+                // What happened before the connection was there is asked for once.
+                let mut is_heard = commands.send(Command::Hinted).is_ok();
+                while is_heard && hints.recv().await.is_some() {
+                    is_heard = commands.send(Command::Hinted).is_ok();
+                }
+                if !is_heard {
+                    return;
+                }
+                LISTEN_AGAIN_MS
+            }
+            Ok(None) => NO_HINTS_MS,
+            Err(error) => {
+                tracing::debug!(%error, "no hints from the server for now");
+                LISTEN_AGAIN_MS
+            }
+        };
+        let wait_ms = wait_ms + drawn_ms(wait_ms, pace.as_ref());
+        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+    }
+}
+
+/// Anywhere between nothing and `most_ms`.
+fn drawn_ms(most_ms: u64, pace: &dyn Pace) -> u64 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "minutes in milliseconds are exact in f64 and not negative"
+    )]
+    let drawn = (most_ms as f64 * pace.draw()) as u64;
+    drawn
 }
 
 fn after(wait_ms: u64) -> Instant {

@@ -14,8 +14,10 @@ use haven_store::{AuditQuery, Op, OpKind};
 use haven_sync::first::FirstPhase;
 use haven_sync::pace::{Pace as _, SystemPace};
 use haven_sync::remote::Answer;
-use haven_sync::{Events, Remote, RemoteError, SyncError, SyncOptions, settings, sync_once};
-use parts::{Clinic, Station, patient};
+use haven_sync::{
+    Events, Remote, RemoteError, SyncError, SyncOptions, SyncSummary, settings, sync_once,
+};
+use parts::{Clinic, Mishap, Mishaps, Station, patient};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -58,6 +60,7 @@ fn offer(
             vector_clock: VectorClock::new().tick(&uuid()),
             base_version,
             last_modified: None,
+            resolves: Vec::new(),
         })
         .collect();
     for changes in changes.chunks(500) {
@@ -93,6 +96,10 @@ fn delete_at_hub(clinic: &Clinic, keys: &[ResourceKey]) {
 fn observation(id: &str, patient: &str) -> Value {
     json!({"resourceType": "Observation", "id": id, "status": "final",
         "code": {"text": "Body weight"}, "subject": {"reference": format!("Patient/{patient}")}})
+}
+
+fn held(summary: &SyncSummary) -> u64 {
+    summary.held_deletions.values().sum()
 }
 
 fn live(station: &Station, resource_type: &str) -> u64 {
@@ -294,22 +301,23 @@ async fn case_26_a_mass_deletion_is_held_until_a_person_accepts_it() {
         .map(|n| key(&format!("Observation/o{n}")))
         .collect();
     delete_at_hub(&clinic, &keys[..20]);
-    assert_eq!(ana.sync().await.held_deletions, 0, "twenty are no disaster");
+    assert_eq!(held(&ana.sync().await), 0, "twenty are no disaster");
     assert_eq!(live(&ana, "Observation"), 100);
     delete_at_hub(&clinic, &keys[20..41]);
     delete_at_hub(&clinic, &[key("Patient/q")]);
     let summary = ana.sync().await;
-    assert_eq!(summary.held_deletions, 21, "more than twenty and a tenth");
+    assert_eq!(
+        summary.held_deletions,
+        [("Observation".to_owned(), 21)].into(),
+        "more than twenty and a tenth"
+    );
     assert_eq!(live(&ana, "Observation"), 100, "the data is kept");
     assert_eq!(live(&ana, "Patient"), 1, "other types go on");
     // What comes later is not held up by it.
     at_hub(&clinic, &[observation("later", "p")]);
     delete_at_hub(&clinic, &keys[41..42]);
     let summary = ana.sync().await;
-    assert_eq!(
-        (summary.held_deletions, live(&ana, "Observation")),
-        (21, 100)
-    );
+    assert_eq!((held(&summary), live(&ana, "Observation")), (21, 100));
     let options = SyncOptions {
         accept_deletions: true,
         ..ana.options()
@@ -317,7 +325,7 @@ async fn case_26_a_mass_deletion_is_held_until_a_person_accepts_it() {
     let summary = sync_once(&ana.store, &ana.remote, &options, &Events::silent())
         .await
         .expect("it syncs");
-    assert_eq!((summary.held_deletions, live(&ana, "Observation")), (0, 79));
+    assert_eq!((held(&summary), live(&ana, "Observation")), (0, 79));
     let noted = ana
         .store
         .audit(&AuditQuery {
@@ -344,7 +352,7 @@ async fn a_held_deletion_gives_way_to_what_comes_after_it() {
     ana.sync().await;
     let keys: Vec<ResourceKey> = (0..30).map(|n| key(&format!("Observation/o{n}"))).collect();
     delete_at_hub(&clinic, &keys);
-    assert_eq!(ana.sync().await.held_deletions, 30);
+    assert_eq!(held(&ana.sync().await), 30);
     // One is made again at the server; another is edited here.
     let version = clinic
         .version_of(&keys[0])
@@ -439,22 +447,78 @@ async fn skip_to_the_end(station: &Station, clinic: &Clinic) {
         .expect("kept");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn case_22_an_edit_made_in_a_copy_of_a_store_is_not_taken_for_the_others() {
-    let clinic = Clinic::start().await;
-    let ana = Station::join(&clinic, "ana").await;
-    let shared = ana.put(&patient("p"));
-    ana.sync().await;
-    ana.store.verify().expect("settles what waits in the log");
-    // The laptop's disk is copied to another one.
+/// The station's disk, copied to another one.
+fn copied(station: &Station) -> tempfile::TempDir {
+    station
+        .store
+        .verify()
+        .expect("settles what waits in the log");
     let copy = tempfile::tempdir().expect("a folder");
-    for entry in std::fs::read_dir(ana.dir.path()).expect("a folder") {
+    for entry in std::fs::read_dir(station.dir.path()).expect("a folder") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().expect("a name").to_owned();
         if path.is_file() && name != "sync.lock" && !name.to_string_lossy().ends_with("-shm") {
             std::fs::copy(&path, copy.path().join(name)).expect("a copy");
         }
     }
+    copy
+}
+
+/// The workstation on that copy of the disk.
+fn opened(copy: tempfile::TempDir, original: &Station) -> Station {
+    let store =
+        haven_store::Store::open_with_keys(copy.path(), &original.store.keys(), SystemPace.now())
+            .expect("the copy opens");
+    let remote: Arc<dyn Remote> = Arc::new(parts::hub_remote(&store));
+    Station {
+        dir: copy,
+        store,
+        user: original.user.clone(),
+        remote,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_22_one_edit_each_in_two_copies_is_told_apart_though_the_hub_knows_no_log() {
+    let clinic = Clinic::start().await;
+    let mut ana = Station::join(&clinic, "ana").await;
+    let shared = ana.put(&patient("p"));
+    ana.sync().await;
+    let second = opened(copied(&ana), &ana);
+    ana.change(&shared, |value| {
+        value["maritalStatus"] = json!({"text": "married"})
+    });
+    // The line breaks once the edit is there: the hub never hears how far the first one's log is.
+    let plain = Arc::clone(&ana.remote);
+    ana.remote = Mishaps::on(Arc::clone(&plain), |request| {
+        if request.changes.is_empty() {
+            Mishap::Refused(RemoteError::Unreachable)
+        } else {
+            Mishap::None
+        }
+    });
+    assert_eq!(ana.sync().await.pushed, 1);
+    second.change(&shared, |value| value["language"] = json!("es"));
+    second.sync().await;
+    ana.remote = plain;
+    ana.sync().await;
+    for station in [&ana, &second] {
+        let value = station.value(&shared);
+        assert_eq!(
+            (&value["maritalStatus"]["text"], &value["language"]),
+            (&json!("married"), &json!("es")),
+            "both edits are there"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_22_an_edit_made_in_a_copy_of_a_store_is_not_taken_for_the_others() {
+    let clinic = Clinic::start().await;
+    let ana = Station::join(&clinic, "ana").await;
+    let shared = ana.put(&patient("p"));
+    ana.sync().await;
+    let copy = copied(&ana);
     // Both make one edit of the same record: the same count of the same device.
     ana.change(&shared, |value| {
         value["maritalStatus"] = json!({"text": "married"})
@@ -463,16 +527,7 @@ async fn case_22_an_edit_made_in_a_copy_of_a_store_is_not_taken_for_the_others()
         ana.put(&patient(&format!("of-the-first-{number}")));
     }
     ana.sync().await;
-    let store =
-        haven_store::Store::open_with_keys(copy.path(), &ana.store.keys(), SystemPace.now())
-            .expect("the copy opens");
-    let remote: Arc<dyn Remote> = Arc::new(parts::hub_remote(&store));
-    let second = Station {
-        dir: copy,
-        store,
-        user: "ana".to_owned(),
-        remote,
-    };
+    let second = opened(copy, &ana);
     second.change(&shared, |value| value["language"] = json!("es"));
     for number in 0..3 {
         second.put(&patient(&format!("of-the-second-{number}")));

@@ -164,6 +164,7 @@ fn offer(clinic: &Clinic, bodies: &[serde_json::Value]) {
                     base_version: None,
                     vector_clock: VectorClock::new().tick("seed"),
                     last_modified: None,
+                    resolves: Vec::new(),
                 }
             })
             .collect();

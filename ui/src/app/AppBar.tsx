@@ -21,6 +21,7 @@ import { Action } from "../components/Actions";
 import { Icon } from "../components/Icon";
 import { KeyHint } from "../components/KeyHint";
 import { SyncBadge } from "../components/SyncBadge";
+import { languageNames, useLanguage } from "../language/language";
 import { announce } from "./announce";
 import { singleKeys, useSingleKeys } from "./keys";
 import { messages } from "./messages";
@@ -30,6 +31,7 @@ import { go, parse } from "./route";
 import { enterList, openFound, searchText } from "./search";
 import { lock } from "./session";
 import { useStore } from "./store";
+import { useLanguageChoice } from "./useSpeech";
 import styles from "./AppBar.module.css";
 
 export const connectionIcons: Record<ConnectionState, TablerIcon> = {
@@ -138,7 +140,7 @@ function StatusArea() {
   );
 }
 
-const schemes: [MantineColorScheme, string][] = [
+const schemes = (): [MantineColorScheme, string][] => [
   ["auto", messages.system],
   ["light", messages.light],
   ["dark", messages.dark],
@@ -147,6 +149,8 @@ const schemes: [MantineColorScheme, string][] = [
 function UserMenu({ session, onPin }: { session: SessionView; onPin: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const single = useSingleKeys();
+  const language = useLanguage();
+  const choice = useLanguageChoice(session.user);
   const mark = (on: boolean) => (on ? <Icon of={IconCheck} /> : <span className={styles.noMark} />);
   return (
     <Menu position="bottom-end" width={240} shadow="none" classNames={{ dropdown: styles.menu ?? "" }}>
@@ -162,7 +166,7 @@ function UserMenu({ session, onPin }: { session: SessionView; onPin: () => void 
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{messages.appearance}</Menu.Label>
-        {schemes.map(([scheme, label]) => (
+        {schemes().map(([scheme, label]) => (
           <Menu.Item
             key={scheme}
             role="menuitemradio"
@@ -172,6 +176,20 @@ function UserMenu({ session, onPin }: { session: SessionView; onPin: () => void 
             data-testid={`scheme-${scheme}`}
           >
             {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Label>{messages.language}</Menu.Label>
+        {languageNames.map(([code, name]) => (
+          <Menu.Item
+            key={code}
+            role="menuitemradio"
+            aria-checked={language === code}
+            leftSection={mark(language === code)}
+            onClick={() => choice.mutate(code)}
+            data-testid={`language-${code}`}
+          >
+            <bdi lang={code}>{name}</bdi>
           </Menu.Item>
         ))}
         {session.keepsPin && (

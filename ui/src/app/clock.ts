@@ -1,8 +1,5 @@
 import { useEffect, useState } from "react";
-
-// Own tables, not the platform's: in some locales WebKit would show another calendar or other digits.
-const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-export const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+import { dayName, monthName } from "../language/calendar";
 
 const two = (n: number): string => String(n).padStart(2, "0");
 
@@ -14,10 +11,9 @@ export interface WallClock {
 }
 
 export function wallClock(now: Date): WallClock {
-  const month = months[now.getMonth()] ?? "";
   return {
     time: `${two(now.getHours())}:${two(now.getMinutes())}`,
-    date: `${days[now.getDay()] ?? ""} ${two(now.getDate())}-${month}-${now.getFullYear()}`,
+    date: `${dayName(now.getDay())} ${two(now.getDate())}-${monthName(now.getMonth())}-${now.getFullYear()}`,
   };
 }
 

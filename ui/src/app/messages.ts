@@ -1,4 +1,7 @@
-export const messages = {
+import { catalogue } from "../language/catalogue";
+import { ar } from "./messages.ar";
+
+const en = {
   product: "Haven",
   mainNavigation: "Main",
   patients: "Patients",
@@ -33,7 +36,13 @@ export const messages = {
   system: "As the system",
   light: "Light",
   dark: "Dark",
+  language: "Language",
+  languageNotKept: "The language was not kept for this device.",
   keyboard: "Keyboard",
   singleKeys: "Single keys (V, R, N, 1 …)",
   skip: "Skip to content",
 };
+
+export type Messages = typeof en;
+
+export const messages = catalogue<Messages>({ en, ar });

@@ -24,6 +24,7 @@ export const queryClient = new QueryClient({
 export const keys = {
   session: ["session"],
   lobby: ["lobby"],
+  language: (user: string) => ["language", user],
   pinOffered: (user: string) => ["pinOffered", user],
   drafts: ["drafts"],
   workstation: ["workstation"],
@@ -54,7 +55,9 @@ export const useChart = (id: string) =>
 /** Forgets everything of the person who leaves; the next one starts from the unlock screen. */
 export function forgetSession(): void {
   queryClient.setQueryData(keys.session, null);
-  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" });
+  queryClient.removeQueries({
+    predicate: ({ queryKey }) => queryKey[0] !== "session" && queryKey[0] !== "language",
+  });
   queryClient.getMutationCache().clear();
   forgetAllDrafts();
   searchText.set("");
@@ -65,7 +68,7 @@ export function forgetSession(): void {
 const settleMs = 120;
 
 /** What no commit changes on the screen. */
-const lasting = ["session", "drafts", "strength"];
+const lasting = ["session", "language", "drafts", "strength"];
 
 /** Asks again for what is on screen whenever Rust says that something changed. */
 export function followEvents(): () => void {

@@ -8,6 +8,8 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
+	language: () => typedError<Language, AppError>(__TAURI_INVOKE("language")),
+	setLanguage: (language: Language) => typedError<null, AppError>(__TAURI_INVOKE("set_language", { language })),
 	lobby: () => typedError<LobbyView, AppError>(__TAURI_INVOKE("lobby")),
 	unlock: (user: string, passphrase: string) => typedError<SessionView, AppError>(__TAURI_INVOKE("unlock", { user, passphrase })),
 	lock: () => typedError<null, AppError>(__TAURI_INVOKE("lock")),
@@ -26,6 +28,7 @@ export const commands = {
 	conflict: (id: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("conflict", { id })),
 	choose: (input: ChoiceInput) => typedError<ConflictView, AppError>(__TAURI_INVOKE("choose", { input })),
 	undoChoice: (conflictId: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("undo_choice", { conflictId })),
+	rawConflict: (conflictId: string) => typedError<RawConflictView, AppError>(__TAURI_INVOKE("raw_conflict", { conflictId })),
 	acceptConflict: (input: AcceptInput) => typedError<AcceptedView, AppError>(__TAURI_INVOKE("accept_conflict", { input })),
 	pinOffered: (user: string) => typedError<boolean, AppError>(__TAURI_INVOKE("pin_offered", { user })),
 	unlockWithPin: (user: string, pin: string) => typedError<SessionView, AppError>(__TAURI_INVOKE("unlock_with_pin", { user, pin })),
@@ -409,6 +412,8 @@ export type ConflictView = {
 	queue: InboxRow[],
 	/**  "3 of 7 resolved · 2 high risk". */
 	queueText: string,
+	/**  Whether this user may see the versions as JSON. */
+	mayShowRaw: boolean,
 };
 
 /**  Which link between this device and the server holds. */
@@ -534,6 +539,8 @@ export type FieldView = {
 	highRisk: boolean,
 	/**  Whether both values can be kept. */
 	canKeepBoth: boolean,
+	/**  Whether "unknown" can be entered for it. */
+	canBeUnknown: boolean,
 	/**  The value before both; "Not recorded" when there was none. */
 	before: string,
 	/**  This device's value, with its changes. */
@@ -679,6 +686,13 @@ export type KeysView = {
 	/**  Whether this user may replace them all now. */
 	mayRotate: boolean,
 };
+
+/**  What the window's words are in. */
+export type Language = 
+/**  English, in which every word is written first. */
+"en" | 
+/**  Arabic, written from right to left. */
+"ar";
 
 /**  How a link stands. */
 export type LinkTone = 
@@ -946,7 +960,9 @@ export type PickView =
 /**  The value before both. */
 "before" | 
 /**  Typed by the resolver. */
-"edited";
+"edited" | 
+/**  Entered as unknown. */
+"unknown";
 
 /**  One problem. */
 export type ProblemView = {
@@ -982,6 +998,14 @@ export type RangeBand = {
 	low: number,
 	/**  Upper end. */
 	high: number,
+};
+
+/**  The versions of a conflict as JSON, with what each side changed. */
+export type RawConflictView = {
+	/**  This device's version against the one before both; empty when it was deleted. */
+	device: Segment[],
+	/**  The server's version against the one before both; empty when it was deleted. */
+	server: Segment[],
 };
 
 /**  One value of a set. */
@@ -1130,6 +1154,11 @@ export type SideView = {
 	edited: string,
 	/**  Whether this side deleted the resource. */
 	deleted: boolean,
+	/**
+	 *  Whose record this side is, with two identifiers: "TREVIÑO, Enrique · born 25-Jul-1962 · MRN 870
+	 *  062 165". Empty where the two sides agree and the banner says it.
+	 */
+	identity: string,
 };
 
 /**  People easily taken for one another. */
@@ -1378,6 +1407,8 @@ export type VitalsRow = {
 	unit: string,
 	/**  As many as columns. */
 	cells: VitalsCell[],
+	/**  Where no column has a value: the last one with its date, "172 cm, 20-Nov-2025". */
+	older: string | null,
 };
 
 /**  Vitals of one patient. */

@@ -33,8 +33,9 @@ export function DiffText({ segments, tone }: DiffTextProps) {
           <span key={key} className={styles.change}>
             {before}
             <DiffSign op={segment.op} />
-            <span className="visually-hidden"> {segment.op === "removed" ? messages.removed : messages.added} </span>
-            <Tag>{words}</Tag>
+            {/* Isolated: the word must not lend its direction to the text around it. */}
+            <bdi className="visually-hidden"> {segment.op === "removed" ? messages.removed : messages.added} </bdi>
+            <Tag dir="auto">{words}</Tag>
             {after}
           </span>
         );

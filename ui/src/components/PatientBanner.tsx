@@ -24,9 +24,9 @@ function Allergies({ line }: { line: AllergyLine }) {
           {messages.allergies}{" "}
           {line.items.map((item, i) => (
             <span key={item.substance}>
-              {i > 0 && ", "}
+              {i > 0 && messages.comma}
               <bdi>{item.substance}</bdi>{" "}
-              <span className={item.high ? styles.high : styles.second}>({item.criticality})</span>
+              <span className={item.high ? styles.high : styles.second}>(<bdi>{item.criticality}</bdi>)</span>
             </span>
           ))}
         </span>
@@ -64,7 +64,7 @@ export function PatientBanner({ banner }: { banner: BannerView }) {
           {banner.age && <bdi>({banner.age})</bdi>}
         </Fact>
         <Fact label={messages.gender}>
-          <strong>{banner.gender}</strong>
+          <strong><bdi>{banner.gender}</bdi></strong>
         </Fact>
         <Fact label={banner.identifierLabel}>
           <strong>

@@ -1,4 +1,7 @@
-export const messages = {
+import { catalogue } from "../language/catalogue";
+import { ar } from "./messages.ar";
+
+const en = {
   unexpected: "Something went wrong in this window.",
   safe: "What you saved on this device is safe.",
   tryAgain: "Try again",
@@ -8,6 +11,7 @@ export const messages = {
   similarName: "Similar name",
   allergies: "Allergies:",
   patient: "Patient",
+  comma: ", ",
   added: "added",
   removed: "removed",
   notRecorded: "Not recorded",
@@ -23,3 +27,7 @@ export const messages = {
   suggest: "Suggest one",
   strong: "Strong enough.",
 };
+
+export type Messages = typeof en;
+
+export const messages = catalogue<Messages>({ en, ar });

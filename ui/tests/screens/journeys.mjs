@@ -172,6 +172,91 @@ export const journeys = {
     await says(page, "left-text", "2 fields left");
   },
 
+  "keystrokes: a typical conflict of two fields takes five": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online&timed#/review/c-two`, id("conflict-row"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    const strokes = ["1", "n", "2", "ArrowDown", "Control+Enter"];
+    for (const stroke of strokes) await page.keyboard.press(stroke);
+    await says(page, "live-polite", "Saved on this device");
+    assert.ok(strokes.length <= 5);
+    assert.notEqual(new URL(page.url()).hash, "#/review/c-two", "the next conflict is open");
+    console.log(`    ${strokes.length} keystrokes for two fields`);
+  },
+
+  "keystrokes: ten fields by script in under thirty seconds": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online&timed#/review/c-ten`, id("conflict-row"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    const began = Date.now();
+    for (let field = 0; field < 10; field += 1) {
+      await page.keyboard.press(field % 2 === 0 ? "1" : "2");
+      await says(page, "left-text", field === 9 ? "All decided" : `${9 - field} field`);
+      if (field < 9) await page.keyboard.press("n");
+    }
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Control+Enter");
+    await says(page, "live-polite", "Saved on this device");
+    const tookMs = Date.now() - began;
+    assert.ok(tookMs < 30_000, `took ${tookMs} ms`);
+    console.log(`    ten fields in ${tookMs} ms, 21 keystrokes`);
+  },
+
+  "conflict in Arabic: the language is chosen in the menu, the rest is keys": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
+    await page.click(id("user-menu"));
+    await page.click(id("language-ar"));
+    await page.waitForFunction(() => document.documentElement.dir === "rtl" && document.documentElement.lang === "ar");
+    await says(page, "left-text", "بقي حقلان");
+    const boxes = await page.evaluate(() =>
+      ["device", "result", "server"].map((tone) => document.querySelector(`th[data-tone="${tone}"]`)?.getBoundingClientRect().x),
+    );
+    assert.ok(boxes[0] > boxes[1] && boxes[1] > boxes[2], "this device stands at the inline start, which is right");
+    await page.locator(id("conflict-row")).first().focus();
+    await page.keyboard.press("1");
+    await says(page, "left-text", "بقي حقل واحد");
+    await page.keyboard.press("n");
+    await page.keyboard.press("2");
+    await says(page, "left-text", "حُسم الكل");
+    assert.equal(await focused(page), "accept-reason", "the last choice leads to the reason");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Control+Enter");
+    assert.equal(await focused(page), "accept-confirm");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Control+Enter");
+    await says(page, "live-polite", "حُفظ على هذا الجهاز");
+    await says(page, "banner", "KOEPP");
+  },
+
+  "unlock: the language of the device is chosen before anyone is at work": async ({ page, address }) => {
+    await open(page, `${address}/`, id("unlock-language"));
+    await page.selectOption(id("unlock-language"), "ar");
+    await page.waitForFunction(() => document.documentElement.dir === "rtl");
+    assert.match(await text(page, "unlock-submit"), /فتح/);
+    await page.fill(id("passphrase"), "correct horse");
+    await page.press(id("passphrase"), "Enter");
+    await says(page, "nav-patients", "المرضى");
+  },
+
+  "conflict: an unknown birth date is entered as unknown, and taken back": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-zahra`, id("conflict-row"));
+    await page.locator('[data-path="birthDate"]').focus();
+    await page.click(id("enter-unknown"));
+    await page.waitForFunction(() => document.body.textContent?.includes("Entered as unknown"));
+    await page.locator('[data-path="birthDate"]').focus();
+    await page.keyboard.press("u");
+    await page.waitForFunction(() => !document.body.textContent?.includes("Entered as unknown"));
+  },
+
+  "conflict: only an administrator is offered the JSON": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
+    assert.equal(await page.locator(id("raw-open")).count(), 0);
+    await open(page, `${address}/?as=schultz&online#/review/c-enrique`, id("raw-open"));
+    await page.click(id("raw-open"));
+    await says(page, "raw-dialog", "MedicationRequest");
+    await says(page, "raw-dialog", "870 062 165");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(id("raw-dialog"), { state: "detached" });
+  },
+
   "single keys can be turned off": async ({ page, address }) => {
     await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
     await page.click(id("single-keys-switch"));

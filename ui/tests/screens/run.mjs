@@ -1,6 +1,7 @@
-// Drives the window in Chromium over made-up data: every screen through axe in light and dark, the
-// main ones from right to left and at 200 % zoom, and the journeys by keyboard. `--pictures` keeps a picture of each screen, too;
-// a word after it limits the tour to the screens whose name holds it.
+// Drives the window in Chromium over made-up data: every screen through axe in light and dark, in
+// English and in Arabic from right to left; the main ones in a pseudo-language and at 200 % zoom; and
+// the journeys by keyboard. `--pictures` keeps a picture of each screen, too; a pattern after it limits
+// the tour to the screens whose name, with the look behind it, it fits.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -15,11 +16,14 @@ const pictures = process.argv.includes("--pictures");
 const only = process.argv.find((word, i) => i > 1 && !word.startsWith("--"));
 
 const looks = [
-  { suffix: "", scheme: "light", dir: "ltr" },
-  { suffix: "-dark", scheme: "dark", dir: "ltr" },
-  { suffix: "-rtl", scheme: "light", dir: "rtl" },
+  { suffix: "", scheme: "light", language: "en" },
+  { suffix: "-dark", scheme: "dark", language: "en" },
+  { suffix: "-ar", scheme: "light", language: "ar" },
+  { suffix: "-ar-dark", scheme: "dark", language: "ar" },
+  // English made four tenths longer: what is cut off shows.
+  { suffix: "-pseudo", scheme: "light", language: "pseudo", main: true },
   // The window at 200 % zoom.
-  { suffix: "-narrow", scheme: "light", dir: "ltr", width: 683, height: 384 },
+  { suffix: "-narrow", scheme: "light", language: "en", width: 683, height: 384, main: true },
 ];
 
 if (!existsSync(chromiumPath)) {
@@ -38,7 +42,7 @@ async function visit(screen, look) {
   const name = `${screen.name}${look.suffix}`;
   try {
     const target = new URL(`${address}/${screen.address}`);
-    target.searchParams.set("dir", look.dir);
+    target.searchParams.set("language", look.language);
     await window.page.goto(target.href);
     await window.page.waitForSelector(screen.ready);
     await screen.act?.(window.page);
@@ -58,8 +62,8 @@ async function visit(screen, look) {
 
 const visits = looks.flatMap((look) =>
   tour
-    .filter((screen) => !only || screen.name.includes(only))
-    .filter((screen) => screen.everyLook || ["", "-dark"].includes(look.suffix))
+    .filter((screen) => !only || new RegExp(only).test(`${screen.name}${look.suffix}`))
+    .filter((screen) => screen.everyLook || !look.main)
     .map((screen) => ({ screen, look })),
 );
 const visited = visits.length;

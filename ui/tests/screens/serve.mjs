@@ -26,12 +26,6 @@ export function serve(folder) {
       "content-type": types[extname(file)] ?? "application/octet-stream",
       "content-security-policy": policy,
     });
-    if (extname(file) === ".html") {
-      // Arabic turns the whole window round by this one attribute.
-      const dir = new URL(request.url ?? "/", "http://here").searchParams.get("dir") ?? "ltr";
-      response.end(readFileSync(file, "utf8").replace('dir="ltr"', `dir="${dir}"`));
-      return;
-    }
     createReadStream(file).pipe(response);
   });
   return new Promise((resolve) => {

@@ -157,8 +157,11 @@ fn passphrase() -> Passphrase {
     Passphrase::new("a store for measuring only".to_owned())
 }
 
+/// More than any run writes: a store is measured at the size asked for, whatever one provider may take.
+const QUOTA_BYTES: u64 = 1 << 40;
+
 fn make_store(dir: PathBuf) -> Result<Session> {
-    Workstation::on_this_machine(dir).init(
+    let session = Workstation::on_this_machine(dir).init(
         &InitRequest {
             user: "bench".to_owned(),
             display_name: "Bench".to_owned(),
@@ -166,7 +169,9 @@ fn make_store(dir: PathBuf) -> Result<Session> {
             device_name: "Bench".to_owned(),
         },
         &passphrase(),
-    )
+    )?;
+    session.storage(Some(QUOTA_BYTES))?;
+    Ok(session)
 }
 
 fn io_error(what: &str) -> impl Fn(std::io::Error) -> AppError + '_ {

@@ -18,7 +18,7 @@ use super::memory::beside;
 use super::writing::unchecked;
 use super::{BenchRow, PER_SECOND, io_error, passphrase};
 use crate::error::{AppError, Code, Result};
-use crate::session::{Session, SyncAsked};
+use crate::session::Session;
 use crate::workstation::{EnrolRequest, Workstation, in_runtime};
 
 /// The hub is filled with at most this many resources.
@@ -61,7 +61,7 @@ pub(super) fn measure(input: &Input, place: &Scratch, out: &mut Vec<BenchRow>) -
     let floor = Floor::create(&place.dir("plain-synced")?, session.platform().now())?;
     let device = session.who().device_id.clone();
     let (plain_count, theirs) = timed(|| in_runtime(pull_plainly(&remote, &device, &floor))?)?;
-    let (summary, mine) = timed(|| session.sync_once(SyncAsked::default(), &|_| {}))?;
+    let (summary, mine) = timed(|| session.sync_once(&|_| {}))?;
     let pulled = summary.pulled;
     if pulled != plain_count {
         return Err(AppError::new(
@@ -142,7 +142,7 @@ fn edit_and_sync(session: &Session) -> Result<f64> {
         }
         Ok(())
     })?;
-    let (summary, took) = timed(|| session.sync_once(SyncAsked::default(), &|_| {}))?;
+    let (summary, took) = timed(|| session.sync_once(&|_| {}))?;
     if summary.pushed < keys.len() as u64 {
         return Err(AppError::new(
             Code::Network,

@@ -74,7 +74,11 @@ impl Pages {
             .filter(|stored| stored.resource.is_some())
             .ok_or_else(|| AppError::not_found("patient"))?;
         let is_theirs = |owner: &Option<String>| owner.as_deref() == Some(patient_id);
-        let mut conflicts = store.conflicts(true)?;
+        let mut conflicts: Vec<ConflictRow> = session
+            .cases(true)?
+            .into_iter()
+            .map(|case| case.row)
+            .collect();
         conflicts.retain(|conflict| is_theirs(&conflict.patient));
         let mut outbox = store.outbox()?;
         outbox.retain(|entry| is_theirs(&entry.patient));

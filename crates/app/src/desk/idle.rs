@@ -121,7 +121,9 @@ fn watch(inner: &Weak<Inner>, clock: &Weak<Clock>, stopped: &Receiver<()>) {
             }
             Step::Warn { left_ms } if !warned => {
                 warned = true;
-                let text = present::locking_soon(left_ms);
+                let text = haven_model::language::speaking(desk.spoken(), || {
+                    present::locking_soon(left_ms)
+                });
                 // An error says that no window listens, which is fine.
                 let _nobody = desk.inner.events.send(AppEvent::LockingSoon { text });
             }

@@ -7,6 +7,7 @@ mod drafts;
 mod glass;
 mod idle;
 mod keys;
+mod language;
 mod patients;
 mod review;
 mod vitals;
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use haven_model::Timestamp;
+use haven_model::language::{Language, speaking};
 use haven_store::Passphrase;
 use tokio::sync::broadcast;
 
@@ -44,6 +46,7 @@ struct Inner {
     events: broadcast::Sender<AppEvent>,
     facts: Mutex<SyncFacts>,
     open: Mutex<Option<Open>>,
+    language: Mutex<Language>,
     /// The server's last answer to the cheapest question; 0 before the first.
     round_trip_ms: AtomicU32,
 }
@@ -68,9 +71,11 @@ impl Desk {
     #[must_use]
     pub fn new(workstation: Workstation) -> Self {
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
+        let language = Mutex::new(workstation.language(None));
         Self {
             inner: Arc::new(Inner {
                 workstation,
+                language,
                 events,
                 facts: Mutex::new(SyncFacts::not_enrolled()),
                 open: Mutex::new(None),
@@ -104,7 +109,8 @@ impl Desk {
     }
 
     fn begin(&self, session: Session) -> Result<SessionView> {
-        let view = session_view(&session);
+        self.speak_for(Some(&session.who().user));
+        let view = speaking(self.spoken(), || session_view(&session));
         let watch = Watch::start(self, &session)?;
         let idle = Idle::start(self, &session)?;
         let before = self.lock_open().replace(Open {
@@ -132,6 +138,7 @@ impl Desk {
             drop(open.session);
         }
         *self.lock_facts() = SyncFacts::not_enrolled();
+        self.speak_for(None);
         // An error says that no window listens, which is fine.
         let _nobody = self.inner.events.send(AppEvent::Locked);
     }

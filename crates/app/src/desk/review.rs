@@ -1,15 +1,17 @@
 //! The conflict inbox and the conflict view.
 
 use haven_model::Resource;
-use haven_store::{ConflictRow, ConflictStatus, OpKind};
+use haven_store::{ConflictRow, ConflictStatus};
 
 use super::Desk;
 use super::charts::banner;
 use super::patients::patients_by_id;
 use crate::error::{AppError, Code, Result};
 use crate::present::{self, Backdrop, ConflictInput, Draft, Resolution};
-use crate::session::Session;
-use crate::view::{AcceptInput, AcceptedView, ChoiceInput, ConflictView, InboxView};
+use crate::session::{Case, Session};
+use crate::view::{
+    AcceptInput, AcceptedView, ChoiceInput, ConflictView, InboxView, RawConflictView,
+};
 
 impl Desk {
     /// All open conflicts.
@@ -26,9 +28,25 @@ impl Desk {
     /// `locked`, `not_found`.
     pub fn conflict(&self, id: &str) -> Result<ConflictView> {
         self.on_stage(|session, backdrop| {
-            let row = open_row(session, id)?;
-            let draft = Draft::from_text(row.draft.as_deref());
-            show(session, &row, &draft, backdrop)
+            let case = open_case(session, id)?;
+            let draft = Draft::from_text(case.row.draft.as_deref());
+            show(session, &case.row, &draft, backdrop)
+        })
+    }
+
+    /// The versions of one conflict as JSON, for administrators.
+    ///
+    /// # Errors
+    /// `locked`, `not_found`, `not_permitted` for anyone else.
+    pub fn raw_conflict(&self, id: &str) -> Result<RawConflictView> {
+        self.on_stage(|session, _| {
+            if !may_show_raw(session) {
+                return Err(AppError::new(
+                    Code::NotPermitted,
+                    "Only an administrator sees the versions as JSON. Nothing was changed.",
+                ));
+            }
+            Ok(present::raw_conflict(&open_case(session, id)?.row))
         })
     }
 
@@ -38,13 +56,13 @@ impl Desk {
     /// `locked`, `not_found`, `invalid` when the field is gone or what was typed does not fit.
     pub fn choose(&self, choice: &ChoiceInput) -> Result<ConflictView> {
         self.on_stage(|session, backdrop| {
-            let row = open_row(session, &choice.conflict_id)?;
-            let mut draft = Draft::from_text(row.draft.as_deref());
+            let case = open_case(session, &choice.conflict_id)?;
+            let mut draft = Draft::from_text(case.row.draft.as_deref());
             draft
-                .choose(&row, choice)
+                .choose(&case.row, choice)
                 .map_err(|error| AppError::invalid(error.to_string()))?;
-            keep(session, &row, &draft)?;
-            show(session, &row, &draft, backdrop)
+            session.keep_draft(&case, &draft.to_text())?;
+            show(session, &case.row, &draft, backdrop)
         })
     }
 
@@ -54,12 +72,12 @@ impl Desk {
     /// `locked`, `not_found`.
     pub fn undo_choice(&self, conflict_id: &str) -> Result<ConflictView> {
         self.on_stage(|session, backdrop| {
-            let row = open_row(session, conflict_id)?;
-            let mut draft = Draft::from_text(row.draft.as_deref());
+            let case = open_case(session, conflict_id)?;
+            let mut draft = Draft::from_text(case.row.draft.as_deref());
             if draft.undo() {
-                keep(session, &row, &draft)?;
+                session.keep_draft(&case, &draft.to_text())?;
             }
-            show(session, &row, &draft, backdrop)
+            show(session, &case.row, &draft, backdrop)
         })
     }
 
@@ -70,11 +88,11 @@ impl Desk {
     /// result is blocked.
     pub fn accept_conflict(&self, input: &AcceptInput) -> Result<AcceptedView> {
         let accepted = self.on_stage(|session, backdrop| {
-            let row = open_row(session, &input.conflict_id)?;
-            let draft = Draft::from_text(row.draft.as_deref());
-            let view = show(session, &row, &draft, backdrop)?;
+            let case = open_case(session, &input.conflict_id)?;
+            let draft = Draft::from_text(case.row.draft.as_deref());
+            let view = show(session, &case.row, &draft, backdrop)?;
             refuse_unready(&view, input)?;
-            let resolved = match draft.resolution(&row) {
+            let resolved = match draft.resolution(&case.row) {
                 Ok(Resolution::Body(value)) => {
                     Some(Resource::from_value(&value).map_err(|error| {
                         AppError::invalid(format!("{error}. Nothing was changed."))
@@ -85,11 +103,11 @@ impl Desk {
                     return Err(AppError::new(Code::Precondition, not_ready.to_string()));
                 }
             };
-            session.keep_decision(&row, resolved, &input.reason)?;
+            session.keep_verdict(&case, resolved, &input.reason)?;
             let next = inbox(session, backdrop)?.rows.into_iter().next();
             let clock = present::Now::clock(backdrop.now, session.platform().now());
             Ok(AcceptedView {
-                text: format!("Saved on this device {clock}"),
+                text: present::saved_words(&clock),
                 next: next.map(|row| row.id),
             })
         })?;
@@ -115,27 +133,26 @@ fn refuse_unready(view: &ConflictView, input: &AcceptInput) -> Result<()> {
     Ok(())
 }
 
-fn open_row(session: &Session, id: &str) -> Result<ConflictRow> {
-    let row = session.conflict_row(id)?;
-    if row.status == ConflictStatus::Resolved {
+fn may_show_raw(session: &Session) -> bool {
+    session.who().role == haven_model::Role::Admin
+}
+
+fn open_case(session: &Session, id: &str) -> Result<Case> {
+    let case = session.case(id)?;
+    if case.row.status == ConflictStatus::Resolved {
         return Err(AppError::new(
             Code::NotFound,
             "This conflict has been decided meanwhile. Nothing is left to do here.",
         ));
     }
-    Ok(row)
-}
-
-fn keep(session: &Session, row: &ConflictRow, draft: &Draft) -> Result<()> {
-    session.transact(OpKind::Resolve, |tx| {
-        Ok(tx.save_draft(&row.id, &draft.to_text())?)
-    })
+    Ok(case)
 }
 
 fn inbox(session: &Session, backdrop: Backdrop<'_>) -> Result<InboxView> {
-    let all = session.store().conflicts(false)?;
+    let all = session.cases(false)?;
     let (open, decided): (Vec<_>, Vec<_>) = all
         .into_iter()
+        .map(|case| case.row)
         .partition(|row| row.status == ConflictStatus::Open);
     let today = |at: Option<haven_model::Timestamp>| at.is_some_and(|at| backdrop.now.is_today(at));
     let resolved_today = decided.iter().filter(|row| today(row.resolved_at)).count();
@@ -162,7 +179,7 @@ fn merged_today(session: &Session, backdrop: Backdrop<'_>) -> Result<u32> {
     })?;
     let merged = entries
         .iter()
-        .filter(|entry| entry.action == "merge")
+        .filter(|entry| entry.action == "rebase")
         .count();
     Ok(u32::try_from(merged).unwrap_or(u32::MAX))
 }
@@ -182,6 +199,7 @@ fn show(
             queue: inbox.rows,
             resolved_today: inbox.resolved_today,
             clinic: &session.who().clinic,
+            may_show_raw: may_show_raw(session),
         },
         backdrop,
     ))

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Weak};
 use std::thread::Builder;
 
+use haven_model::language::speaking;
 use haven_store::Changes;
 use haven_sync::{Connection, Phase, SyncEvent, SyncOptions, SyncWorker, WorkerOptions};
 use tokio::sync::broadcast::error::RecvError;
@@ -48,7 +49,8 @@ impl Watch {
             Some(_) => {
                 let mut options = WorkerOptions::new(SyncOptions::new(session.dir()));
                 options.network = Arc::new(PlatformNetwork(session.platform().clone()));
-                let worker = SyncWorker::start(session.store().clone(), session.hub()?, options)?;
+                let worker =
+                    SyncWorker::start(session.store().clone(), session.remote(None)?, options)?;
                 forward(&worker, news.clone())?;
                 Some(worker)
             }
@@ -152,7 +154,9 @@ impl Desk {
             tracing::debug!(code = ?error.code, "the facts of sync were not read");
             return;
         }
-        let status = present::status(&self.facts(), &self.now());
+        let status = speaking(self.spoken(), || {
+            present::status(&self.facts(), &self.now())
+        });
         // An error says that no window listens, which is fine.
         let _nobody = self
             .inner

@@ -1,5 +1,7 @@
 //! The sync centre: which link broke, and what waits.
 
+use crate::present::phrase::{say, told};
+use haven_model::language::spoken;
 use haven_model::{Operation, Resource, Timestamp};
 use haven_store::{OutboxEntry, OutboxState};
 use serde_json::Value;
@@ -137,24 +139,24 @@ fn row(queued: &Queued<'_>, patients: &Patients, backdrop: Backdrop<'_>) -> Outb
         patient_id: entry.patient.clone(),
         name: patient.map_or_else(
             || match &entry.patient {
-                Some(_) => "Not on this device".to_owned(),
-                None => "No patient".to_owned(),
+                Some(_) => say("Not on this device").to_owned(),
+                None => say("No patient").to_owned(),
             },
             words::banner_name,
         ),
         born: patient.map_or_else(
-            || NOT_RECORDED.to_owned(),
+            || say(NOT_RECORDED).to_owned(),
             |patient| words::born(patient, now),
         ),
         identifier: patient.map_or_else(
-            || NOT_RECORDED.to_owned(),
+            || say(NOT_RECORDED).to_owned(),
             |patient| words::identifier(patient).1,
         ),
         change: change(entry.operation, current.as_ref(), base.as_ref()),
         operation: match entry.operation {
-            Operation::Create => "Added",
-            Operation::Update => "Changed",
-            Operation::Delete => "Deleted",
+            Operation::Create => say("Added"),
+            Operation::Update => say("Changed"),
+            Operation::Delete => say("Deleted"),
         }
         .to_owned(),
         edited: now.today_or_date_time(entry.edited_at),
@@ -168,7 +170,7 @@ fn row(queued: &Queued<'_>, patients: &Patients, backdrop: Backdrop<'_>) -> Outb
 fn change(operation: Operation, current: Option<&Value>, base: Option<&Value>) -> String {
     const SHOWN_LABELS: usize = 3;
     let Some(body) = current.or(base) else {
-        return "Record".to_owned();
+        return say("Record").to_owned();
     };
     let title = words::key_title(body);
     let (Operation::Update, Some(current), Some(base)) = (operation, current, base) else {
@@ -178,7 +180,7 @@ fn change(operation: Operation, current: Option<&Value>, base: Option<&Value>) -
     if labels.is_empty() || labels.len() > SHOWN_LABELS {
         return title;
     }
-    let labels = labels.join(", ");
+    let labels = labels.join(spoken().comma());
     if body.get("resourceType").and_then(Value::as_str) == Some("Patient") {
         words::capitalized(&labels)
     } else {
@@ -197,14 +199,14 @@ fn state(queued: &Queued<'_>, facts: &SyncFacts, now: &Now) -> (SyncBadge, Outbo
             OutboxAction::RetryNow,
         ),
         OutboxState::Conflict => (
-            badge(BadgeState::Review, NEEDS_REVIEW),
+            badge(BadgeState::Review, say(NEEDS_REVIEW)),
             match queued.conflict_id {
                 Some(_) => OutboxAction::Review,
                 None => OutboxAction::None,
             },
         ),
         OutboxState::Syncing if facts.running.is_some() => (
-            badge(BadgeState::Syncing, "Syncing now"),
+            badge(BadgeState::Syncing, say("Syncing now")),
             OutboxAction::None,
         ),
         OutboxState::Pending | OutboxState::Syncing => {
@@ -219,7 +221,7 @@ fn state(queued: &Queued<'_>, facts: &SyncFacts, now: &Now) -> (SyncBadge, Outbo
                     )
                 }
                 (ConnectionState::Connected, _) => (
-                    badge(BadgeState::Waiting, "Waiting to sync"),
+                    badge(BadgeState::Waiting, say("Waiting to sync")),
                     OutboxAction::None,
                 ),
                 (
@@ -229,7 +231,7 @@ fn state(queued: &Queued<'_>, facts: &SyncFacts, now: &Now) -> (SyncBadge, Outbo
                     | ConnectionState::NotEnrolled,
                     _,
                 ) => (
-                    badge(BadgeState::Saved, "Saved offline"),
+                    badge(BadgeState::Saved, say("Saved offline")),
                     OutboxAction::None,
                 ),
             }
@@ -241,36 +243,44 @@ fn state(queued: &Queued<'_>, facts: &SyncFacts, now: &Now) -> (SyncBadge, Outbo
 fn links(account: &AccountFacts, needs_you: u32, facts: &SyncFacts, now: &Now) -> Vec<LinkView> {
     let (network, server) = match facts.connection {
         ConnectionState::Connected | ConnectionState::SignedOut => (
-            ("Connected", "", LinkTone::Good),
-            ("Answers", "", LinkTone::Good),
+            (say("Connected"), "", LinkTone::Good),
+            (say("Answers"), "", LinkTone::Good),
         ),
         ConnectionState::ServerDown => (
-            ("Connected", "", LinkTone::Good),
+            (say("Connected"), "", LinkTone::Good),
             (
-                "Doesn’t answer",
-                "We try again by ourselves.",
+                say("Doesn’t answer"),
+                say("We try again by ourselves."),
                 LinkTone::Quiet,
             ),
         ),
         ConnectionState::Offline => (
             (
-                "No network",
-                "Keep working; changes stay here.",
+                say("No network"),
+                say("Keep working; changes stay here."),
                 LinkTone::Quiet,
             ),
-            ("Not reached", "We try again by ourselves.", LinkTone::Quiet),
+            (
+                say("Not reached"),
+                say("We try again by ourselves."),
+                LinkTone::Quiet,
+            ),
         ),
         ConnectionState::NotEnrolled => (
             (
-                "Not needed",
-                "Everything stays on this device.",
+                say("Not needed"),
+                say("Everything stays on this device."),
                 LinkTone::Quiet,
             ),
-            ("None set up", "Join a hub with a code.", LinkTone::Quiet),
+            (
+                say("None set up"),
+                say("Join a hub with a code."),
+                LinkTone::Quiet,
+            ),
         ),
     };
     let server_detail = match (server.1, account.round_trip_ms) {
-        ("", Some(ms)) => format!("{}, {} ms", account.server, grouped(ms)),
+        ("", Some(ms)) => told!("{}, {} ms", account.server, grouped(ms)),
         ("", None) => account.server.clone(),
         (detail, _) => detail.to_owned(),
     };
@@ -286,13 +296,13 @@ fn links(account: &AccountFacts, needs_you: u32, facts: &SyncFacts, now: &Now) -
     vec![
         link(
             "network",
-            "Network",
+            say("Network"),
             (network.0, network.2),
             network.1.to_owned(),
         ),
-        link("server", "Server", (server.0, server.2), server_detail),
-        link("account", "Account", account_state, account_detail),
-        link("sync", "Sync", sync_state, sync_detail),
+        link("server", say("Server"), (server.0, server.2), server_detail),
+        link("account", say("Account"), account_state, account_detail),
+        link("sync", say("Sync"), sync_state, sync_detail),
     ]
 }
 
@@ -303,20 +313,20 @@ fn account_words(
 ) -> ((&'static str, LinkTone), String) {
     match (connection, &account.signed_in) {
         (ConnectionState::SignedOut, _) => (
-            ("Signed out", LinkTone::Warning),
-            "Sign in to sync. Your work is safe on this device.".to_owned(),
+            (say("Signed out"), LinkTone::Warning),
+            say("Sign in to sync. Your work is safe on this device.").to_owned(),
         ),
-        (ConnectionState::NotEnrolled, _) => (("None", LinkTone::Quiet), String::new()),
+        (ConnectionState::NotEnrolled, _) => ((say("None"), LinkTone::Quiet), String::new()),
         (_, Some(name)) => (
-            ("Signed in", LinkTone::Good),
+            (say("Signed in"), LinkTone::Good),
             match account.until {
-                Some(until) => format!("{}, until {}", short_name(name), now.clock_or_date(until)),
+                Some(until) => told!("{}, until {}", short_name(name), now.clock_or_date(until)),
                 None => short_name(name),
             },
         ),
         (_, None) => (
-            ("Not signed in", LinkTone::Quiet),
-            "Signs in when the server answers.".to_owned(),
+            (say("Not signed in"), LinkTone::Quiet),
+            say("Signs in when the server answers.").to_owned(),
         ),
     }
 }
@@ -324,50 +334,50 @@ fn account_words(
 fn sync_words(needs_you: u32, facts: &SyncFacts, now: &Now) -> ((&'static str, LinkTone), String) {
     if let Some(running) = &facts.running {
         let detail = match running.since {
-            Some(since) => format!("Since {}. Keep working.", now.clock(since)),
-            None => "Keep working.".to_owned(),
+            Some(since) => told!("Since {}. Keep working.", now.clock(since)),
+            None => say("Keep working.").to_owned(),
         };
         let state = if running.sending {
-            "Sending"
+            say("Sending")
         } else {
-            "Receiving"
+            say("Receiving")
         };
         return ((state, LinkTone::Active), detail);
     }
     if needs_you > 0 {
         let detail = match needs_you {
-            1 => "1 change waits for you.".to_owned(),
-            _ => format!("{} changes wait for you.", grouped(needs_you)),
+            1 => say("1 change waits for you.").to_owned(),
+            _ => told!("{} changes wait for you.", grouped(needs_you)),
         };
-        return (("Needs you", LinkTone::Warning), detail);
+        return ((say("Needs you"), LinkTone::Warning), detail);
     }
     if facts.connection == ConnectionState::NotEnrolled {
-        return (("Off", LinkTone::Quiet), String::new());
+        return ((say("Off"), LinkTone::Quiet), String::new());
     }
     match (facts.waiting, facts.last_synced()) {
         (0, Some(at)) => (
-            ("Up to date", LinkTone::Good),
-            format!("Last synced {}", now.today_or_date_time(at)),
+            (say("Up to date"), LinkTone::Good),
+            told!("Last synced {}", now.today_or_date_time(at)),
         ),
-        (0, None) => (("Not synced yet", LinkTone::Quiet), String::new()),
+        (0, None) => ((say("Not synced yet"), LinkTone::Quiet), String::new()),
         (waiting, _) => (
-            ("Waiting", LinkTone::Quiet),
+            (say("Waiting"), LinkTone::Quiet),
             match waiting {
-                1 => "1 change waits.".to_owned(),
-                _ => format!("{} changes wait.", grouped(waiting)),
+                1 => say("1 change waits.").to_owned(),
+                _ => told!("{} changes wait.", grouped(waiting)),
             },
         ),
     }
 }
 
 fn last(at: Option<Timestamp>, now: &Now) -> String {
-    at.map_or_else(|| "never".to_owned(), |at| now.today_or_date_time(at))
+    at.map_or_else(|| say("never").to_owned(), |at| now.today_or_date_time(at))
 }
 
 /// "61 MB, 40 GB free".
 fn space(used_bytes: u64, free_bytes: Option<u64>) -> String {
     match free_bytes {
-        Some(free) => format!("{}, {} free", size(used_bytes), size(free)),
+        Some(free) => told!("{}, {} free", size(used_bytes), size(free)),
         None => size(used_bytes),
     }
 }
@@ -379,5 +389,5 @@ pub(super) fn size(bytes: u64) -> String {
             return format!("{} {unit}", (bytes + one / 2) / one);
         }
     }
-    format!("{bytes} bytes")
+    told!("{} bytes", bytes)
 }

@@ -1,5 +1,6 @@
 //! The vitals form: what is typed is judged here, before anything is saved.
 
+use crate::present::phrase::{say, told};
 use std::collections::BTreeMap;
 
 use haven_model::vitals::{
@@ -31,17 +32,17 @@ pub fn vitals_form(
     let newest = newest(resources, now);
     VitalsFormView {
         patient: words::two_identifiers(&tree(patient), now),
-        date: now.date(now.at),
+        date: super::now::typed_date_words(now.today()),
         time: now.clock(now.at),
         fields: Measure::TYPED
             .into_iter()
             .map(|measure| VitalsField {
                 key: measure.key().to_owned(),
-                label: measure.label().to_owned(),
+                label: say(measure.label()).to_owned(),
                 unit: measure.unit().to_owned(),
                 last: newest
                     .get(&measure)
-                    .map(|last| format!("Last {}", last_words(measure, last, now))),
+                    .map(|last| told!("Last {}", last_words(measure, last, now))),
             })
             .collect(),
     }
@@ -97,7 +98,7 @@ pub fn to_observations(
 #[must_use]
 pub fn saved(observations: &[Value], backdrop: Backdrop<'_>) -> SavedView {
     SavedView {
-        text: format!(
+        text: told!(
             "Saved on this device {}",
             backdrop.now.clock(backdrop.now.at)
         ),
@@ -157,9 +158,11 @@ fn judge(
                 values.push((measure, value.text.trim().to_owned()));
             }
             // A value that would not be saved must not look as if it were.
-            Some(_) | None => {
-                checks.push(blocked(&value.key, "This value cannot be saved here", None))
-            }
+            Some(_) | None => checks.push(blocked(
+                &value.key,
+                say("This value cannot be saved here"),
+                None,
+            )),
         }
     }
     let newest = newest(resources, now);
@@ -178,7 +181,7 @@ fn judge(
     let mut view = verdict(checks);
     if values.is_empty() && view.can_save {
         view.can_save = false;
-        view.reason = "Enter at least one value".to_owned();
+        view.reason = say("Enter at least one value").to_owned();
     }
     Judgement {
         view,
@@ -193,20 +196,20 @@ fn moment(
     patient: &Value,
     now: &Now,
 ) -> Result<Timestamp, Box<EntryCheckView>> {
-    let date =
-        parse_date(&input.date).ok_or_else(|| refused("date", "Write the date as 23-Nov-2026"))?;
-    let time =
-        parse_clock(&input.time).ok_or_else(|| refused("time", "Write the time as 14:03, 24 h"))?;
+    let date = parse_date(&input.date)
+        .ok_or_else(|| refused("date", say("Write the date as 23-Nov-2026")))?;
+    let time = parse_clock(&input.time)
+        .ok_or_else(|| refused("time", say("Write the time as 14:03, 24 h")))?;
     let at = now
         .instant(date.to_datetime(time))
-        .ok_or_else(|| refused("date", "This date cannot be right"))?;
+        .ok_or_else(|| refused("date", say("This date cannot be right")))?;
     if at > now.at {
         let key = if date > now.today() { "date" } else { "time" };
-        return Err(refused(key, "This time has not come yet"));
+        return Err(refused(key, say("This time has not come yet")));
     }
     let born = super::filed::text(patient, "birthDate").and_then(|born| Moment::read(born, now));
     if born.is_some_and(|born| at < born.at) {
-        return Err(refused("date", "This is before the birth date"));
+        return Err(refused("date", say("This is before the birth date")));
     }
     Ok(at)
 }
@@ -266,17 +269,18 @@ fn pressure(
         .iter()
         .any(|key| key == Measure::Systolic.key() || key == Measure::Diastolic.key());
     let what = if matches!(standing, Flag::InRange | Flag::NoRange) {
-        "unusual".to_owned()
+        say("unusual").to_owned()
     } else {
-        standing.words().to_lowercase()
+        say(standing.words()).to_lowercase()
     };
     vec![EntryCheckView {
         key: key.to_owned(),
         state: state(needs_confirm, is_confirmed),
-        title: format!(
-            "{}/{} is {what}",
+        title: told!(
+            "{}/{} is {}",
             plain(Measure::Systolic, upper),
-            plain(Measure::Diastolic, lower)
+            plain(Measure::Diastolic, lower),
+            what
         ),
         detail: pressure_detail(age, newest, now),
         suggestion: None,
@@ -293,18 +297,18 @@ fn pressure_detail(age: Option<u32>, newest: &BTreeMap<Measure, NewestValue>, no
     };
     let range = range(Measure::Systolic)
         .zip(range(Measure::Diastolic))
-        .map(|(upper, lower)| format!("Range {upper} / {lower}."));
+        .map(|(upper, lower)| told!("Range {} / {}.", upper, lower));
     let last = newest
         .get(&Measure::Systolic)
         .zip(newest.get(&Measure::Diastolic))
         .filter(|(upper, lower)| upper.when == lower.when)
         .map(|(upper, lower)| {
             let when = match upper.when {
-                Some(when) if now.is_today(when.at) => format!("At {}", now.clock(when.at)),
-                Some(when) => format!("On {}", when.date(now)),
-                None => "Before".to_owned(),
+                Some(when) if now.is_today(when.at) => told!("At {}", now.clock(when.at)),
+                Some(when) => told!("On {}", when.date(now)),
+                None => say("Before").to_owned(),
             };
-            format!("{when} it was {}/{}.", upper.text, lower.text)
+            told!("{} it was {}/{}.", when, upper.text, lower.text)
         });
     [range, last]
         .into_iter()
@@ -316,7 +320,7 @@ fn pressure_detail(age: Option<u32>, newest: &BTreeMap<Measure, NewestValue>, no
 fn half_missing(measure: Measure) -> EntryCheckView {
     blocked(
         measure.key(),
-        &format!("{} is missing", measure.label()),
+        &told!("{} is missing", measure.label()),
         None,
     )
 }
@@ -327,8 +331,8 @@ fn view(key: &str, judged: EntryCheck, confirmed: &[String]) -> Option<EntryChec
         EntryCheck::Ok(typed) => typed.converted_from.map(|original| EntryCheckView {
             key: key.to_owned(),
             state: EntryState::Ok,
-            title: format!("Converted from {original}"),
-            detail: format!("Saved as {}.", typed.text),
+            title: told!("Converted from {}", original),
+            detail: told!("Saved as {}.", typed.text),
             suggestion: None,
             flag: None,
         }),
@@ -350,7 +354,7 @@ fn view(key: &str, judged: EntryCheck, confirmed: &[String]) -> Option<EntryChec
             message,
             suggestion,
         } => Some(blocked(key, &message, suggestion)),
-        EntryCheck::NotANumber => Some(blocked(key, "This is not a number", None)),
+        EntryCheck::NotANumber => Some(blocked(key, say("This is not a number"), None)),
     }
 }
 
@@ -369,7 +373,7 @@ fn blocked(key: &str, title: &str, suggestion: Option<String>) -> EntryCheckView
         title: title.to_owned(),
         detail: suggestion
             .as_deref()
-            .map(|suggestion| format!("Did you mean {suggestion}?"))
+            .map(|suggestion| told!("Did you mean {}?", suggestion))
             .unwrap_or_default(),
         suggestion,
         flag: None,
@@ -382,12 +386,17 @@ fn refused(key: &str, title: &str) -> Box<EntryCheckView> {
 
 fn verdict(checks: Vec<EntryCheckView>) -> VitalsCheckView {
     let count = |state| checks.iter().filter(|check| check.state == state).count();
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
     let (blocked, unusual) = (count(EntryState::Blocked), count(EntryState::Unusual));
     let reason = if blocked > 0 {
-        format!("Correct {blocked} value{}", plural(blocked))
+        match blocked {
+            1 => say("Correct 1 value").to_owned(),
+            _ => told!("Correct {} values", blocked),
+        }
     } else if unusual > 0 {
-        format!("Confirm {unusual} unusual value{}", plural(unusual))
+        match unusual {
+            1 => say("Confirm 1 unusual value").to_owned(),
+            _ => told!("Confirm {} unusual values", unusual),
+        }
     } else {
         String::new()
     };
@@ -412,7 +421,7 @@ fn last_words(measure: Measure, last: &NewestValue, now: &Now) -> String {
     let when = match last.when {
         Some(when) if now.is_today(when.at) => now.today_or_date_time(when.at),
         Some(when) => when.date(now),
-        None => "date not recorded".to_owned(),
+        None => say("date not recorded").to_owned(),
     };
     format!("{}, {when}", measure.with_unit(&last.text))
 }

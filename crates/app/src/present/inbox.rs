@@ -1,4 +1,6 @@
+use crate::present::phrase::{say, told};
 use haven_model::changes;
+use haven_model::language::spoken;
 use haven_store::{ConflictRow, ConflictStatus};
 use serde_json::Value;
 
@@ -59,21 +61,21 @@ fn inbox_row(
     backdrop: Backdrop<'_>,
 ) -> InboxRow {
     let now = backdrop.now;
-    let unknown = || NOT_RECORDED.to_owned();
+    let unknown = || say(NOT_RECORDED).to_owned();
     let (identifier_label, identifier) =
         patient.map_or_else(|| (String::new(), unknown()), words::identifier);
     InboxRow {
         id: row.id.clone(),
         high_risk,
         risk_text: if high_risk {
-            format!("High risk: {}", risk_word(row))
+            told!("High risk: {}", risk_word(row))
         } else {
             String::new()
         },
         name: patient.map_or_else(
             || match &row.patient {
-                Some(_) => "Not on this device".to_owned(),
-                None => "No patient".to_owned(),
+                Some(_) => say("Not on this device").to_owned(),
+                None => say("No patient").to_owned(),
             },
             words::banner_name,
         ),
@@ -114,25 +116,25 @@ fn item(row: &ConflictRow) -> String {
         }
     }
     if row.key.resource_type == "Patient" {
-        words::capitalized(&labels.join(", "))
+        words::capitalized(&labels.join(spoken().comma()))
     } else {
-        format!("{title} – {}", labels.join(", "))
+        format!("{title} – {}", labels.join(spoken().comma()))
     }
 }
 
 /// "4 fields differ · 3 merged automatically".
 fn summary(row: &ConflictRow) -> String {
     if is_whole(row) {
-        return "The whole record".to_owned();
+        return say("The whole record").to_owned();
     }
     let fields = fields(row).len();
     let differ = match fields {
-        1 => "1 field differs".to_owned(),
-        _ => format!("{fields} fields differ"),
+        1 => say("1 field differs").to_owned(),
+        _ => told!("{} fields differ", fields),
     };
     match merged_count(row) {
         0 => differ,
-        merged => format!("{differ} · {merged} merged automatically"),
+        merged => told!("{} · {} merged automatically", differ, merged),
     }
 }
 

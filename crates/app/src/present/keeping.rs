@@ -1,5 +1,6 @@
 //! The words of notices, of the coming lock, of drafts and of the glass.
 
+use crate::present::phrase::{say, told};
 use haven_model::Timestamp;
 use haven_store::{DISK_FULL, GlassWindow};
 use serde_json::Value;
@@ -22,7 +23,7 @@ fn worded(notice: &str) -> NoticeView {
     if notice == DISK_FULL {
         return NoticeView {
             critical: false,
-            title: "The disk is full".to_owned(),
+            title: say("The disk is full").to_owned(),
             detail: "Everything saved before can be read; nothing can be saved until space is \
                      freed. Free some space, then lock and unlock."
                 .to_owned(),
@@ -34,7 +35,7 @@ fn worded(notice: &str) -> NoticeView {
         .trim_end_matches('.');
     NoticeView {
         critical: true,
-        title: "This store may have been altered outside Haven".to_owned(),
+        title: say("This store may have been altered outside Haven").to_owned(),
         detail: format!(
             "{}. Every record is checked as it is opened; one that was altered does not open. Tell \
              your administrator, and verify the store under Device.",
@@ -54,10 +55,10 @@ fn capitalised(text: &str) -> String {
 #[must_use]
 pub fn locking_soon(left_ms: u64) -> String {
     match left_ms.div_ceil(1000) {
-        60 => "Locks in 1 minute".to_owned(),
-        1 => "Locks in 1 second".to_owned(),
-        seconds if seconds < 60 => format!("Locks in {seconds} seconds"),
-        _ => format!("Locks in {} minutes", left_ms.div_ceil(MINUTE_MS)),
+        60 => say("Locks in 1 minute").to_owned(),
+        1 => say("Locks in 1 second").to_owned(),
+        seconds if seconds < 60 => told!("Locks in {} seconds", seconds),
+        _ => told!("Locks in {} minutes", left_ms.div_ceil(MINUTE_MS)),
     }
 }
 
@@ -67,7 +68,7 @@ pub fn draft(input: VitalsInput, kept_at: Timestamp, patient: &Value, now: &Now)
     DraftView {
         input,
         patient: words::two_identifiers(patient, now),
-        kept: format!("Vitals, kept {}", now.today_or_date_time(kept_at)),
+        kept: told!("Vitals, kept {}", now.today_or_date_time(kept_at)),
     }
 }
 
@@ -78,7 +79,7 @@ pub fn glass(open: Option<&GlassWindow>, hides: bool, now: &Now) -> GlassView {
         let left_ms = window.until.as_millis() - now.at.as_millis();
         return GlassView {
             state: GlassState::Broken,
-            text: format!(
+            text: told!(
                 "Emergency access until {} – recorded",
                 now.clock(window.until)
             ),
@@ -91,7 +92,7 @@ pub fn glass(open: Option<&GlassWindow>, hides: bool, now: &Now) -> GlassView {
     if hides {
         return GlassView {
             state: GlassState::Hidden,
-            text: "Some records of this patient are hidden from you".to_owned(),
+            text: say("Some records of this patient are hidden from you").to_owned(),
             detail: "They are sensitive. In an emergency you can open them for 60 minutes with a \
                      reason, which is recorded and reviewed."
                 .to_owned(),

@@ -1,4 +1,6 @@
+use crate::present::phrase::{say, told};
 use haven_model::Timestamp;
+use haven_model::language::{Language, apart, speaking};
 use jiff::tz::{Offset, TimeZone};
 
 /// What no FHIR date can be read from is shown as this, never dropped.
@@ -80,7 +82,7 @@ impl Now {
     /// "today 14:05", "20-Nov-2026 14:05".
     pub(crate) fn today_or_date_time(&self, at: Timestamp) -> String {
         if self.is_today(at) {
-            format!("today {}", self.clock(at))
+            told!("today {}", self.clock(at))
         } else {
             self.date_time(at)
         }
@@ -89,7 +91,7 @@ impl Now {
     /// "Today 14:05", "20-Nov-2026": for headings and marks, where the hour of old days says little.
     pub(crate) fn today_or_date(&self, at: Timestamp) -> String {
         if self.is_today(at) {
-            format!("Today {}", self.clock(at))
+            told!("Today {}", self.clock(at))
         } else {
             self.date(at)
         }
@@ -108,22 +110,28 @@ impl Now {
     pub(crate) fn age(&self, since: Timestamp) -> String {
         let minutes = self.at.as_millis().saturating_sub(since.as_millis()).max(0) / 60_000;
         match minutes {
-            0..60 => format!("{minutes} min"),
+            0..60 => told!("{} min", minutes),
             60..1440 => format!("{} h", minutes / 60),
-            1440..2880 => "1 day".to_owned(),
-            _ => format!("{} days", minutes / 1440),
+            1440..2880 => say("1 day").to_owned(),
+            _ => told!("{} days", minutes / 1440),
         }
     }
 }
 
-/// "23-Nov-2026": the one clinical form, whatever the system's language.
+/// "23-Nov-2026": the one clinical form, whatever the system's language; its month in the language of
+/// the moment.
 pub(crate) fn date_words(date: jiff::civil::Date) -> String {
-    format!(
+    apart(format!(
         "{:02}-{}-{:04}",
         date.day(),
         month_word(date.month()),
         date.year()
-    )
+    ))
+}
+
+/// "23-Nov-2026" in Latin letters, to be typed over: two directions in one field mislead the caret.
+pub(crate) fn typed_date_words(date: jiff::civil::Date) -> String {
+    speaking(Language::English, || date_words(date))
 }
 
 pub(crate) fn clock_words(time: jiff::civil::DateTime) -> String {
@@ -134,8 +142,7 @@ fn month_word(month: i8) -> &'static str {
     usize::try_from(month - 1)
         .ok()
         .and_then(|at| MONTHS.get(at))
-        .copied()
-        .unwrap_or("???")
+        .map_or("???", |month| say(month))
 }
 
 /// Reads "23-Nov-2026", with figures of any script and the month in any case.
@@ -149,9 +156,13 @@ pub(crate) fn parse_date(text: &str) -> Option<jiff::civil::Date> {
     if parts.next().is_some() || year.len() != 4 {
         return None;
     }
-    let month = MONTHS
-        .iter()
-        .position(|word| word.eq_ignore_ascii_case(month))?;
+    let is_month = |english: &&'static str| {
+        english.eq_ignore_ascii_case(month)
+            || Language::ALL
+                .into_iter()
+                .any(|language| speaking(language, || say(english)) == month)
+    };
+    let month = MONTHS.iter().position(is_month)?;
     jiff::civil::Date::new(
         year.parse().ok()?,
         i8::try_from(month + 1).ok()?,
@@ -242,7 +253,7 @@ impl Moment {
         let date = now.local(self.at).date();
         match self.precision {
             Precision::Year => format!("{:04}", date.year()),
-            Precision::Month => format!("{}-{:04}", month_word(date.month()), date.year()),
+            Precision::Month => apart(format!("{}-{:04}", month_word(date.month()), date.year())),
             Precision::Day | Precision::Instant => date_words(date),
         }
     }
@@ -259,7 +270,7 @@ impl Moment {
     pub(crate) fn heading(self, now: &Now) -> String {
         match self.precision {
             Precision::Instant => now.today_or_date(self.at),
-            Precision::Day if now.is_today(self.at) => "Today".to_owned(),
+            Precision::Day if now.is_today(self.at) => say("Today").to_owned(),
             Precision::Year | Precision::Month | Precision::Day => self.date(now),
         }
     }

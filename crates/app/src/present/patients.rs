@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, HashSet};
 
+use crate::present::phrase::{say, told};
 use haven_model::SyncStatus;
 use haven_store::{PatientRow, Stored};
 use serde_json::Value;
@@ -39,19 +40,20 @@ pub fn similar(rows: &[PatientRow]) -> Option<SimilarNames> {
         .collect();
     let more = alike.len().saturating_sub(SHOWN);
     let last = if more > 0 {
-        format!("{more} more")
+        told!("{} more", more)
     } else {
         names.pop().unwrap_or_default()
     };
     Some(SimilarNames {
-        title: format!("{} people here have similar names:", alike.len()),
-        text: format!(
-            "{} and {last}. Check birth date and {} before you open a chart.",
+        title: told!("{} people here have similar names:", alike.len()),
+        text: told!(
+            "{} and {}. Check birth date and {} before you open a chart.",
             names.join("; "),
+            last,
             alike.first().and_then(|at| trees.get(*at)).map_or_else(
                 || "identifier".to_owned(),
                 |patient| words::identifier(patient).0
-            ),
+            )
         ),
     })
 }
@@ -91,7 +93,7 @@ fn patient_row(
         .last_seen
         .as_deref()
         .and_then(|text| Moment::read(text, now))
-        .map_or_else(|| NOT_RECORDED.to_owned(), |moment| moment.date(now));
+        .map_or_else(|| say(NOT_RECORDED).to_owned(), |moment| moment.date(now));
     let worst = if row.rejected > 0 {
         SyncStatus::Rejected
     } else if row.conflicts > 0 {

@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 
+use crate::present::phrase::say;
 use haven_model::Role;
+use haven_model::language::spoken;
 use haven_store::Lobby;
 
 /// Who the login names and references of records stand for.
@@ -36,7 +38,7 @@ impl People {
     /// "A. Orn"; a login name that nobody here knows stays as it is.
     pub(crate) fn short(&self, login: Option<&str>) -> String {
         match login {
-            None | Some("") => "Unknown person".to_owned(),
+            None | Some("") => say("Unknown person").to_owned(),
             Some(login) => match self.users.get(login) {
                 Some((display, _)) => short_name(display),
                 None => login.to_owned(),
@@ -50,7 +52,12 @@ impl People {
             .and_then(|login| self.users.get(login))
             .and_then(|(_, role)| *role);
         match role {
-            Some(role) => format!("{}, {}", self.short(login), role_word(role).to_lowercase()),
+            Some(role) => format!(
+                "{}{}{}",
+                self.short(login),
+                spoken().comma(),
+                role_word(role).to_lowercase()
+            ),
             None => self.short(login),
         }
     }
@@ -76,11 +83,11 @@ impl People {
 /// "Clinician", "Front desk".
 pub(crate) fn role_word(role: Role) -> &'static str {
     match role {
-        Role::Clinician => "Clinician",
-        Role::Nurse => "Nurse",
-        Role::FrontDesk => "Front desk",
-        Role::Admin => "Admin",
-        Role::Auditor => "Auditor",
+        Role::Clinician => say("Clinician"),
+        Role::Nurse => say("Nurse"),
+        Role::FrontDesk => say("Front desk"),
+        Role::Admin => say("Admin"),
+        Role::Auditor => say("Auditor"),
     }
 }
 

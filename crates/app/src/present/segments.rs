@@ -1,5 +1,8 @@
 //! What changed between two texts, word by word.
 
+use haven_model::language;
+
+use crate::present::phrase::{say, told};
 use crate::view::{Segment, SegmentOp};
 
 /// Above this many comparisons the whole text counts as replaced: the table is bounded, and a
@@ -66,15 +69,15 @@ pub(crate) fn spoken(segments: &[Segment]) -> String {
             let text = segment.text.trim();
             match segment.op {
                 SegmentOp::Same => None,
-                SegmentOp::Removed => Some(format!("removed {text}")),
-                SegmentOp::Added => Some(format!("added {text}")),
+                SegmentOp::Removed => Some(told!("removed {}", text)),
+                SegmentOp::Added => Some(told!("added {}", text)),
             }
         })
         .collect();
     if changes.is_empty() {
-        "unchanged".to_owned()
+        say("unchanged").to_owned()
     } else {
-        changes.join(", ")
+        changes.join(language::spoken().comma())
     }
 }
 

@@ -3,6 +3,7 @@ use haven_store::{Lobby, Session};
 use super::people::{initials, role_word, short_name};
 use super::status::connection;
 use super::{Now, SyncFacts};
+use crate::present::phrase::{say, told};
 use crate::view::{ConnectionState, ConnectionView, LobbyUser, LobbyView, SessionView};
 
 /// The unlock screen; `None` where this device has no store yet.
@@ -16,7 +17,7 @@ pub fn lobby(lobby: Option<&Lobby>, facts: &SyncFacts, now: &Now) -> LobbyView {
             device_name: String::new(),
             users: Vec::new(),
             waiting: 0,
-            last_synced: "Never synced".to_owned(),
+            last_synced: say("Never synced").to_owned(),
             data_as_of: None,
             connection,
         };
@@ -38,8 +39,8 @@ pub fn lobby(lobby: Option<&Lobby>, facts: &SyncFacts, now: &Now) -> LobbyView {
             .collect(),
         waiting: u32::try_from(lobby.pending).unwrap_or(u32::MAX),
         last_synced: match lobby.last_synced {
-            Some(at) => format!("Last synced {}", now.clock_or_date(at)),
-            None => "Never synced".to_owned(),
+            Some(at) => told!("Last synced {}", now.clock_or_date(at)),
+            None => say("Never synced").to_owned(),
         },
         data_as_of: lobby.data_as_of.map(|at| now.date_time(at)),
         connection: if lobby.data_as_of.is_some() {
@@ -54,8 +55,8 @@ pub fn lobby(lobby: Option<&Lobby>, facts: &SyncFacts, now: &Now) -> LobbyView {
 fn while_locked() -> ConnectionView {
     ConnectionView {
         state: ConnectionState::Offline,
-        text: "Not syncing while locked".to_owned(),
-        detail: "Changes are kept on this device.".to_owned(),
+        text: say("Not syncing while locked").to_owned(),
+        detail: say("Changes are kept on this device.").to_owned(),
     }
 }
 

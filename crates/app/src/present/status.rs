@@ -1,6 +1,7 @@
 use haven_model::{SyncStatus, Timestamp};
 
 use super::Now;
+use crate::present::phrase::{say, told};
 use crate::view::{BadgeState, ConnectionState, ConnectionView, StatusView, SyncBadge};
 
 /// A run of the sync worker, as far as it has come.
@@ -81,22 +82,22 @@ pub fn status(facts: &SyncFacts, now: &Now) -> StatusView {
 /// The connection in words: `text` and `detail` together are the sentence of `reference/ux.md` §3.
 pub(crate) fn connection(facts: &SyncFacts, now: &Now) -> ConnectionView {
     let (text, detail) = match facts.connection {
-        ConnectionState::Connected => ("Connected".to_owned(), String::new()),
+        ConnectionState::Connected => (say("Connected").to_owned(), String::new()),
         ConnectionState::Offline => (
-            "Offline – keep working".to_owned(),
-            "Changes are kept on this device.".to_owned(),
+            say("Offline – keep working").to_owned(),
+            say("Changes are kept on this device.").to_owned(),
         ),
         ConnectionState::ServerDown => (
-            "Couldn’t reach server".to_owned(),
+            say("Couldn’t reach server").to_owned(),
             trying_again(facts.retry_at, now),
         ),
         ConnectionState::SignedOut => (
-            "Sign in to sync".to_owned(),
-            "Your work is safe on this device.".to_owned(),
+            say("Sign in to sync").to_owned(),
+            say("Your work is safe on this device.").to_owned(),
         ),
         ConnectionState::NotEnrolled => (
-            "No server set up".to_owned(),
-            "Changes are kept on this device.".to_owned(),
+            say("No server set up").to_owned(),
+            say("Changes are kept on this device.").to_owned(),
         ),
     };
     ConnectionView {
@@ -113,26 +114,26 @@ fn overall(facts: &SyncFacts, now: &Now) -> SyncBadge {
     if facts.waiting > 0 {
         return badge(
             BadgeState::Waiting,
-            format!("Waiting to sync · {}", grouped(facts.waiting)),
+            told!("Waiting to sync · {}", grouped(facts.waiting)),
         );
     }
     if facts.needs_review > 0 {
-        return badge(BadgeState::Review, NEEDS_REVIEW);
+        return badge(BadgeState::Review, say(NEEDS_REVIEW));
     }
     match facts.last_synced() {
         Some(at) => badge(BadgeState::Synced, synced_words(at, now)),
-        None => badge(BadgeState::Saved, "Not synced yet"),
+        None => badge(BadgeState::Saved, say("Not synced yet")),
     }
 }
 
 /// "Syncing 4 of 12"; without a known total only that it runs.
 pub(crate) fn progress_words(running: &Running) -> String {
     match (running.sending, running.total) {
-        (true, 0) => "Syncing".to_owned(),
-        (true, total) => format!("Syncing {} of {}", grouped(running.done), grouped(total)),
-        (false, 0) if running.done == 0 => "Syncing".to_owned(),
-        (false, 0) => format!("Receiving {}", grouped(running.done)),
-        (false, total) => format!(
+        (true, 0) => say("Syncing").to_owned(),
+        (true, total) => told!("Syncing {} of {}", grouped(running.done), grouped(total)),
+        (false, 0) if running.done == 0 => say("Syncing").to_owned(),
+        (false, 0) => told!("Receiving {}", grouped(running.done)),
+        (false, total) => told!(
             "Receiving {} of about {}",
             grouped(running.done),
             grouped(total)
@@ -142,19 +143,19 @@ pub(crate) fn progress_words(running: &Running) -> String {
 
 /// "Couldn’t reach server. Trying again in 2 min."
 pub(crate) fn retrying_words(retry_at: Option<Timestamp>, now: &Now) -> String {
-    format!("Couldn’t reach server. {}", trying_again(retry_at, now))
+    told!("Couldn’t reach server. {}", trying_again(retry_at, now))
 }
 
 fn trying_again(retry_at: Option<Timestamp>, now: &Now) -> String {
     let Some(at) = retry_at else {
-        return "Trying again soon.".to_owned();
+        return say("Trying again soon.").to_owned();
     };
     let seconds = at.as_millis().saturating_sub(now.at.as_millis()).max(0) / 1000;
     match seconds {
-        0 => "Trying again now.".to_owned(),
-        1..60 => format!("Trying again in {seconds} s."),
-        60..5400 => format!("Trying again in {} min.", (seconds + 30) / 60),
-        _ => format!("Trying again in {} h.", (seconds + 1800) / 3600),
+        0 => say("Trying again now.").to_owned(),
+        1..60 => told!("Trying again in {} s.", seconds),
+        60..5400 => told!("Trying again in {} min.", (seconds + 30) / 60),
+        _ => told!("Trying again in {} h.", (seconds + 1800) / 3600),
     }
 }
 
@@ -183,24 +184,28 @@ pub(crate) fn badge_of(
         SyncStatus::Conflict => badge(
             BadgeState::Review,
             match room {
-                Room::Row => "Needs review",
-                Room::Line => NEEDS_REVIEW,
+                Room::Row => say("Needs review"),
+                Room::Line => say(NEEDS_REVIEW),
             },
         ),
-        SyncStatus::Syncing if facts.running.is_some() => badge(BadgeState::Syncing, "Syncing now"),
+        SyncStatus::Syncing if facts.running.is_some() => {
+            badge(BadgeState::Syncing, say("Syncing now"))
+        }
         SyncStatus::Pending | SyncStatus::Syncing
             if facts.connection == ConnectionState::NotEnrolled =>
         {
-            badge(BadgeState::Saved, "Saved on this device")
+            badge(BadgeState::Saved, say("Saved on this device"))
         }
         SyncStatus::Pending | SyncStatus::Syncing if facts.is_offline() => {
-            badge(BadgeState::Saved, "Saved offline")
+            badge(BadgeState::Saved, say("Saved offline"))
         }
-        SyncStatus::Pending | SyncStatus::Syncing => badge(BadgeState::Waiting, "Waiting to sync"),
-        SyncStatus::LocalOnly => badge(BadgeState::Saved, "Saved on this device"),
+        SyncStatus::Pending | SyncStatus::Syncing => {
+            badge(BadgeState::Waiting, say("Waiting to sync"))
+        }
+        SyncStatus::LocalOnly => badge(BadgeState::Saved, say("Saved on this device")),
         SyncStatus::Synced => match facts.last_synced() {
             Some(at) => badge(BadgeState::Synced, synced_words(at, now)),
-            None => badge(BadgeState::Synced, "Synced"),
+            None => badge(BadgeState::Synced, say("Synced")),
         },
     }
 }
@@ -247,13 +252,13 @@ pub(crate) fn refused_words(reason: Option<&str>) -> String {
             .trim()
     });
     match reason {
-        Some(reason) if !reason.is_empty() => format!("Server refused: {reason}"),
-        Some(_) | None => "Server refused it".to_owned(),
+        Some(reason) if !reason.is_empty() => told!("Server refused: {}", reason),
+        Some(_) | None => say("Server refused it").to_owned(),
     }
 }
 
 fn synced_words(at: Timestamp, now: &Now) -> String {
-    format!("Synced {}", now.clock_or_date(at))
+    told!("Synced {}", now.clock_or_date(at))
 }
 
 /// "1,200".

@@ -1,3 +1,4 @@
+use crate::present::phrase::say;
 use haven_store::Stored;
 use jiff::civil::Weekday;
 use serde_json::Value;
@@ -77,16 +78,16 @@ fn view(
         name: patient.map_or_else(
             || {
                 participant_name(&appointment.value)
-                    .unwrap_or_else(|| "Not on this device".to_owned())
+                    .unwrap_or_else(|| say("Not on this device").to_owned())
             },
             words::banner_name,
         ),
         born: patient.map_or_else(
-            || NOT_RECORDED.to_owned(),
+            || say(NOT_RECORDED).to_owned(),
             |patient| words::born(patient, now),
         ),
         identifier: patient.map_or_else(
-            || NOT_RECORDED.to_owned(),
+            || say(NOT_RECORDED).to_owned(),
             |patient| words::identifier(patient).1,
         ),
         reason: reason(&appointment.value),
@@ -118,7 +119,7 @@ fn reason(appointment: &Value) -> String {
         })
         .or_else(|| appointment.get("appointmentType").map(words::concept))
         .filter(|words| !words.is_empty())
-        .unwrap_or_else(|| "Reason not recorded".to_owned())
+        .unwrap_or_else(|| say("Reason not recorded").to_owned())
 }
 
 fn state(status: &str) -> AppointmentState {
@@ -132,24 +133,24 @@ fn state(status: &str) -> AppointmentState {
 
 fn state_text(status: &str) -> &'static str {
     match status {
-        "fulfilled" => "Done",
-        "arrived" | "checked-in" => "In progress",
-        "cancelled" => "Cancelled",
-        "noshow" => "Missed",
-        "waitlist" => "Waiting list",
-        "proposed" | "pending" => "Not confirmed",
+        "fulfilled" => say("Done"),
+        "arrived" | "checked-in" => say("In progress"),
+        "cancelled" => say("Cancelled"),
+        "noshow" => say("Missed"),
+        "waitlist" => say("Waiting list"),
+        "proposed" | "pending" => say("Not confirmed"),
         _ => "",
     }
 }
 
 fn weekday(day: Weekday) -> &'static str {
     match day {
-        Weekday::Monday => "Mon",
-        Weekday::Tuesday => "Tue",
-        Weekday::Wednesday => "Wed",
-        Weekday::Thursday => "Thu",
-        Weekday::Friday => "Fri",
-        Weekday::Saturday => "Sat",
-        Weekday::Sunday => "Sun",
+        Weekday::Monday => say("Mon"),
+        Weekday::Tuesday => say("Tue"),
+        Weekday::Wednesday => say("Wed"),
+        Weekday::Thursday => say("Thu"),
+        Weekday::Friday => say("Fri"),
+        Weekday::Saturday => say("Sat"),
+        Weekday::Sunday => say("Sun"),
     }
 }

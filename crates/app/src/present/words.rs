@@ -1,5 +1,6 @@
 //! Words of `haven_model::display`, in the forms that screens need.
 
+use crate::present::phrase::{say, told};
 use std::collections::HashSet;
 
 use haven_model::vitals::Flag;
@@ -62,7 +63,7 @@ pub(crate) fn gender(patient: &Value) -> String {
 
 /// "25-Jul-1962", "1962"; "Not recorded".
 pub(crate) fn born(patient: &Value, now: &Now) -> String {
-    birth(patient, now).map_or_else(|| NOT_RECORDED.to_owned(), |born| born.date(now))
+    birth(patient, now).map_or_else(|| say(NOT_RECORDED).to_owned(), |born| born.date(now))
 }
 
 /// "64 y"; at death for those who died, and empty when it cannot be told.
@@ -93,23 +94,25 @@ pub(crate) fn deceased(patient: &Value, now: &Now) -> Option<String> {
         return None;
     }
     let Some(died) = died(patient, now) else {
-        return Some("Died, date not recorded".to_owned());
+        return Some(say("Died, date not recorded").to_owned());
     };
     let age = age(patient, now);
     Some(if age.is_empty() {
-        format!("Died {}", died.date(now))
+        told!("Died {}", died.date(now))
     } else {
-        format!("Died {} (aged {age})", died.date(now))
+        told!("Died {} (aged {})", died.date(now), age)
     })
 }
 
 /// "TREVIÑO, Enrique · born 25-Jul-1962 · MRN 870 062 165".
 pub(crate) fn two_identifiers(patient: &Value, now: &Now) -> String {
     let (label, value) = identifier(patient);
-    format!(
-        "{} · born {} · {label} {value}",
+    told!(
+        "{} · born {} · {} {}",
         banner_name(patient),
-        born(patient, now)
+        born(patient, now),
+        label,
+        value
     )
 }
 
@@ -129,7 +132,7 @@ fn iso(at: Timestamp, now: &Now) -> String {
 /// A CodeableConcept or Coding in words; empty when it says nothing.
 pub(crate) fn concept(concept: &Value) -> String {
     match display::codeable(concept) {
-        words if words == display::NOT_RECORDED => String::new(),
+        words if words == display::not_recorded() => String::new(),
         words => words,
     }
 }
@@ -139,7 +142,7 @@ pub(crate) fn name_of(coded: Option<&Value>) -> String {
     coded
         .map(concept)
         .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "Name not recorded".to_owned())
+        .unwrap_or_else(|| say("Name not recorded").to_owned())
 }
 
 /// Number and unit apart: "5.1", "mmol/L"; the digits as recorded.
@@ -208,7 +211,7 @@ pub(crate) fn flag(state: FlagState) -> FlagView {
     .words();
     FlagView {
         state,
-        text: text.to_owned(),
+        text: say(text).to_owned(),
     }
 }
 

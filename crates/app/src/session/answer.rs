@@ -9,6 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::arrival::FirstSyncAnswer;
+use super::case::Case;
 
 /// A resource's standing after a write.
 #[derive(Clone, Debug, Serialize)]
@@ -147,6 +148,47 @@ pub struct ConflictAnswer {
     pub remote_side: SideAnswer,
     /// The fields that wait for a person.
     pub fields: Vec<FieldConflict>,
+    /// How long it has been waiting, or had to wait.
+    pub age_seconds: u64,
+    /// The name of the device on which it began.
+    pub origin_device: String,
+    /// Whether it began on this device.
+    pub here: bool,
+    /// Whether it is before the clinic, or on its way there.
+    pub escalated: bool,
+    /// What the hub says of it: `open`, `review`, `resolved` or `closed`; `queued` before it was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalation_status: Option<&'static str>,
+    /// Why it was escalated: `asked`, `age` or `role`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalated_because: Option<String>,
+    /// Who is to decide it.
+    pub assignee: Option<String>,
+    /// What was said of it.
+    pub comments: Vec<CommentAnswer>,
+    /// Whether the clinic asks for a second person here.
+    pub needs_review: bool,
+    /// Whose decision waits for a second person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposed_by: Option<String>,
+    /// Who approved the decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviewed_by: Option<String>,
+    /// The decisions made together with this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_id: Option<String>,
+}
+
+/// What somebody said of a conflict.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommentAnswer {
+    /// The login name.
+    pub author: String,
+    /// When, FHIR `instant`, by the hub's clock.
+    pub at: String,
+    /// What.
+    pub text: String,
 }
 
 /// Who made a side, where and when.
@@ -180,9 +222,43 @@ pub struct ConflictDetail {
     pub resource: Value,
 }
 
-impl From<&ConflictRow> for ConflictAnswer {
-    fn from(row: &ConflictRow) -> Self {
+impl ConflictAnswer {
+    pub(super) fn of(case: &Case, now: Timestamp) -> Self {
+        let row: &ConflictRow = &case.row;
+        let record = case.record();
+        let until = row.resolved_at.unwrap_or(now);
+        let age_ms = until.as_millis().saturating_sub(row.opened_at.as_millis());
+        let comments = record.map_or(&[][..], |record| &record.comments);
         Self {
+            age_seconds: u64::try_from(age_ms / 1_000).unwrap_or(0),
+            origin_device: record.map_or_else(
+                || row.local_device.clone(),
+                |record| record.origin_device_name.clone(),
+            ),
+            here: case.is_here,
+            escalated: case.escalation.is_some(),
+            escalation_status: case
+                .escalation
+                .as_ref()
+                .map(|_| record.map_or("queued", |record| record.status.as_str())),
+            escalated_because: record.map(|record| record.conflict.escalated_because.clone()),
+            assignee: record.and_then(|record| record.assignee.clone()),
+            comments: comments
+                .iter()
+                .map(|comment| CommentAnswer {
+                    author: comment.author.clone(),
+                    at: comment.at.clone(),
+                    text: comment.text.clone(),
+                })
+                .collect(),
+            needs_review: record.is_some_and(|record| record.needs_review),
+            proposed_by: record
+                .and_then(|record| record.proposal.as_ref())
+                .map(|proposal| proposal.by.clone()),
+            reviewed_by: record
+                .and_then(|record| record.ending.as_ref())
+                .and_then(|ending| ending.reviewer.clone()),
+            batch_id: row.batch.clone(),
             id: row.id.clone(),
             key: row.key.to_string(),
             resource_type: row.key.resource_type.clone(),
@@ -221,6 +297,8 @@ pub struct Decided {
     pub id: String,
     /// The resource as it stands now.
     pub resource: Written,
+    /// Whether the decision waits for the second person that the clinic asks for.
+    pub awaiting_review: bool,
     /// Conflicts that still wait.
     pub open: u64,
 }
@@ -245,6 +323,8 @@ pub struct StatusAnswer {
     pub device_name: String,
     /// The server's address, where one is set up.
     pub remote: Option<String>,
+    /// Every server that the store exchanges with.
+    pub remotes: Vec<super::RemoteAnswer>,
     /// Live resources.
     pub resources: u64,
     /// Live resources by type.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use haven_sync::first::{FirstPhase, FirstSync};
+use haven_sync::remote::PlainServer;
 use haven_sync::settings;
 use serde::Serialize;
 
@@ -98,11 +99,23 @@ fn phase_word(phase: FirstPhase) -> &'static str {
 }
 
 impl Session {
-    /// How far the first sync has come; `None` for a store of one's own.
+    /// How far the first sync with the store's own server has come; `None` for a store without one.
     pub(super) fn first_sync(&self) -> Result<Option<FirstSyncAnswer>> {
         let store = self.store();
-        if self.remote_url()?.is_none() {
-            return Ok(None);
+        if self.hub_url()?.is_none() {
+            let Some(own) = PlainServer::all(store)?.into_iter().next() else {
+                return Ok(None);
+            };
+            let first = own.first_sync(store)?;
+            let phase = match (first.is_done(), first.receiving) {
+                (true, _) => FirstPhase::Complete,
+                (false, Some(_)) => FirstPhase::Everything,
+                (false, None) => return Ok(Some(FirstSyncAnswer::bare("not_started", false))),
+            };
+            return Ok(Some(FirstSyncAnswer::bare(
+                phase_word(phase),
+                phase == FirstPhase::Complete,
+            )));
         }
         Ok(Some(match settings::first_sync(store)? {
             Some(first) => FirstSyncAnswer::of(&first),

@@ -2,13 +2,12 @@
 
 use haven_model::resolve::{Choice, resolve};
 use haven_model::{Resource, merge};
-use haven_store::{ConflictRow, OpKind};
+use haven_store::ConflictRow;
 
 use super::Session;
-use super::answer::{ConflictAnswer, ConflictDetail, Decided, Written};
+use super::answer::{ConflictAnswer, ConflictDetail, Decided};
 use super::record::raw;
 use crate::error::{AppError, Code, Result};
-use crate::interchange::first_error;
 
 /// How a conflict is decided.
 #[derive(Clone, Debug)]
@@ -26,16 +25,17 @@ pub enum Take {
 }
 
 impl Session {
-    /// Conflicts, oldest first; the open ones, or all.
+    /// Conflicts of this device, and those of others that are before the clinic, oldest first; the
+    /// open ones, or all.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn conflicts(&self, open_only: bool) -> Result<Vec<ConflictAnswer>> {
+        let now = self.platform().now();
         Ok(self
-            .store()
-            .conflicts(open_only)?
+            .cases(open_only)?
             .iter()
-            .map(ConflictAnswer::from)
+            .map(|case| ConflictAnswer::of(case, now))
             .collect())
     }
 
@@ -44,10 +44,11 @@ impl Session {
     /// # Errors
     /// `not_found` when there is none.
     pub fn conflict(&self, id: &str) -> Result<ConflictDetail> {
-        let row = self.conflict_row(id)?;
-        let merged = merge_of(&row);
+        let case = self.case(id)?;
+        let row = &case.row;
+        let merged = merge_of(row);
         Ok(ConflictDetail {
-            conflict: ConflictAnswer::from(&row),
+            conflict: ConflictAnswer::of(&case, self.platform().now()),
             base: row.base.as_ref().and_then(raw),
             local: row.local.as_ref().and_then(raw),
             remote: row.remote.as_ref().and_then(raw),
@@ -61,57 +62,15 @@ impl Session {
     /// `not_found`, `precondition` when fields are left or it was decided already, `invalid` when
     /// the result is not valid FHIR.
     pub fn decide(&self, id: &str, take: Take, reason: &str) -> Result<Decided> {
-        let row = self.conflict_row(id)?;
-        if row.status == haven_store::ConflictStatus::Resolved {
+        let case = self.case(id)?;
+        if case.row.status == haven_store::ConflictStatus::Resolved {
             return Err(AppError::new(
                 Code::Precondition,
                 "This conflict is decided already. Nothing was changed.",
             ));
         }
-        let resolved = decide(&row, take)?;
-        self.keep_decision(&row, resolved, reason)
-    }
-
-    /// Keeps a decision made here or on screen.
-    pub(crate) fn keep_decision(
-        &self,
-        row: &ConflictRow,
-        resolved: Option<Resource>,
-        reason: &str,
-    ) -> Result<Decided> {
-        if let Some(resource) = &resolved {
-            if resource.key() != &row.key {
-                return Err(AppError::invalid(
-                    "The result is another resource than the one in conflict. Nothing was changed.",
-                ));
-            }
-            if let Some(problem) = first_error(&resource.value()) {
-                return Err(AppError::invalid(format!(
-                    "The result is not valid FHIR R4. {problem}. Nothing was changed."
-                )));
-            }
-        }
-        let resource = self.transact(OpKind::Resolve, |tx| {
-            tx.resolve_conflict(&row.id, resolved, reason)?;
-            tx.get(&row.key)?
-                .map(|stored| Written::of(&stored))
-                .ok_or_else(|| AppError::not_found("resource"))
-        })?;
-        Ok(Decided {
-            id: row.id.clone(),
-            resource,
-            open: self.store().counts()?.conflicts,
-        })
-    }
-
-    pub(crate) fn conflict_row(&self, id: &str) -> Result<ConflictRow> {
-        let by_id = self.store().conflict(id)?;
-        let row = match (by_id, id.parse()) {
-            (Some(row), _) => Some(row),
-            (None, Ok(key)) => self.store().open_conflict_of(&key)?,
-            (None, Err(_)) => None,
-        };
-        row.ok_or_else(|| AppError::not_found("conflict"))
+        let resolved = decide(&case.row, take)?;
+        self.keep_verdict(&case, resolved, reason)
     }
 }
 
@@ -122,7 +81,7 @@ fn merge_of(row: &ConflictRow) -> haven_model::MergeOutcome {
 }
 
 /// The body that a decision leads to; `None` deletes.
-fn decide(row: &ConflictRow, take: Take) -> Result<Option<Resource>> {
+pub(super) fn decide(row: &ConflictRow, take: Take) -> Result<Option<Resource>> {
     match take {
         Take::Local => Ok(row.local.clone()),
         Take::Remote => Ok(row.remote.clone()),

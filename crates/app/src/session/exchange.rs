@@ -32,21 +32,23 @@ pub struct SyncProgress {
     pub text: String,
 }
 
-/// What a person asks of one run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SyncAsked {
-    /// Delete here what the server deleted, however much that is.
+/// Whom to exchange with, and how.
+#[derive(Clone, Debug, Default)]
+pub struct SyncWith {
+    /// The server's name; without one, the store's own server.
+    pub remote: Option<String>,
+    /// Whether deletions are followed however many they are.
     pub accept_deletions: bool,
-    /// Compare every chart with the server.
+    /// Whether every chart is compared with the server.
     pub compare_all: bool,
 }
 
 impl Session {
-    /// The server's address, where one is set up.
+    /// The hub's address, where the store is enrolled at one.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn remote_url(&self) -> Result<Option<String>> {
+    pub fn hub_url(&self) -> Result<Option<String>> {
         Ok(haven_sync::settings::hub_settings(self.store())?.map(|settings| settings.url))
     }
 
@@ -55,15 +57,23 @@ impl Session {
     /// # Errors
     /// `precondition` without a server, `network` when it could not be used or failed at what was
     /// offered; what was done until then is kept.
-    pub fn sync_once(
+    pub fn sync_once(&self, progress: &(dyn Fn(&SyncProgress) + Sync)) -> Result<SyncSummary> {
+        self.sync_with(&SyncWith::default(), progress)
+    }
+
+    /// Exchanges everything that can be exchanged now with one server.
+    ///
+    /// # Errors
+    /// As [`Session::sync_once`]; `not_found` for a server that the store does not know.
+    pub fn sync_with(
         &self,
-        asked: SyncAsked,
+        with: &SyncWith,
         progress: &(dyn Fn(&SyncProgress) + Sync),
     ) -> Result<SyncSummary> {
-        let remote = self.hub()?;
+        let remote = self.remote(with.remote.as_deref())?;
         let options = SyncOptions {
-            accept_deletions: asked.accept_deletions,
-            compare_all: asked.compare_all,
+            accept_deletions: with.accept_deletions,
+            compare_all: with.compare_all,
             ..SyncOptions::new(self.dir())
         };
         let summary = in_runtime(async {
@@ -126,8 +136,12 @@ impl Session {
     ///
     /// # Errors
     /// `precondition` without a server.
-    pub fn sync_until_interrupted(&self, progress: &(dyn Fn(&SyncProgress) + Sync)) -> Result<()> {
-        let remote = self.hub()?;
+    pub fn sync_until_interrupted(
+        &self,
+        with: &SyncWith,
+        progress: &(dyn Fn(&SyncProgress) + Sync),
+    ) -> Result<()> {
+        let remote = self.remote(with.remote.as_deref())?;
         let mut options = WorkerOptions::new(SyncOptions::new(self.dir()));
         options.network = Arc::new(PlatformNetwork(self.platform().clone()));
         let worker = SyncWorker::start(self.store().clone(), remote, options)?;
@@ -224,6 +238,7 @@ impl From<haven_sync::RemoteError> for AppError {
             Remote::Unreachable
             | Remote::Timeout
             | Remote::NotAHub(_)
+            | Remote::NotFhir(_)
             | Remote::WrongServer
             | Remote::CursorExpired
             | Remote::TooLarge

@@ -3,17 +3,23 @@
 mod answer;
 mod arrival;
 mod audit_export;
+mod bulk;
+mod case;
 mod config;
 mod decision;
+mod escalation;
 mod exchange;
 mod glass;
 mod keys;
+mod metrics;
 mod people;
 mod record;
 mod recovery;
+mod remote;
 mod sign_in;
 mod standing;
 mod upkeep;
+mod verdict;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,14 +33,19 @@ use crate::platform::Platform;
 pub use answer::*;
 pub use arrival::{FirstSyncAnswer, FirstSyncType};
 pub use audit_export::AuditExportAnswer;
+pub use bulk::{BulkAnswer, BulkRevertAnswer, BulkRule};
+pub(crate) use case::Case;
 pub use config::{ConfigAnswer, ConfigChangesAnswer, ConfigCheckAnswer};
 pub use decision::Take;
-pub use exchange::{SyncAsked, SyncProgress, merge_files};
+pub use escalation::ConflictSettings;
+pub use exchange::{SyncProgress, SyncWith, merge_files};
 pub use glass::{GlassAnswer, GlassOpeningAnswer};
 pub use haven_sync::SyncSummary;
 pub use keys::{RotateAnswer, RotateWhat};
+pub use metrics::MetricsAnswer;
 pub use people::{AddRequest, LoginAnswer, SecondFactorAnswer};
 pub use recovery::RecoveryAnswer;
+pub use remote::{KeyAlgorithm, RemoteAccess, RemoteAnswer, RemoteRequest};
 pub use upkeep::{BackupAnswer, PruneAnswer, PruneOptions, UnsyncedAnswer};
 
 /// An unlocked store, its user and the machine.

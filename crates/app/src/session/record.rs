@@ -17,11 +17,16 @@ impl Session {
     /// # Errors
     /// `not_found` when there is none or it was deleted.
     pub fn get(&self, key: &str) -> Result<Resource> {
-        let key = parse_key(key)?;
-        let stored = self
-            .store()
-            .get(&key)?
-            .ok_or_else(|| AppError::not_found(&key.resource_type))?;
+        let mut key = parse_key(key)?;
+        let mut stored = self.store().get(&key)?;
+        if stored.is_none()
+            && let Some(now) = self.store().adopted(&key)?
+        {
+            // A server has given it another id since.
+            stored = self.store().get(&now)?;
+            key = now;
+        }
+        let stored = stored.ok_or_else(|| AppError::not_found(&key.resource_type))?;
         self.note_behind_glass(&key, stored.row.class, stored.row.patient.as_deref())?;
         stored.resource.ok_or_else(|| {
             AppError::new(

@@ -35,6 +35,7 @@ impl Session {
             device_id: who.device_id,
             device_name: who.device_name,
             remote: self.remote_url()?,
+            remotes: self.remotes()?,
             resources: counts.by_type.iter().map(|(_, count)| count).sum(),
             types: counts.by_type.into_iter().collect(),
             patients: counts.patients,

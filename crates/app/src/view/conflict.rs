@@ -105,6 +105,9 @@ pub struct SideView {
     pub edited: String,
     /// Whether this side deleted the resource.
     pub deleted: bool,
+    /// Whose record this side is, with two identifiers: "TREVIÑO, Enrique · born 25-Jul-1962 · MRN 870
+    /// 062 165". Empty where the two sides agree and the banner says it.
+    pub identity: String,
 }
 
 /// A choice for one field.
@@ -123,6 +126,8 @@ pub enum PickView {
     Before,
     /// Typed by the resolver.
     Edited,
+    /// Entered as unknown.
+    Unknown,
 }
 
 /// How a field can be typed over.
@@ -173,6 +178,8 @@ pub struct FieldView {
     pub high_risk: bool,
     /// Whether both values can be kept.
     pub can_keep_both: bool,
+    /// Whether "unknown" can be entered for it.
+    pub can_be_unknown: bool,
     /// The value before both; "Not recorded" when there was none.
     pub before: String,
     /// This device's value, with its changes.
@@ -287,6 +294,18 @@ pub struct ConflictView {
     pub queue: Vec<InboxRow>,
     /// "3 of 7 resolved · 2 high risk".
     pub queue_text: String,
+    /// Whether this user may see the versions as JSON.
+    pub may_show_raw: bool,
+}
+
+/// The versions of a conflict as JSON, with what each side changed.
+#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RawConflictView {
+    /// This device's version against the one before both; empty when it was deleted.
+    pub device: Vec<Segment>,
+    /// The server's version against the one before both; empty when it was deleted.
+    pub server: Vec<Segment>,
 }
 
 /// A person's choice for one field.

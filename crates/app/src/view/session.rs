@@ -5,6 +5,35 @@ use specta::Type;
 
 use super::NoticeView;
 
+/// What the window's words are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub enum Language {
+    /// English, in which every word is written first.
+    #[serde(rename = "en")]
+    English,
+    /// Arabic, written from right to left.
+    #[serde(rename = "ar")]
+    Arabic,
+}
+
+impl From<haven_model::language::Language> for Language {
+    fn from(language: haven_model::language::Language) -> Self {
+        match language {
+            haven_model::language::Language::English => Self::English,
+            haven_model::language::Language::Arabic => Self::Arabic,
+        }
+    }
+}
+
+impl From<Language> for haven_model::language::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::English => Self::English,
+            Language::Arabic => Self::Arabic,
+        }
+    }
+}
+
 /// What the unlock screen may show: nothing of a patient.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]

@@ -50,6 +50,8 @@ pub struct VitalsRow {
     pub unit: String,
     /// As many as columns.
     pub cells: Vec<VitalsCell>,
+    /// Where no column has a value: the last one with its date, "172 cm, 20-Nov-2025".
+    pub older: Option<String>,
 }
 
 /// One value; an empty text means not measured.

@@ -149,7 +149,7 @@ impl Workstation {
             verified: true,
             device_id: report.device_id,
             previous_device_id: report.backup.device_id,
-            signs_in_at_next_sync: session.remote_url()?.is_some(),
+            signs_in_at_next_sync: session.hub_url()?.is_some(),
             offered_again: report
                 .offered_again
                 .into_iter()

@@ -110,6 +110,29 @@ pub enum Command {
         #[command(subcommand)]
         action: Devices,
     },
+    /// What the clinic has chosen
+    Settings {
+        #[command(subcommand)]
+        action: Settings,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum Settings {
+    /// Every setting that somebody has set
+    List {
+        #[command(flatten)]
+        db: Db,
+    },
+    /// Set one; an empty value stands for none
+    Set {
+        #[command(flatten)]
+        db: Db,
+        /// conflicts.second_reviewer: types at which a second person approves a decision, with commas
+        name: String,
+        /// For example MedicationRequest,AllergyIntolerance
+        value: String,
+    },
 }
 
 #[derive(Subcommand)]

@@ -8,7 +8,7 @@ use haven_hub::{Hub, HubError, Result, accounts, seed};
 use haven_model::{Role, Timestamp};
 use serde_json::{Value, json};
 
-use super::arguments::{Arguments, Command, Devices, Migrate, Passphrase, Users};
+use super::arguments::{Arguments, Command, Devices, Migrate, Passphrase, Settings, Users};
 use super::{Answer, serve};
 
 /// Does what was asked; `None` when it has printed for itself.
@@ -42,6 +42,7 @@ pub(super) fn perform(arguments: Arguments) -> Result<Option<Answer>> {
         Command::Users { action } => users(action),
         Command::Alerts { db } => alerts(&db.db),
         Command::Devices { action } => devices(action),
+        Command::Settings { action } => settings(action),
     }
     .map(Some)
 }
@@ -223,6 +224,28 @@ fn users(action: Users) -> Result<Answer> {
             })
         }
     }
+}
+
+fn settings(action: Settings) -> Result<Answer> {
+    let (Settings::List { db } | Settings::Set { db, .. }) = &action;
+    let hub = Hub::open(&db.db)?;
+    if let Settings::Set { name, value, .. } = &action {
+        hub.database()
+            .write(|tx| haven_hub::settings::set(tx, name, value, now()))?;
+    }
+    let all = hub.database().read(haven_hub::settings::all)?;
+    let lines: Vec<String> = all
+        .iter()
+        .map(|(name, value)| format!("{name}\t{value}"))
+        .collect();
+    let document: serde_json::Map<String, Value> = all
+        .into_iter()
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect();
+    Ok(Answer {
+        text: lines.join("\n"),
+        json: Value::Object(document),
+    })
 }
 
 /// What is kept of a device's audit log, in words.

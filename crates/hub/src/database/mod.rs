@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::watch;
 
 pub use migrations::{MigrationError, MigrationState, down, holds_resources, newest, status, up};
 
@@ -25,6 +26,8 @@ pub struct Database {
     path: PathBuf,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    /// Grows with each commit of this process.
+    commits: watch::Sender<u64>,
 }
 
 impl Database {
@@ -60,7 +63,14 @@ impl Database {
             path: path.to_owned(),
             writer: Mutex::new(writer),
             readers: Mutex::new(Vec::new()),
+            commits: watch::Sender::new(0),
         }
+    }
+
+    /// Wakes at each commit of this process.
+    #[must_use]
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.subscribe()
     }
 
     /// Where the file lies.
@@ -81,6 +91,8 @@ impl Database {
         let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = work(&tx)?;
         tx.commit()?;
+        drop(writer);
+        self.commits.send_modify(|commits| *commits += 1);
         Ok(value)
     }
 

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::change_of;
 use crate::accounts::Principal;
+use crate::conflicts;
 use crate::database::Database;
 use crate::error::{HubError, Result};
 use crate::records::{Accepting, Author, Version, content_equal, current};
@@ -126,13 +127,27 @@ impl Offer {
                 ),
             ));
         }
+        if !change.resolves.is_empty() {
+            let value = content.resource.as_ref().map(|(_, value)| value);
+            let refused = conflicts::refusal(
+                accepting.tx(),
+                principal,
+                &change.resolves,
+                &content.key,
+                value,
+            )?;
+            if let Some(refused) = refused {
+                return Ok(self.reject("forbidden", refused.0));
+            }
+        }
         let author = Author {
             user: Some(&principal.user),
             device: Some(device_id),
             edited_at: change.last_modified.as_deref(),
         };
+        let anew = !change.resolves.is_empty() && self.follows(current.as_ref());
         let taken = match (&content.resource, current) {
-            (Some((_, value)), Some(current)) if content_equal(&current, value) => {
+            (Some((_, value)), Some(current)) if !anew && content_equal(&current, value) => {
                 accepting.join_clock(&current, &change.vector_clock)?
             }
             (Some((resource, value)), current) => {
@@ -140,7 +155,7 @@ impl Offer {
                     return self.reject_conflict(accepting.tx(), current);
                 }
                 accepting
-                    .put(
+                    .put_anew(
                         current.as_ref(),
                         resource,
                         value,
@@ -152,7 +167,7 @@ impl Offer {
             (None, None) => {
                 return self.keep(accepting, &nothing_to_delete(change, accepting.instant()));
             }
-            (None, Some(current)) if current.is_deleted() => {
+            (None, Some(current)) if !anew && current.is_deleted() => {
                 accepting.join_clock(&current, &change.vector_clock)?
             }
             (None, Some(current)) => {
@@ -162,6 +177,14 @@ impl Offer {
                 accepting.delete(&current, &change.vector_clock, author)?
             }
         };
+        conflicts::close_resolved(
+            accepting.tx(),
+            principal,
+            &change.resolves,
+            &taken.key,
+            taken.version,
+            accepting.instant(),
+        )?;
         let accepted = Accepted {
             change_id: change.id.clone(),
             version: taken.version.to_string(),

@@ -13,11 +13,9 @@ mod http;
 mod paging;
 mod problem;
 mod read;
-mod references;
 mod reply;
 mod search;
 mod searchset;
-mod splice_id;
 mod transaction;
 mod write;
 
@@ -31,7 +29,7 @@ pub(crate) fn rewrite_references(
     bytes: &[u8],
     mut replace: impl FnMut(&str) -> Option<String>,
 ) -> Vec<u8> {
-    let rewritten = references::rewrite(bytes, |reference| {
+    let rewritten = haven_model::references::rewrite(bytes, |reference| {
         Ok::<_, std::convert::Infallible>(replace(reference))
     });
     match rewritten {

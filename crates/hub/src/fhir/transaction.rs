@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use haven_model::ResourceKey;
+use haven_model::{ResourceKey, references};
 
 use super::ask::Interaction;
 use super::bundle::Step;
 use super::dispatch::{Context, answer as answer_one};
 use super::problem::Problem;
 use super::reply::Reply;
-use super::{references, search, write};
+use super::{search, write};
 use crate::query;
 use crate::records::{Accepting, Version};
 

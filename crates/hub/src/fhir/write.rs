@@ -2,12 +2,13 @@
 
 use haven_model::ResourceKey;
 use haven_model::SensitivityClass;
+use haven_model::splice_id;
 
 use super::ask::{Ask, Expected};
 use super::dispatch::Context;
 use super::problem::Problem;
 use super::reply::Reply;
-use super::{search, splice_id};
+use super::search;
 use crate::query;
 use crate::records::{Accepting, Author, Version, current};
 use crate::validation;

@@ -118,6 +118,22 @@ impl<'t> Accepting<'t> {
                 changed: false,
             });
         }
+        self.put_anew(current, resource, value, clock, author)
+    }
+
+    /// As [`Accepting::put`], but a version even where the content is current already: a decision that
+    /// leaves things as they are is news to those whose edit it overrules.
+    ///
+    /// # Errors
+    /// As [`Accepting::put`].
+    pub fn put_anew(
+        &self,
+        current: Option<&Version>,
+        resource: &Resource,
+        value: &Value,
+        clock: &VectorClock,
+        author: Author<'_>,
+    ) -> Result<Written> {
         let number = next_number(current);
         let operation = match current {
             Some(current) if !current.is_deleted() => Operation::Update,

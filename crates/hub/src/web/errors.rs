@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::accounts::{AuthError, TokenError};
+use crate::conflicts::ActError;
 use crate::error::HubError;
 use crate::exchange::{PullError, PushError};
 
@@ -212,6 +213,19 @@ impl From<PushError> for ApiError {
         match error {
             PushError::TooMany => Self::new(Code::TooLarge, words),
             PushError::Hub(error) => error.into(),
+        }
+    }
+}
+
+impl From<ActError> for ApiError {
+    fn from(error: ActError) -> Self {
+        let words = error.to_string();
+        match error {
+            ActError::NotFound => Self::new(Code::NotFound, words),
+            ActError::Forbidden => Self::new(Code::Forbidden, words),
+            ActError::OtherDevice | ActError::State(_) => Self::new(Code::Conflict, words),
+            ActError::Invalid(_) => Self::new(Code::BadRequest, words),
+            ActError::Hub(error) => error.into(),
         }
     }
 }

@@ -17,12 +17,32 @@ pub(crate) struct Counters {
     fhir_errors: AtomicU64,
 }
 
-/// What the database holds, counted when asked.
-pub(crate) struct Gauges {
-    pub(crate) resources: u64,
-    pub(crate) versions: u64,
-    pub(crate) devices: u64,
-    pub(crate) revoked_devices: u64,
+/// One number, with what it is.
+pub(crate) struct Number {
+    pub(crate) name: &'static str,
+    /// `counter` since the process started, or `gauge` as of now.
+    pub(crate) kind: &'static str,
+    pub(crate) help: &'static str,
+    /// `{type="Patient",kind="update-update"}`, or nothing.
+    pub(crate) labels: String,
+    pub(crate) value: u64,
+}
+
+impl Number {
+    pub(crate) fn gauge(name: &'static str, help: &'static str, value: u64) -> Self {
+        Self {
+            name,
+            kind: "gauge",
+            help,
+            labels: String::new(),
+            value,
+        }
+    }
+
+    /// Name and labels.
+    pub(crate) fn series(&self) -> String {
+        format!("{}{}", self.name, self.labels)
+    }
 }
 
 impl Counters {
@@ -52,92 +72,70 @@ impl Counters {
         }
     }
 
-    /// The Prometheus text exposition.
-    pub(crate) fn exposition(&self, gauges: &Gauges) -> String {
+    /// What was counted.
+    pub(crate) fn numbers(&self) -> Vec<Number> {
         let rows = [
-            (
-                "haven_hub_pulls_total",
-                "counter",
-                "Pulls answered.",
-                self.pulls.load(Relaxed),
-            ),
+            ("haven_hub_pulls_total", "Pulls answered.", &self.pulls),
             (
                 "haven_hub_pulled_changes_total",
-                "counter",
                 "Changes sent in answers to pulls.",
-                self.pulled_changes.load(Relaxed),
+                &self.pulled_changes,
             ),
-            (
-                "haven_hub_pushes_total",
-                "counter",
-                "Pushes answered.",
-                self.pushes.load(Relaxed),
-            ),
+            ("haven_hub_pushes_total", "Pushes answered.", &self.pushes),
             (
                 "haven_hub_push_accepted_total",
-                "counter",
                 "Pushed changes accepted, replays included.",
-                self.accepted.load(Relaxed),
+                &self.accepted,
             ),
             (
                 "haven_hub_push_rejected_total",
-                "counter",
                 "Pushed changes rejected, conflicts included.",
-                self.rejected.load(Relaxed),
+                &self.rejected,
             ),
             (
                 "haven_hub_push_conflicts_total",
-                "counter",
                 "Pushed changes rejected as conflicts.",
-                self.conflicts.load(Relaxed),
+                &self.conflicts,
             ),
             (
                 "haven_hub_fhir_requests_total",
-                "counter",
                 "FHIR requests answered.",
-                self.fhir_requests.load(Relaxed),
+                &self.fhir_requests,
             ),
             (
                 "haven_hub_fhir_errors_total",
-                "counter",
                 "FHIR requests answered with 400 or above.",
-                self.fhir_errors.load(Relaxed),
-            ),
-            (
-                "haven_hub_resources",
-                "gauge",
-                "Resources held, not deleted.",
-                gauges.resources,
-            ),
-            (
-                "haven_hub_versions",
-                "gauge",
-                "Versions held, tombstones included.",
-                gauges.versions,
-            ),
-            (
-                "haven_hub_devices",
-                "gauge",
-                "Devices that may sync.",
-                gauges.devices,
-            ),
-            (
-                "haven_hub_devices_revoked",
-                "gauge",
-                "Devices shut out.",
-                gauges.revoked_devices,
+                &self.fhir_errors,
             ),
         ];
-        rows.iter()
-            .fold(String::new(), |mut text, (name, kind, help, value)| {
-                // Writing to a String cannot fail.
-                let _ = write!(
-                    text,
-                    "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n"
-                );
-                text
+        rows.into_iter()
+            .map(|(name, help, value)| Number {
+                name,
+                kind: "counter",
+                help,
+                labels: String::new(),
+                value: value.load(Relaxed),
             })
+            .collect()
     }
+}
+
+/// The Prometheus text exposition; numbers of one name stand together.
+pub(crate) fn exposition(numbers: &[Number]) -> String {
+    let mut text = String::new();
+    let mut last = "";
+    for number in numbers {
+        let Number {
+            name, kind, help, ..
+        } = number;
+        // Writing to a String cannot fail.
+        if last != *name {
+            let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+            last = name;
+        }
+        let _ = writeln!(text, "{} {}", number.series(), number.value);
+    }
+    text
 }
 
 fn count(items: usize) -> u64 {

@@ -1,11 +1,14 @@
 //! HTTP: the router, and what every request passes through.
 
 mod accounts;
+mod admin;
 mod body;
+mod conflicts;
 mod errors;
 mod gate;
 mod metrics;
 mod server;
+mod socket;
 mod status;
 mod sync;
 
@@ -18,7 +21,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 pub(crate) use body::{MAX_BODY_BYTES, media_type, read_body};
 pub(crate) use errors::{ApiError, Code};
 pub(crate) use gate::bearer;
-pub(crate) use metrics::Counters;
+pub(crate) use metrics::{Counters, Number};
 pub use server::{RunningHub, serve, spawn};
 
 use crate::fhir;
@@ -31,6 +34,13 @@ pub fn router(hub: Hub) -> Router {
         .route("/api/v2/sync/push", post(sync::push))
         .route("/api/v2/sync/outline", post(sync::outline))
         .route("/api/v2/sync/digest", post(sync::digest))
+        .route(
+            "/api/v2/conflicts",
+            post(conflicts::escalate).get(conflicts::list),
+        )
+        .route("/api/v2/conflicts/changes", post(conflicts::changes))
+        .route("/api/v2/conflicts/{id}", get(conflicts::show))
+        .route("/api/v2/conflicts/{id}/{act}", post(conflicts::act))
         .route("/auth/token", post(accounts::token))
         .route("/auth/refresh", post(accounts::refresh))
         .route("/.well-known/jwks.json", get(accounts::key_set))
@@ -43,6 +53,12 @@ pub fn router(hub: Hub) -> Router {
         .route("/healthz", get(status::healthz))
         .route("/readyz", get(status::readyz))
         .route("/metrics", get(status::metrics))
+        .route("/ws/changes", get(socket::changes))
+        .route("/ws/metrics", get(socket::metrics))
+        .route("/admin", get(admin::page))
+        .route("/admin/style.css", get(admin::style))
+        .route("/admin/sign-in", post(admin::sign_in))
+        .route("/admin/sign-out", post(admin::sign_out))
         .method_not_allowed_fallback(errors::method_not_allowed)
         .fallback(errors::no_route)
         .layer(RequestDecompressionLayer::new())

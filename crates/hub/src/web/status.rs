@@ -7,7 +7,8 @@ use haven_model::wire::Health;
 use rusqlite::Transaction;
 
 use super::ApiError;
-use super::metrics::Gauges;
+use super::metrics::{Number, exposition};
+use crate::conflicts;
 use crate::error::Result;
 use crate::hub::{self, Hub};
 
@@ -33,8 +34,7 @@ async fn health(hub: &Hub) -> Result<Health, ApiError> {
 }
 
 pub(super) async fn metrics(State(hub): State<Hub>) -> Result<Response, ApiError> {
-    let gauges = hub.blocking(|hub| hub.database().read(gauges)).await?;
-    let text = hub.counters().exposition(&gauges);
+    let text = exposition(&numbers(&hub).await?);
     Ok((
         [(
             header::CONTENT_TYPE,
@@ -45,20 +45,54 @@ pub(super) async fn metrics(State(hub): State<Hub>) -> Result<Response, ApiError
         .into_response())
 }
 
-fn gauges(tx: &Transaction<'_>) -> Result<Gauges> {
+/// What was counted since the process started, then what the database holds now.
+pub(super) async fn numbers(hub: &Hub) -> Result<Vec<Number>> {
+    let now = hub.now();
+    let mut numbers = hub.counters().numbers();
+    let gauges = hub
+        .blocking(move |hub| {
+            hub.database().read(|tx| -> Result<_> {
+                let mut gauges = gauges(tx)?;
+                gauges.extend(conflicts::measure(tx, now)?);
+                Ok(gauges)
+            })
+        })
+        .await?;
+    numbers.extend(gauges);
+    Ok(numbers)
+}
+
+fn gauges(tx: &Transaction<'_>) -> Result<Vec<Number>> {
     let gauges = tx
         .prepare_cached(include_str!("../sql/gauges.sql"))?
         .query_row([], |row| {
-            let count = |name| {
-                row.get::<_, i64>(name)
-                    .map(|n| u64::try_from(n).unwrap_or(0))
+            let gauge = |column, name, help| {
+                row.get::<_, i64>(column)
+                    .map(|n| Number::gauge(name, help, u64::try_from(n).unwrap_or(0)))
             };
-            Ok(Gauges {
-                resources: count("resources")?,
-                versions: count("versions")?,
-                devices: count("devices")?,
-                revoked_devices: count("revoked_devices")?,
-            })
+            Ok(vec![
+                gauge(
+                    "resources",
+                    "haven_hub_resources",
+                    "Resources held, not deleted.",
+                )?,
+                gauge(
+                    "versions",
+                    "haven_hub_versions",
+                    "Versions held, tombstones included.",
+                )?,
+                gauge("devices", "haven_hub_devices", "Devices that may sync.")?,
+                gauge(
+                    "revoked_devices",
+                    "haven_hub_devices_revoked",
+                    "Devices shut out.",
+                )?,
+                gauge(
+                    "waiting",
+                    "haven_hub_devices_waiting_changes",
+                    "Changes that wait on devices, as each said at its last contact.",
+                )?,
+            ])
         })?;
     Ok(gauges)
 }

@@ -115,7 +115,7 @@ pub(super) async fn digest(State(hub): State<Hub>, request: Request) -> Result<R
 }
 
 /// A client that names another version of the protocol is told so.
-fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
+pub(super) fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
     let (name, version) = API_VERSION_HEADER;
     match headers.get(name) {
         Some(asked) if asked.as_bytes() != version.as_bytes() => Err(ApiError::new(
@@ -127,7 +127,11 @@ fn check_version(headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// The device must be the token's own; a token made for no device may not speak for a revoked one.
-fn check_device(hub: &Hub, principal: &Principal, device_id: &str) -> Result<(), ApiError> {
+pub(super) fn check_device(
+    hub: &Hub,
+    principal: &Principal,
+    device_id: &str,
+) -> Result<(), ApiError> {
     match &principal.device {
         Some(own) if own == device_id => Ok(()),
         Some(_) => Err(ApiError::new(
@@ -140,7 +144,7 @@ fn check_device(hub: &Hub, principal: &Principal, device_id: &str) -> Result<(),
     }
 }
 
-fn versioned(mut response: Response) -> Response {
+pub(super) fn versioned(mut response: Response) -> Response {
     let (name, version) = API_VERSION_HEADER;
     if let (Ok(name), Ok(value)) = (
         axum::http::HeaderName::from_bytes(name.as_bytes()),

@@ -209,6 +209,7 @@ pub fn edit(op: &str, operation: Operation, body: &str, base: Option<&str>) -> P
         base_version: base.map(str::to_owned),
         vector_clock: VectorClock::new().tick(op.split(':').next().unwrap_or(op)),
         last_modified: Some("2026-11-23T08:00:00Z".to_owned()),
+        resolves: Vec::new(),
     }
 }
 

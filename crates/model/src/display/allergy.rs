@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{NOT_RECORDED, code_words, codeable, items, text_at};
+use super::phrase::{say, say_known, say_with};
+use super::{code_words, codeable, items, not_recorded, text_at};
+use crate::language::spoken;
 
 /// An AllergyIntolerance in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,11 +66,11 @@ pub fn allergy(resource: &Value) -> AllergyDisplay {
     let verification = text_at(resource, "/verificationStatus/coding/0/code");
     let ended = matches!(clinical, Some("inactive" | "resolved"))
         || matches!(verification, Some("refuted" | "entered-in-error"));
-    let categories: Vec<&str> = items(resource, "category")
+    let categories: Vec<String> = items(resource, "category")
         .filter_map(Value::as_str)
         .map(|category| match category {
-            "medication" => "medicine",
-            other => other,
+            "medication" => say("medicine").to_owned(),
+            other => say_known(other),
         })
         .collect();
     let reactions: Vec<String> = items(resource, "reaction")
@@ -77,18 +79,18 @@ pub fn allergy(resource: &Value) -> AllergyDisplay {
     AllergyDisplay {
         substance: resource
             .get("code")
-            .map_or_else(|| NOT_RECORDED.to_owned(), codeable),
-        category: categories.join(", "),
-        criticality: criticality.to_owned(),
-        criticality_short: short.to_owned(),
+            .map_or_else(|| not_recorded().to_owned(), codeable),
+        category: categories.join(spoken().comma()),
+        criticality: say(criticality).to_owned(),
+        criticality_short: say(short).to_owned(),
         high,
         reaction: if reactions.is_empty() {
-            "Reaction not recorded".to_owned()
+            say("Reaction not recorded").to_owned()
         } else {
             reactions.join("; ")
         },
-        clinical_status: clinical.map_or_else(|| NOT_RECORDED.to_owned(), code_words),
-        verification: verification.map_or_else(|| NOT_RECORDED.to_owned(), code_words),
+        clinical_status: clinical.map_or_else(|| not_recorded().to_owned(), code_words),
+        verification: verification.map_or_else(|| not_recorded().to_owned(), code_words),
         says_none: resource
             .pointer("/code/coding")
             .and_then(Value::as_array)
@@ -105,13 +107,13 @@ pub(super) fn reaction(reaction: &Value) -> ReactionDisplay {
     let signs: Vec<String> = items(reaction, "manifestation").map(codeable).collect();
     let signs = if signs.is_empty() {
         text_at(reaction, "/description")
-            .unwrap_or("Reaction not recorded")
+            .unwrap_or_else(|| say("Reaction not recorded"))
             .to_owned()
     } else {
         signs.join(", ")
     };
     let text = match text_at(reaction, "/severity") {
-        Some(severity) => format!("{signs}, {severity} severity"),
+        Some(severity) => say_with("{}, {} severity", &[signs, say_known(severity)]),
         None => signs,
     };
     ReactionDisplay { text }

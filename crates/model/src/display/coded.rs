@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{NOT_RECORDED, items, text_at};
+use super::phrase::say_known;
+use super::{items, not_recorded, text_at};
 
 /// A CodeableConcept or Coding in words: its text, else what a person chose, else a display, else
 /// the code.
@@ -25,7 +26,7 @@ pub fn codeable(concept: &Value) -> String {
                 .or_else(|| text_at(concept, "/code"))
                 .map(code_words)
         })
-        .unwrap_or_else(|| NOT_RECORDED.to_owned())
+        .unwrap_or_else(|| not_recorded().to_owned())
 }
 
 /// SNOMED CT's semantic tags; they tell a terminologist the hierarchy and a clinician nothing.
@@ -72,18 +73,19 @@ pub fn code_words(code: &str) -> String {
     }
     let mut letters = code.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first
+    let words: String = first
         .into_iter()
         .chain(letters)
         .map(|letter| if letter == '-' { ' ' } else { letter })
-        .collect()
+        .collect();
+    say_known(&words)
 }
 
 /// A Quantity with its unit, digits as recorded: "5.1 mmol/L", "< 0.5 mg/dL".
 #[must_use]
 pub fn quantity(quantity: &Value) -> String {
     let Some(Value::Number(number)) = quantity.get("value") else {
-        return NOT_RECORDED.to_owned();
+        return not_recorded().to_owned();
     };
     let comparator = text_at(quantity, "/comparator")
         .map(|sign| match sign {
@@ -126,13 +128,14 @@ pub fn reference(reference: &Value) -> String {
     text_at(reference, "/display")
         .or_else(|| text_at(reference, "/reference"))
         .or_else(|| text_at(reference, "/identifier/value"))
-        .unwrap_or(NOT_RECORDED)
+        .unwrap_or(not_recorded())
         .to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::display::NOT_RECORDED;
     use serde_json::json;
 
     #[test]

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::phrase::{say, say_with};
 use super::{
-    NOT_RECORDED, allergy, code_words, codeable, date, date_time, dosage_words, human_name_of,
-    identifier, items, label, quantity, reference, text_at, timing,
+    allergy, code_words, codeable, date, date_time, dosage_words, human_name_of, identifier, items,
+    label, not_recorded, quantity, reference, text_at, timing,
 };
 use crate::definitions::{Node, Target, r4};
 
@@ -35,7 +36,12 @@ pub(super) fn words(type_code: &str, value: &Value) -> Option<String> {
         "Narrative" => plain_text(text_at(value, "/div")?),
         "Extension" => extension(value),
         "Meta" => meta(value),
-        "boolean" => if value.as_bool()? { "Yes" } else { "No" }.to_owned(),
+        "boolean" => if value.as_bool()? {
+            say("Yes")
+        } else {
+            say("No")
+        }
+        .to_owned(),
         "date" => date(value.as_str()?),
         "dateTime" | "instant" => date_time(value.as_str()?),
         "time" => value.as_str()?.get(..5)?.to_owned(),
@@ -79,13 +85,13 @@ fn address(value: &Value) -> String {
         .chain(place)
         .collect();
     if parts.is_empty() {
-        return text_at(value, "/text").unwrap_or(NOT_RECORDED).to_owned();
+        return text_at(value, "/text").unwrap_or(not_recorded()).to_owned();
     }
     with_period(parts.join(", "), value)
 }
 
 pub(super) fn contact_point(value: &Value) -> String {
-    let number = text_at(value, "/value").unwrap_or(NOT_RECORDED);
+    let number = text_at(value, "/value").unwrap_or(not_recorded());
     let what: Vec<&str> = ["/system", "/use"]
         .into_iter()
         .filter_map(|part| text_at(value, part))
@@ -107,7 +113,7 @@ fn with_period(shown: String, value: &Value) -> String {
 
 fn money(value: &Value) -> String {
     let Some(Value::Number(number)) = value.get("value") else {
-        return NOT_RECORDED.to_owned();
+        return not_recorded().to_owned();
     };
     match text_at(value, "/currency") {
         Some(currency) => format!("{} {currency}", number.as_str()),
@@ -128,7 +134,7 @@ fn range(value: &Value) -> String {
         }
         (Some(low), None) => format!("≥ {}", quantity(low)),
         (None, Some(high)) => format!("≤ {}", quantity(high)),
-        (None, None) => NOT_RECORDED.to_owned(),
+        (None, None) => not_recorded().to_owned(),
     }
 }
 
@@ -136,7 +142,7 @@ pub(super) fn ratio(value: &Value) -> String {
     let part = |name: &str| {
         value
             .get(name)
-            .map_or_else(|| NOT_RECORDED.to_owned(), quantity)
+            .map_or_else(|| not_recorded().to_owned(), quantity)
     };
     let (numerator, denominator) = (part("numerator"), part("denominator"));
     match denominator.strip_prefix("1 ") {
@@ -147,15 +153,15 @@ pub(super) fn ratio(value: &Value) -> String {
 
 pub(super) fn period(value: &Value) -> String {
     match (text_at(value, "/start"), text_at(value, "/end")) {
-        (Some(start), Some(end)) => format!("{} to {}", date_time(start), date_time(end)),
-        (Some(start), None) => format!("since {}", date_time(start)),
-        (None, Some(end)) => format!("until {}", date_time(end)),
-        (None, None) => NOT_RECORDED.to_owned(),
+        (Some(start), Some(end)) => say_with("{} to {}", &[date_time(start), date_time(end)]),
+        (Some(start), None) => say_with("since {}", &[date_time(start)]),
+        (None, Some(end)) => say_with("until {}", &[date_time(end)]),
+        (None, None) => not_recorded().to_owned(),
     }
 }
 
 fn annotation(value: &Value) -> String {
-    let text = text_at(value, "/text").unwrap_or(NOT_RECORDED);
+    let text = text_at(value, "/text").unwrap_or(not_recorded());
     let author =
         text_at(value, "/authorString").or_else(|| text_at(value, "/authorReference/display"));
     let when = text_at(value, "/time").map(date_time);
@@ -168,13 +174,15 @@ fn annotation(value: &Value) -> String {
 }
 
 fn attachment(value: &Value) -> String {
-    let title = text_at(value, "/title").unwrap_or("Attachment");
+    let title = text_at(value, "/title").unwrap_or_else(|| say("Attachment"));
     let kind = text_at(value, "/contentType");
     let when = text_at(value, "/creation").map(date_time);
-    let size = value
-        .get("data")
-        .and_then(Value::as_str)
-        .map(|data| format!("about {} kB", (data.len() * 3 / 4).div_ceil(1_000)));
+    let size = value.get("data").and_then(Value::as_str).map(|data| {
+        say_with(
+            "about {} kB",
+            &[(data.len() * 3 / 4).div_ceil(1_000).to_string()],
+        )
+    });
     let details: Vec<String> = kind
         .map(str::to_owned)
         .into_iter()
@@ -189,7 +197,7 @@ fn attachment(value: &Value) -> String {
 }
 
 fn extension(value: &Value) -> String {
-    let name = text_at(value, "/url").map_or_else(|| "Extension".to_owned(), label::of_url);
+    let name = text_at(value, "/url").map_or_else(|| say("Extension").to_owned(), label::of_url);
     let inner: Vec<String> = items(value, "extension").map(extension).collect();
     if !inner.is_empty() {
         return format!("{name}: {}", inner.join("; "));
@@ -206,7 +214,7 @@ fn extension(value: &Value) -> String {
     });
     format!(
         "{name}: {}",
-        told.unwrap_or_else(|| NOT_RECORDED.to_owned())
+        told.unwrap_or_else(|| not_recorded().to_owned())
     )
 }
 
@@ -217,8 +225,8 @@ fn meta(value: &Value) -> String {
         .collect();
     match (labels.is_empty(), text_at(value, "/lastUpdated")) {
         (false, _) => labels.join(", "),
-        (true, Some(when)) => format!("updated {}", date_time(when)),
-        (true, None) => NOT_RECORDED.to_owned(),
+        (true, Some(when)) => say_with("updated {}", &[date_time(when)]),
+        (true, None) => not_recorded().to_owned(),
     }
 }
 
@@ -246,7 +254,7 @@ pub(super) fn plain_text(html: &str) -> String {
         .replace("&amp;", "&");
     let words: Vec<&str> = text.split_whitespace().collect();
     if words.is_empty() {
-        NOT_RECORDED.to_owned()
+        not_recorded().to_owned()
     } else {
         words.join(" ")
     }
@@ -294,7 +302,7 @@ pub(super) fn by_elements(node: &Node, object: &Map<String, Value>, depth: usize
         parts.push(format!("{label}: {told}"));
     }
     if parts.is_empty() {
-        return NOT_RECORDED.to_owned();
+        return not_recorded().to_owned();
     }
     parts.join("; ")
 }
@@ -304,7 +312,7 @@ fn component(object: &Map<String, Value>) -> String {
     let value = object
         .iter()
         .find(|(member, _)| member.starts_with("value"))
-        .map_or_else(|| NOT_RECORDED.to_owned(), |(_, value)| by_shape(value));
+        .map_or_else(|| not_recorded().to_owned(), |(_, value)| by_shape(value));
     format!("{name} {value}")
 }
 
@@ -318,7 +326,7 @@ pub(super) fn each(value: &Value, tell: impl Fn(&Value) -> String) -> String {
         .map(tell)
         .collect();
     if told.is_empty() {
-        NOT_RECORDED.to_owned()
+        not_recorded().to_owned()
     } else {
         told.join("; ")
     }
@@ -331,12 +339,12 @@ pub(super) fn by_shape(value: &Value) -> String {
 
 fn by_shape_at(value: &Value, depth: usize) -> String {
     match value {
-        Value::Null => NOT_RECORDED.to_owned(),
-        Value::Bool(true) => "Yes".to_owned(),
-        Value::Bool(false) => "No".to_owned(),
+        Value::Null => not_recorded().to_owned(),
+        Value::Bool(true) => say("Yes").to_owned(),
+        Value::Bool(false) => say("No").to_owned(),
         Value::Number(number) => number.as_str().to_owned(),
         Value::String(text) if is_day(text) => date_time(text),
-        Value::String(text) if text.trim().is_empty() => NOT_RECORDED.to_owned(),
+        Value::String(text) if text.trim().is_empty() => not_recorded().to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(_) if depth >= DEEPEST => "…".to_owned(),
         Value::Array(_) => each(value, |item| by_shape_at(item, depth + 1)),
@@ -419,7 +427,7 @@ fn object_by_shape(value: &Value, object: &Map<String, Value>, depth: usize) -> 
         })
         .collect();
     if parts.is_empty() {
-        return NOT_RECORDED.to_owned();
+        return not_recorded().to_owned();
     }
     parts.join("; ")
 }

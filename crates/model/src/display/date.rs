@@ -3,6 +3,9 @@
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 
+use super::phrase::{say, say_with};
+use crate::language::apart;
+
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
@@ -23,10 +26,11 @@ fn words(day: &str) -> Option<String> {
             .all(|byte| byte.is_ascii_digit())
             .then(|| year.to_owned());
     };
-    let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+    let month = *MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+    let month = say(month);
     Some(match parts.next() {
-        Some(day) => format!("{day}-{month}-{year}"),
-        None => format!("{month}-{year}"),
+        Some(day) => apart(format!("{day}-{month}-{year}")),
+        None => apart(format!("{month}-{year}")),
     })
 }
 
@@ -67,15 +71,15 @@ pub fn age(birth: &str, today: &str) -> String {
     };
     let days = (today - born).get_days();
     let words = match (months, days) {
-        (24.., _) => format!("{} y", months / 12),
-        (1.., _) if exact => format!("{months} mo"),
-        (0, days) if exact => format!("{days} d"),
-        _ => format!("{} y", months / 12),
+        (24.., _) => say_with("{} y", &[(months / 12).to_string()]),
+        (1.., _) if exact => say_with("{} mo", &[months.to_string()]),
+        (0, days) if exact => say_with("{} d", &[days.to_string()]),
+        _ => say_with("{} y", &[(months / 12).to_string()]),
     };
     if exact {
         words
     } else {
-        format!("about {words}")
+        say_with("about {}", &[words])
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::datatype::{by_elements, by_shape, each, words};
 use super::label::of_name;
-use super::{NOT_RECORDED, medicine_name, resource_title, text_at};
+use super::{medicine_name, not_recorded, resource_title, text_at};
 use crate::definitions::r4;
 
 /// The value at a path such as `Patient.telecom[system=phone,use=home]` or
@@ -14,7 +14,7 @@ use crate::definitions::r4;
 #[must_use]
 pub fn field_value(path: &str, value: &Value) -> String {
     if value.is_null() {
-        return NOT_RECORDED.to_owned();
+        return not_recorded().to_owned();
     }
     if value.get("resourceType").is_some() {
         return resource_title(value);
@@ -86,7 +86,7 @@ fn typed(path: &str, value: &Value) -> String {
     each(value, |item| {
         if named_by_key && item.get("period").is_none() {
             // The label beside it says "Phone, home" already.
-            return text_at(item, "/value").unwrap_or(NOT_RECORDED).to_owned();
+            return text_at(item, "/value").unwrap_or(not_recorded()).to_owned();
         }
         words(type_code, item)
             .or_else(|| {
@@ -130,7 +130,7 @@ fn wrapped(parent: &str, name: &str, object: &serde_json::Map<String, Value>) ->
         .filter_map(|(_, value)| extensions(value));
     told.extend(extended);
     Some(if told.is_empty() {
-        NOT_RECORDED.to_owned()
+        not_recorded().to_owned()
     } else {
         told.join(" – ")
     })

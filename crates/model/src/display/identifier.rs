@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{NOT_RECORDED, items, text_at};
+use super::phrase::say;
+use super::{items, not_recorded, text_at};
 
 /// An identifier with its label.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub fn identifier(patient: &Value) -> IdentifierDisplay {
         .min_by_key(|identifier| rank(identifier))
         .map_or_else(
             || IdentifierDisplay {
-                label: "MRN".to_owned(),
-                value: NOT_RECORDED.to_owned(),
+                label: say("MRN").to_owned(),
+                value: not_recorded().to_owned(),
             },
             one,
         )
@@ -60,17 +61,17 @@ fn rank(identifier: &Value) -> u8 {
 
 /// One Identifier with its label.
 pub(super) fn one(identifier: &Value) -> IdentifierDisplay {
-    let value = text_at(identifier, "/value").unwrap_or(NOT_RECORDED);
+    let value = text_at(identifier, "/value").unwrap_or(not_recorded());
     let is_nhs = text_at(identifier, "/system") == Some(NHS_NUMBER);
     let is_record = types(identifier).any(|code| code == "MR");
     let label = if is_record {
-        "MRN"
+        say("MRN")
     } else if is_nhs {
-        "NHS number"
+        say("NHS number")
     } else {
         text_at(identifier, "/type/text")
             .or_else(|| text_at(identifier, "/type/coding/0/display"))
-            .unwrap_or("ID")
+            .unwrap_or_else(|| say("ID"))
     };
     IdentifierDisplay {
         label: label.to_owned(),
@@ -93,6 +94,7 @@ fn grouped(value: &str, is_nhs: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::display::NOT_RECORDED;
     use serde_json::json;
 
     #[test]

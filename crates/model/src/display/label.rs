@@ -1,5 +1,8 @@
 //! Names of elements, as a clinician calls them.
 
+use super::phrase::{say, say_known};
+use crate::language::spoken;
+
 /// The label of a path: "Dose and timing", "Phone, home", "Address, home – city".
 #[must_use]
 pub fn field_label(path: &str) -> String {
@@ -19,7 +22,7 @@ pub fn field_label(path: &str) -> String {
         };
         let mut words = named
             .last()
-            .map_or_else(|| label.to_owned(), |step| keyed(label, step));
+            .map_or_else(|| say(label).to_owned(), |step| keyed(label, step));
         push_rest(&mut words, rest);
         return words;
     }
@@ -76,11 +79,13 @@ fn push_rest(words: &mut String, rest: &[Step]) {
         {
             continue;
         }
-        let word = if matches!(step.name.as_str(), "extension" | "modifierExtension") {
-            key_part(&step.key, "url").map_or_else(|| of_name(&step.name), of_url)
-        } else {
-            keyed(&of_name(&step.name), step)
-        };
+        let word = say_known(
+            &if matches!(step.name.as_str(), "extension" | "modifierExtension") {
+                key_part(&step.key, "url").map_or_else(|| of_name(&step.name), of_url)
+            } else {
+                keyed(&of_name(&step.name), step)
+            },
+        );
         if words.is_empty() {
             words.push_str(&word);
         } else {
@@ -116,9 +121,10 @@ fn keyed(label: &str, step: &Step) -> String {
         Some("sms") => "Text messages",
         _ => label,
     };
+    let what = say_known(what);
     match usage {
-        Some(usage) => format!("{what}, {usage}"),
-        None => what.to_owned(),
+        Some(usage) => format!("{what}{}{}", spoken().comma(), say_known(usage)),
+        None => what,
     }
 }
 
@@ -168,6 +174,12 @@ fn known(resource_type: &str, element: &str) -> Option<&'static str> {
             .map(|(_, _, label)| *label)
     };
     of(resource_type).or_else(|| of(""))
+}
+
+/// Every label of the table.
+#[cfg(test)]
+pub(super) fn labels() -> impl Iterator<Item = &'static str> {
+    LABELS.iter().map(|(_, _, label)| *label)
 }
 
 /// Resource type (empty for all), element, label.

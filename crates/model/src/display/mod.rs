@@ -13,6 +13,7 @@ mod identifier;
 mod label;
 mod medicine;
 mod name;
+mod phrase;
 mod timing;
 mod title;
 
@@ -25,9 +26,12 @@ pub use identifier::{IdentifierDisplay, identifier};
 pub use label::field_label;
 pub use medicine::{TALL_MAN_VERSION, medicine, medicine_name};
 pub use name::{NameDisplay, human_name, human_name_of};
+pub use phrase::{not_recorded, phrase};
 pub use title::{resource_kind, resource_title};
 
 use serde_json::Value;
+
+use phrase::say;
 
 /// What stands where a value is absent.
 pub const NOT_RECORDED: &str = "Not recorded";
@@ -36,11 +40,11 @@ pub const NOT_RECORDED: &str = "Not recorded";
 #[must_use]
 pub fn gender(patient: &Value) -> &'static str {
     match patient.get("gender").and_then(Value::as_str) {
-        Some("male") => "Male",
-        Some("female") => "Female",
-        Some("other") => "Other",
-        Some("unknown") => "Unknown",
-        _ => NOT_RECORDED,
+        Some("male") => say("Male"),
+        Some("female") => say("Female"),
+        Some("other") => say("Other"),
+        Some("unknown") => say("Unknown"),
+        _ => not_recorded(),
     }
 }
 

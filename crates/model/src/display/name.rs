@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::phrase::say;
 use super::{items, text_at};
 
 /// A name, whole and in parts.
@@ -31,8 +32,8 @@ pub fn human_name(person: &Value) -> NameDisplay {
 
 fn unnamed() -> NameDisplay {
     NameDisplay {
-        text: "Name not recorded".to_owned(),
-        name: "Name not recorded".to_owned(),
+        text: say("Name not recorded").to_owned(),
+        name: say("Name not recorded").to_owned(),
         ..NameDisplay::default()
     }
 }

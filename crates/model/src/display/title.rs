@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::phrase::{say, say_known, say_with};
 use super::{codeable, date, human_name, items, label, medicine, quantity, text_at};
 use crate::vitals::reading;
 
@@ -19,7 +20,7 @@ pub fn resource_kind(resource: &Value) -> String {
             _ if reading(resource).is_some() => "Vitals",
             _ => "Observation",
         };
-        return kind.to_owned();
+        return say(kind).to_owned();
     }
     kind_of(resource_type)
 }
@@ -49,9 +50,9 @@ pub(super) fn kind_of(resource_type: &str) -> String {
         "RelatedPerson" => "Related person",
         "ServiceRequest" => "Request",
         "SupplyDelivery" => "Supply",
-        other => return label::of_name(other),
+        other => return say_known(&label::of_name(other)),
     };
-    kind.to_owned()
+    say(kind).to_owned()
 }
 
 /// A resource in a few words: "lisinopril", "Blood pressure 182/110 mmHg", "TREVIÑO, Enrique".
@@ -86,7 +87,7 @@ pub fn resource_title(resource: &Value) -> String {
             .or_else(|| concept(resource, "type")),
         "Consent" => first(resource, &["scope", "category"]),
         "Provenance" => {
-            text_at(resource, "/recorded").map(|when| format!("Recorded {}", date(when)))
+            text_at(resource, "/recorded").map(|when| say_with("Recorded {}", &[date(when)]))
         }
         _ => None,
     };
@@ -118,20 +119,23 @@ fn first(resource: &Value, names: &[&str]) -> Option<String> {
 
 fn encounter(concept: &Value) -> String {
     match text_at(concept, "/code") {
-        Some("AMB") => "Clinic visit".to_owned(),
-        Some("HH") => "Home visit".to_owned(),
-        Some("EMER") => "Emergency visit".to_owned(),
-        Some("IMP" | "ACUTE" | "NONAC") => "Hospital stay".to_owned(),
-        Some("VR") => "Remote visit".to_owned(),
+        Some("AMB") => say("Clinic visit").to_owned(),
+        Some("HH") => say("Home visit").to_owned(),
+        Some("EMER") => say("Emergency visit").to_owned(),
+        Some("IMP" | "ACUTE" | "NONAC") => say("Hospital stay").to_owned(),
+        Some("VR") => say("Remote visit").to_owned(),
         _ => codeable(concept),
     }
 }
 
 fn observation(resource: &Value) -> String {
     if let Some(reading) = reading(resource) {
-        return format!("{} {}", reading.kind.label(), reading.text_with_unit());
+        return say_with(
+            "{} {}",
+            &[say_known(reading.kind.label()), reading.text_with_unit()],
+        );
     }
-    let name = concept(resource, "code").unwrap_or_else(|| "Observation".to_owned());
+    let name = concept(resource, "code").unwrap_or_else(|| say("Observation").to_owned());
     let value = resource
         .get("valueQuantity")
         .map(quantity)

@@ -17,6 +17,8 @@ pub(super) struct Slot<'a> {
     pub datatype: Option<&'static str>,
     /// What R4 says of its members.
     pub node: Option<&'static Node>,
+    /// Whether R4 calls it a modifier: passing it over changes what the rest means.
+    pub modifier: bool,
 }
 
 /// The type that all versions name; an error when they name different ones or not all do.
@@ -36,36 +38,98 @@ pub(super) fn resource_type<'a>(
 }
 
 /// What R4 says of one member of an object.
-#[derive(Default)]
-struct Defined {
+#[derive(Clone, Copy, Default)]
+pub(super) struct Traits {
     element: Option<&'static str>,
-    datatype: Option<&'static str>,
+    /// Its data type, where R4 defines it.
+    pub datatype: Option<&'static str>,
     node: Option<&'static Node>,
+    modifier: bool,
 }
 
-impl Defined {
-    fn of(node: Option<&'static Node>, member: &str) -> Self {
+/// The member that every resource has and no definition lists.
+const RESOURCE_TYPE: &str = "resourceType";
+
+impl Traits {
+    pub fn of(node: Option<&'static Node>, member: &str) -> Self {
         let name = member.strip_prefix('_').unwrap_or(member);
+        if name == RESOURCE_TYPE {
+            return Self {
+                element: Some(RESOURCE_TYPE),
+                ..Self::default()
+            };
+        }
         let Some((node, member)) = node.and_then(|node| Some((node, node.member(name)?))) else {
             return Self::default();
         };
+        let element = node.element_of(member);
         Self {
-            element: node.element_of(member).map(Element::stem),
+            element: element.map(Element::stem),
             datatype: Some(member.type_code),
             node: match member.target {
                 Target::Node(id) => r4().node_at(id),
                 Target::Primitive(_) | Target::Resource => None,
             },
+            // The use of an address or a number turns nothing into its opposite.
+            modifier: element.is_some_and(|element| element.is_modifier && element.name != "use"),
         }
+    }
+
+    /// The element that a member with these traits belongs to.
+    pub fn element_of<'m>(&self, member: &'m str) -> &'m str {
+        self.element.unwrap_or_else(|| rules::element_of(member))
     }
 }
 
 /// The element that a member belongs to.
 pub(super) fn element_name<'m>(node: Option<&'static Node>, member: &'m str) -> &'m str {
-    Defined::of(node, member)
-        .element
-        .unwrap_or_else(|| rules::element_of(member))
+    Traits::of(node, member).element_of(member)
 }
+
+/// The elements of three versions of an object, in each version's order, by their numbers: the
+/// base's come first.
+pub(super) struct Order<'a> {
+    pub parts: usize,
+    pub of: &'a Three<Vec<usize>>,
+}
+
+impl Order<'_> {
+    /// The order of the result. Members have no order of their own: only additions take a side's
+    /// place.
+    pub fn woven<'n>(&self, name: &dyn Fn(usize) -> &'n str) -> Vec<usize> {
+        let Three {
+            base,
+            local,
+            remote,
+        } = self.of;
+        if self.parts == base.len() {
+            return base.clone();
+        }
+        let in_base_order = |order: &[usize]| {
+            let mut kept: Vec<usize> = order
+                .iter()
+                .copied()
+                .filter(|at| *at < base.len())
+                .collect();
+            kept.sort_unstable();
+            let mut kept = kept.into_iter();
+            let placed = order.iter().map(|at| {
+                if *at < base.len() {
+                    kept.next()
+                } else {
+                    Some(*at)
+                }
+            });
+            placed.flatten().collect::<Vec<_>>()
+        };
+        weave(base, &in_base_order(local), &in_base_order(remote), &|at| {
+            name(at).to_owned()
+        })
+    }
+}
+
+/// With more elements than these they are looked up by a table.
+const FEW_ELEMENTS: usize = 24;
 
 /// The elements of an object in the order of the result, each with its members on every side.
 pub(super) fn elements<'a>(
@@ -80,15 +144,31 @@ pub(super) fn elements<'a>(
             continue;
         };
         for (member, value) in *object {
-            let defined = Defined::of(node, member);
-            let element = defined.element.unwrap_or_else(|| rules::element_of(member));
-            let at = *known.entry(element).or_insert_with(|| {
+            let traits = Traits::of(node, member);
+            let element = traits.element_of(member);
+            let at = if slots.len() < FEW_ELEMENTS {
+                slots.iter().position(|slot| slot.element == element)
+            } else {
+                if known.is_empty() {
+                    known = slots
+                        .iter()
+                        .enumerate()
+                        .map(|(at, slot)| (slot.element, at))
+                        .collect();
+                }
+                known.get(element).copied()
+            };
+            let at = at.unwrap_or_else(|| {
                 slots.push(Slot {
                     element,
                     pieces: Three::default(),
-                    datatype: defined.datatype,
-                    node: defined.node,
+                    datatype: traits.datatype,
+                    node: traits.node,
+                    modifier: traits.modifier,
                 });
+                if !known.is_empty() {
+                    known.insert(element, slots.len() - 1);
+                }
                 slots.len() - 1
             });
             let (Some(slot), order) = (slots.get_mut(at), orders.of_mut(side)) else {
@@ -101,42 +181,11 @@ pub(super) fn elements<'a>(
             piece.0.push((member, value));
         }
     }
-    let names: Vec<&str> = slots.iter().map(|slot| slot.element).collect();
-    let name = |at: usize| {
-        names
-            .get(at)
-            .map_or_else(String::new, |name| (*name).to_owned())
-    };
-    // Members have no order of their own: only additions take a side's place. The base's come first
-    // in the numbering.
-    let base_count = orders.base.len();
-    let in_base_order = |order: &[usize]| {
-        let mut kept: Vec<usize> = order
-            .iter()
-            .copied()
-            .filter(|at| *at < base_count)
-            .collect();
-        kept.sort_unstable();
-        let mut kept = kept.into_iter();
-        let placed = order.iter().map(|at| {
-            if *at < base_count {
-                kept.next()
-            } else {
-                Some(*at)
-            }
-        });
-        placed.flatten().collect::<Vec<_>>()
-    };
-    let order = if slots.len() == orders.base.len() {
-        orders.base.clone()
-    } else {
-        weave(
-            &orders.base,
-            &in_base_order(&orders.local),
-            &in_base_order(&orders.remote),
-            &name,
-        )
-    };
+    let order = Order {
+        parts: slots.len(),
+        of: &orders,
+    }
+    .woven(&|at| slots.get(at).map_or("", |slot| slot.element));
     let mut slots: Vec<Option<Slot<'a>>> = slots.into_iter().map(Some).collect();
     order
         .into_iter()

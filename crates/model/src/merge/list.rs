@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::keys::Keys;
-use super::pairs::{List, MOST_PAIRS_COMPARED, Pairs, likeness, open, pair_edits};
+use super::likeness::{MOST_PAIRS_COMPARED, likeness};
+use super::pairs::{List, Pairs, open, pair_edits};
 use super::piece::Three;
 use super::rules;
 use super::weave::{moved, weave};
@@ -48,6 +49,9 @@ pub(super) fn align(element: &str, datatype: Option<&str>, items: &Three<&[Value
     }
     let ordered = rules::ORDERED.contains(element);
     let keys = Keys::choose(element, datatype, items);
+    if let Some(rows) = in_place(&keys, items) {
+        return Alignment::Rows { rows, moved: false };
+    }
     let lists = items.map(|items| List::of(items, &keys));
     let mut local = Pairs::exact(&lists.base, &lists.local);
     let mut remote = Pairs::exact(&lists.base, &lists.remote);
@@ -59,13 +63,59 @@ pub(super) fn align(element: &str, datatype: Option<&str>, items: &Three<&[Value
     let shared = shared_additions(&lists, &local, &remote);
     pair_edits(&keys, &lists, &mut local, &mut remote, &shared);
     if replaced_by_both(&keys, &lists, &local, &remote, &shared) {
-        return Alignment::Ambiguous;
+        return if of_primitives {
+            Alignment::Piece
+        } else {
+            Alignment::Ambiguous
+        };
     }
     if ordered && of_primitives && both_reworded(&lists, &local, &remote) {
         return Alignment::Piece;
     }
     arrange(&keys, &lists, &local, &remote, &shared, ordered)
 }
+
+/// The items of three lists in which every item stands where the base has it: alike, or with the same
+/// key, of which none repeats. Then nothing else could be lined up.
+fn in_place(keys: &Keys, items: &Three<&[Value]>) -> Option<Vec<Row>> {
+    let base = items.base;
+    if base.is_empty() || items.local.len() != base.len() || items.remote.len() != base.len() {
+        return None;
+    }
+    let known = base
+        .iter()
+        .map(|item| keys.strong(item))
+        .collect::<Option<Vec<String>>>()?;
+    let few = known.len() <= FEW_ITEMS;
+    let distinct = if few {
+        (1..known.len()).all(|at| !known.iter().take(at).any(|key| Some(key) == known.get(at)))
+    } else {
+        known.iter().collect::<HashSet<_>>().len() == known.len()
+    };
+    let stands = |side: &[Value]| {
+        let pairs = base.iter().zip(side).zip(&known);
+        pairs
+            .into_iter()
+            .all(|((item, other), key)| item == other || keys.strong(other).as_ref() == Some(key))
+    };
+    if !distinct || !stands(items.local) || !stands(items.remote) {
+        return None;
+    }
+    let labels = keys.labels(&base.iter().collect::<Vec<_>>());
+    let rows = labels.into_iter().enumerate().map(|(at, label)| Row {
+        at: Three {
+            base: Some(at),
+            local: Some(at),
+            remote: Some(at),
+        },
+        loose: false,
+        label,
+    });
+    Some(rows.collect())
+}
+
+/// Up to so many items are compared one by one.
+const FEW_ITEMS: usize = 8;
 
 /// Whether an item that changed shares its key with another item of its version, or any version.
 fn is_ambiguous(lists: &Three<List>, local: &Pairs, remote: &Pairs) -> bool {

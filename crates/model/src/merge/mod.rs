@@ -8,26 +8,36 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::checks::Finding;
 use crate::conflict::{ConflictKind, FieldConflict, MergeOutcome, Outcome};
 
 pub(crate) mod assemble;
 mod contained;
+mod document;
 mod elements;
 pub(crate) mod judge;
+mod kept;
 mod keys;
+pub(crate) mod leaf;
+mod likeness;
 mod list;
 mod pairs;
 pub(crate) mod piece;
+mod reduce;
+mod review;
 pub(crate) mod rules;
+mod scan;
 mod shape;
 mod stamp;
 mod texts;
 pub(crate) mod tree;
+mod weaken;
 mod weave;
 
 use assemble::{Chosen, assemble};
 use judge::{Verdict, judge};
 use piece::{Side, Three, earlier_text};
+pub use rules::table::{RuleRow, rule_table};
 pub use texts::{MergedText, merge_texts};
 use tree::{LeafKind, Tree};
 
@@ -94,6 +104,7 @@ pub fn merge_with(
                 deleted: result.is_none().then_some(true),
                 resource: result.cloned().unwrap_or(Value::Null),
                 fields: Vec::new(),
+                findings: Vec::new(),
             },
             Plan::Whole { kind, field } => MergeOutcome {
                 outcome: Outcome::Conflict,
@@ -101,11 +112,13 @@ pub fn merge_with(
                 deleted: None,
                 resource: field.base.clone(),
                 fields: vec![field],
+                findings: Vec::new(),
             },
             Plan::Fields {
                 kind,
                 tree,
                 verdicts,
+                findings,
             } => {
                 let fields = conflicts(&tree, &verdicts);
                 let resource = assemble(&tree, &mut |number| verdict_of(&verdicts, number));
@@ -120,6 +133,7 @@ pub fn merge_with(
                     deleted: None,
                     resource: resource.unwrap_or(Value::Null),
                     fields,
+                    findings,
                 }
             }
         },
@@ -202,6 +216,8 @@ pub(crate) enum Plan<'a> {
         kind: ConflictKind,
         tree: Tree<'a>,
         verdicts: Vec<Verdict>,
+        /// What made conflicts of edits that could each stand alone.
+        findings: Vec<Finding>,
     },
 }
 
@@ -254,17 +270,23 @@ impl<'a> Plan<'a> {
         if differs_in_identity(&versions) {
             return whole(kind, "different-resource");
         }
+        let partial = versions.map(|value| value.is_some_and(is_partial));
+        if (partial.local || partial.remote) && !partial.base {
+            return whole(kind, "subsetted");
+        }
         let tree = Tree::build(&root_name(&versions), versions);
         let signed = versions
             .all()
             .into_iter()
             .flatten()
             .any(|value| is_signed(value));
-        let verdicts = judge(&tree.leaves, rules, base.is_none(), signed);
+        let mut verdicts = judge(&tree.leaves, rules, base.is_none(), signed);
+        let findings = review::review(&versions, &tree, &mut verdicts);
         Self::Fields {
             kind,
             tree,
             verdicts,
+            findings,
         }
     }
 }
@@ -337,6 +359,15 @@ fn differs_in_identity(versions: &Three<Option<&Value>>) -> bool {
     });
     let first = identities.next();
     identities.any(|identity| Some(identity) != first)
+}
+
+/// Whether a server says that it sent only some of the elements (FHIR R4 §3.1.1.5.8): what such a copy
+/// lacks was not removed by anyone.
+fn is_partial(value: &Value) -> bool {
+    let tags = value.get("meta").and_then(|meta| meta.get("tag"));
+    let tags = tags.and_then(Value::as_array).into_iter().flatten();
+    tags.filter_map(|tag| tag.get("code"))
+        .any(|code| code == "SUBSETTED")
 }
 
 fn is_signed(value: &Value) -> bool {

@@ -187,12 +187,15 @@ fn write_canonical(value: &Value, text: &mut String) {
 /// Quotes so that no two texts are written alike; it need not be JSON.
 fn write_string(string: &str, text: &mut String) {
     text.push('"');
-    for letter in string.chars() {
-        if letter == '"' || letter == '\\' {
-            text.push('\\');
-        }
-        text.push(letter);
+    let mut rest = string;
+    while let Some(at) = rest.find(['"', '\\']) {
+        let (plain, special) = rest.split_at(at);
+        text.push_str(plain);
+        text.push('\\');
+        text.push_str(special.get(..1).unwrap_or_default());
+        rest = special.get(1..).unwrap_or_default();
     }
+    text.push_str(rest);
     text.push('"');
 }
 

@@ -1,20 +1,19 @@
 //! The merge of three texts, of which only what differs is read.
 //!
-//! Members of the document that are objects or lists and stand byte for byte alike on all sides are
-//! never parsed: the merge takes an element that is equal in all three versions as it is. Invariant:
+//! Members of the document that stand byte for byte alike on all sides are never read, nor are runs
+//! of items in long lists: the merge takes what is equal in all three versions as it is. Invariant:
 //! the outcome is that of [`merge`](super::merge) over the three values.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::assemble::assemble;
-use super::elements::element_name;
-use super::piece::Three;
-use super::{MergeRules, Plan, conflicts, merge, planned, verdict_of};
+use super::document::{Document, Item};
+use super::elements::{Order, Traits, element_name};
+use super::kept::{Kept, write_string};
+use super::piece::{Side, Three};
+use super::reduce::{FEWEST_UNTOUCHED, Lists};
+use super::scan::Scanner;
+use super::{MergeRules, Plan, merge, planned, verdict_of};
 use crate::conflict::MergeOutcome;
 use crate::definitions::{Node, r4};
 use crate::json::{self, JsonError, MAX_RESOURCE_BYTES};
@@ -28,17 +27,17 @@ pub enum MergedText {
     Outcome(MergeOutcome),
 }
 
-/// Members that the merge looks at whatever became of them.
-const ALWAYS_READ: [&str; 2] = ["meta", "contained"];
+/// Elements that the merge looks at whatever became of them.
+const ALWAYS_READ: [&str; 4] = ["resourceType", "id", "status", "docStatus"];
 
-/// With more members than these the quick way is none.
-const MOST_MEMBERS: usize = 200;
+/// Lists within longer texts are cut into their items.
+const LONG_TEXT_BYTES: usize = 16 * 1024;
 
 /// Merges as [`merge`](super::merge) does, from text to text; `None` is deleted or absent.
 ///
 /// # Errors
-/// When one of the texts is not JSON that Haven reads; what stands alike in all three is taken to have
-/// been read before.
+/// When one of the texts is not JSON that Haven reads; of what stands alike in all three only the form
+/// is looked at, since it has been read before.
 pub fn merge_texts(
     base: Option<&[u8]>,
     local: Option<&[u8]>,
@@ -66,168 +65,301 @@ pub fn merge_texts(
 
 /// The merged text, where it can be told without reading all three in full.
 fn in_part(texts: &Three<&[u8]>) -> Option<Vec<u8>> {
-    let members = Three {
-        base: Members::of(texts.base)?,
-        local: Members::of(texts.local)?,
-        remote: Members::of(texts.remote)?,
-    };
-    let alike = alike(&members)?;
-    let trees = Three {
-        base: members.base.tree(&alike)?,
-        local: members.local.tree(&alike)?,
-        remote: members.remote.tree(&alike)?,
-    };
-    let versions = trees.map(Some);
-    planned(versions, MergeRules::default(), |plan| match plan {
-        Plan::Done(Some(result)) => written(result, &members.base, &alike),
-        Plan::Done(None) | Plan::Whole { .. } => None,
-        Plan::Fields { tree, verdicts, .. } => {
-            if !conflicts(&tree, &verdicts).is_empty() {
-                return None;
-            }
-            let result = assemble(&tree, &mut |number| verdict_of(&verdicts, number))?;
-            written(&result, &members.base, &alike)
-        }
-    })
-}
-
-/// The members of the base that stand alike in all versions and are not to be read, by name.
-///
-/// A member is read where another of its element (a sibling, another spelling of a choice) differs.
-fn alike<'m>(members: &'m Three<Members<'_>>) -> Option<Vec<&'m str>> {
-    let Three {
+    if texts
+        .all()
+        .iter()
+        .any(|text| text.len() > MAX_RESOURCE_BYTES)
+    {
+        return None;
+    }
+    let base_text = std::str::from_utf8(texts.base).ok()?;
+    let lists = texts.base.len() > LONG_TEXT_BYTES;
+    let base = Document::of(base_text, None, lists)?;
+    let side = |text| Document::of(std::str::from_utf8(text).ok()?, Some(&base), lists);
+    let (local, remote) = (side(texts.local)?, side(texts.remote)?);
+    let documents = Three {
         base,
         local,
         remote,
-    } = members;
-    let sides = [base, local, remote];
-    let contains = |name: &str| sides.iter().any(|side| side.raw(name).is_some());
-    // What is contained may be given another id, which every reference then follows.
-    if contains("contained") || sides.iter().any(|side| side.0.len() > MOST_MEMBERS) {
+    };
+    // What both sides contain may be given another id, which every reference then follows.
+    let contained =
+        documents.map(|document| document.member("contained").map(|member| member.value));
+    if contained.local != contained.base && contained.remote != contained.base {
         return None;
     }
-    let same = |name: &str, raw: &str| sides.iter().all(|side| side.raw(name) == Some(raw));
-    let node = resource_node(base)?;
-    let differing: Vec<&str> = sides
-        .iter()
-        .flat_map(|side| side.0.iter())
-        .filter(|(name, raw)| !same(name, raw.get()))
-        .map(|(name, _)| element_name(node, name))
-        .collect();
-    let of_base = base.0.iter().filter(|(name, raw)| {
-        raw.get().starts_with(['{', '['])
-            && !ALWAYS_READ.contains(&name.as_ref())
-            && same(name, raw.get())
-            && !differing.contains(&element_name(node, name))
-    });
-    Some(of_base.map(|(name, _)| name.as_ref()).collect())
+    let node = resource_node(&documents.base)?;
+    let plan = Cut::of(&documents, node);
+    let mut kept = Kept::default();
+    let versions = plan.read(&documents, base_text, &mut kept)?;
+    planned(
+        versions.map(Some),
+        MergeRules::default(),
+        |decided| match decided {
+            Plan::Done(Some(result)) => {
+                // One side's text as it is; one that was made for the occasion is none.
+                let is = |version: &Value| std::ptr::eq(version, result);
+                if versions.local == versions.remote {
+                    return None;
+                }
+                if is(&versions.local) {
+                    Some(texts.local.to_vec())
+                } else if is(&versions.remote) {
+                    Some(texts.remote.to_vec())
+                } else {
+                    is(&versions.base).then(|| texts.base.to_vec())
+                }
+            }
+            Plan::Done(None) | Plan::Whole { .. } => None,
+            Plan::Fields { tree, verdicts, .. } => {
+                if verdicts.iter().any(|verdict| verdict.is_conflict()) {
+                    return None;
+                }
+                let result = assemble(&tree, &mut |number| verdict_of(&verdicts, number))?;
+                plan.written(result.as_object()?, &documents.base, &kept)
+            }
+        },
+    )
 }
 
-fn resource_node(members: &Members<'_>) -> Option<Option<&'static Node>> {
-    let name: Cow<'_, str> = serde_json::from_str(members.raw("resourceType")?).ok()?;
-    Some(r4().type_node(&name))
+fn resource_node(document: &Document<'_>) -> Option<Option<&'static Node>> {
+    let name = document.member("resourceType")?.value;
+    let name = name.strip_prefix('"')?.strip_suffix('"')?;
+    (!name.contains('\\')).then(|| r4().type_node(name))
 }
 
-/// The result as text, what was not read copied from the base.
-fn written(result: &Value, base: &Members<'_>, alike: &[&str]) -> Option<Vec<u8>> {
-    let mut text = vec![b'{'];
-    for (name, value) in result.as_object()? {
-        if text.len() > 1 {
-            text.push(b',');
+/// One element of the document and whether it is to be read.
+struct Part<'t> {
+    element: &'t str,
+    traits: Traits,
+    alike: bool,
+    /// How many of its members the base has, and how many each side repeats.
+    members: Three<usize>,
+}
+
+/// Which elements are to be read, and their order on every side.
+struct Cut<'t> {
+    node: Option<&'static Node>,
+    parts: Vec<Part<'t>>,
+    orders: Three<Vec<usize>>,
+    /// The element of each of the base's members.
+    of_base: Vec<usize>,
+}
+
+impl<'t> Cut<'t> {
+    /// A member is read where it differs, or another of its element (a sibling, another spelling of a
+    /// choice) does.
+    fn of(documents: &Three<Document<'t>>, node: Option<&'static Node>) -> Self {
+        let mut cut = Self {
+            node,
+            parts: Vec::with_capacity(documents.base.members.len() + 4),
+            orders: Three::default(),
+            of_base: Vec::with_capacity(documents.base.members.len()),
+        };
+        for side in [Side::Base, Side::Local, Side::Remote] {
+            let mut order: Vec<usize> = Vec::with_capacity(cut.parts.len() + 2);
+            for member in &documents.of(side).members {
+                let known = member.same.and_then(|at| cut.of_base.get(at).copied());
+                let at = known.unwrap_or_else(|| cut.part(member.name));
+                if side == Side::Base {
+                    cut.of_base.push(at);
+                }
+                if let Some(part) = cut.parts.get_mut(at) {
+                    if side == Side::Base || known.is_some() {
+                        *part.members.of_mut(side) += 1;
+                    } else {
+                        part.alike = false;
+                    }
+                }
+                if !order.contains(&at) {
+                    order.push(at);
+                }
+            }
+            *cut.orders.of_mut(side) = order;
         }
-        serde_json::to_writer(&mut text, name).ok()?;
-        text.push(b':');
-        if alike.contains(&name.as_str()) {
-            text.extend_from_slice(base.raw(name)?.as_bytes());
-        } else {
-            serde_json::to_writer(&mut text, value).ok()?;
+        for part in &mut cut.parts {
+            let Three {
+                base,
+                local,
+                remote,
+            } = part.members;
+            part.alike &= base == local && base == remote;
         }
-    }
-    text.push(b'}');
-    Some(text)
-}
-
-/// The members of one document, unread.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'a> Members<'a> {
-    /// `None` for what is no object, repeats a name, or is too large.
-    fn of(text: &'a [u8]) -> Option<Self> {
-        (text.len() <= MAX_RESOURCE_BYTES)
-            .then(|| serde_json::from_slice(text).ok())
-            .flatten()
+        cut
     }
 
-    fn raw(&self, name: &str) -> Option<&'a str> {
-        self.0
-            .iter()
-            .find(|(member, _)| member == name)
-            .map(|(_, raw)| raw.get())
+    fn part(&mut self, name: &'t str) -> usize {
+        let traits = Traits::of(self.node, name);
+        let element = traits.element_of(name);
+        let known = self.parts.iter().position(|part| part.element == element);
+        known.unwrap_or_else(|| {
+            self.parts.push(Part {
+                element,
+                traits,
+                alike: true,
+                members: Three::default(),
+            });
+            self.parts.len() - 1
+        })
     }
 
-    /// The document with `null` for what is not to be read.
-    fn tree(&self, alike: &[&str]) -> Option<Value> {
-        let mut tree = Map::with_capacity(self.0.len());
-        for (name, raw) in &self.0 {
-            let value = if alike.contains(&name.as_ref()) {
-                Value::Null
-            } else {
-                json::parse_member(raw.get()).ok()?
+    /// The three versions as far as they are to be read.
+    fn read(
+        &self,
+        documents: &Three<Document<'t>>,
+        base_text: &'t str,
+        kept: &mut Kept<'t>,
+    ) -> Option<Three<Value>> {
+        let is_read = |at: usize| {
+            self.parts
+                .get(at)
+                .is_some_and(|part| !part.alike || ALWAYS_READ.contains(&part.element))
+        };
+        let mut base: Vec<Option<Value>> = vec![None; documents.base.members.len()];
+        let mut waiting = Vec::new();
+        for (at, member) in documents.base.members.iter().enumerate() {
+            if !self.of_base.get(at).is_some_and(|part| is_read(*part)) {
+                continue;
+            }
+            match &member.items {
+                Some(items) if items.len() >= FEWEST_UNTOUCHED => {
+                    waiting.push((at, items.as_slice()))
+                }
+                Some(_) | None => {
+                    let value = Scanner::new(member.value).read(1, kept)?;
+                    *base.get_mut(at)? = Some(value);
+                }
+            }
+        }
+        kept.read_base();
+        let mut folded: Vec<(&str, Three<Value>)> = Vec::new();
+        for (at, items) in waiting {
+            let member = documents.base.members.get(at)?;
+            let datatype = self.parts.get(*self.of_base.get(at)?)?.traits.datatype;
+            let side = |document: &'_ Document<'t>| -> Option<Vec<Item<'t>>> {
+                let twin = document.member(member.name)?;
+                match twin.same {
+                    // The items repeat the base's one by one.
+                    Some(_) => Some(repeated(items)),
+                    None => twin.items.clone(),
+                }
             };
-            tree.insert(name.clone().into_owned(), value);
+            let lists = side(&documents.local).zip(side(&documents.remote));
+            let fold = datatype.zip(lists).and_then(|(datatype, (local, remote))| {
+                Lists {
+                    element: member.name,
+                    datatype,
+                    text: base_text,
+                    items: Three {
+                        base: items,
+                        local: &local,
+                        remote: &remote,
+                    },
+                }
+                .folded(kept)
+            });
+            match fold {
+                Some(lists) => folded.push((member.name, lists)),
+                None => {
+                    let value = Scanner::new(member.value).read(1, kept)?;
+                    *base.get_mut(at)? = Some(value);
+                }
+            }
         }
-        Some(Value::Object(tree))
+        let fold_of = |name: &str, side: Side| {
+            let fold = folded.iter().find(|(other, _)| *other == name);
+            fold.map(|(_, lists)| lists.of(side).clone())
+        };
+        let version = |side: Side, kept: &mut Kept<'t>| -> Option<Value> {
+            let mut members = Map::new();
+            for (at, member) in documents.of(side).members.iter().enumerate() {
+                let twin = if side == Side::Base {
+                    Some(at)
+                } else {
+                    member.same
+                };
+                if let Some(part) = twin.and_then(|at| self.of_base.get(at))
+                    && !is_read(*part)
+                {
+                    continue;
+                }
+                let value = match (fold_of(member.name, side), twin) {
+                    (Some(folded), _) => folded,
+                    (None, Some(at)) => base.get(at)?.clone()?,
+                    (None, None) => Scanner::new(member.value).read(1, kept)?,
+                };
+                members.insert(member.name.to_owned(), value);
+            }
+            Some(Value::Object(members))
+        };
+        Some(Three {
+            base: version(Side::Base, kept)?,
+            local: version(Side::Local, kept)?,
+            remote: version(Side::Remote, kept)?,
+        })
+    }
+
+    /// The result as text, what was not read copied from the base.
+    fn written<'r>(
+        &self,
+        result: &'r Map<String, Value>,
+        base: &Document<'t>,
+        kept: &Kept<'t>,
+    ) -> Option<Vec<u8>> {
+        let order = Order {
+            parts: self.parts.len(),
+            of: &self.orders,
+        }
+        .woven(&|at| self.parts.get(at).map_or("", |part| part.element));
+        let length = base.members.iter().map(|member| member.text.len() + 1);
+        let mut text = Vec::with_capacity(length.sum::<usize>() + 256);
+        text.push(b'{');
+        let named =
+            |(name, value): (&'r String, &'r Value)| (element_name(self.node, name), name, value);
+        let members: Vec<(&str, &String, &Value)> = result.iter().map(named).collect();
+        let mut written = 0;
+        for at in order {
+            let part = self.parts.get(at)?;
+            let own = || {
+                members
+                    .iter()
+                    .filter(|(element, ..)| *element == part.element)
+            };
+            if part.alike {
+                written += own().count();
+                for (member, of) in base.members.iter().zip(&self.of_base) {
+                    if *of == at {
+                        comma(&mut text);
+                        text.extend_from_slice(member.text.as_bytes());
+                    }
+                }
+                continue;
+            }
+            for (_, name, value) in own() {
+                written += 1;
+                comma(&mut text);
+                write_string(name, &mut text)?;
+                text.push(b':');
+                kept.write(value, &mut text)?;
+            }
+        }
+        text.push(b'}');
+        (written == members.len()).then_some(text)
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersOf)
-    }
+fn repeated<'t>(items: &[Item<'t>]) -> Vec<Item<'t>> {
+    let items = items.iter().enumerate();
+    items
+        .map(|(at, item)| Item {
+            same: Some(at),
+            ..*item
+        })
+        .collect()
 }
 
-struct MembersOf;
-
-impl<'de> Visitor<'de> for MembersOf {
-    type Value = Members<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Members<'de>, A::Error> {
-        let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::new();
-        while let Some(Name(name)) = entries.next_key()? {
-            if members.len() <= MOST_MEMBERS && members.iter().any(|(other, _)| *other == name) {
-                return Err(A::Error::custom("repeated key"));
-            }
-            members.push((name, entries.next_value()?));
-        }
-        Ok(Members(members))
-    }
-}
-
-/// A member's name, borrowed where it is written without escapes.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Cow<'de, str>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a name")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Cow::Borrowed(text))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Cow::Owned(text.to_owned()))
-            }
-        }
-        deserializer.deserialize_str(Text).map(Self)
+fn comma(text: &mut Vec<u8>) {
+    if text.len() > 1 {
+        text.push(b',');
     }
 }

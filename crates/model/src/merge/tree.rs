@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::elements::{Slot, elements, is_reordering, keeps_empty, push_element, resource_type};
+use super::leaf::is_reduced;
+pub(crate) use super::leaf::{Group, Leaf, LeafKind, Move};
 use super::list::{Alignment, align};
 use super::piece::{Piece, Side, Three};
 use super::rules::{self, TypeRules};
@@ -33,69 +35,6 @@ pub(crate) enum Node<'a> {
     },
 }
 
-/// What a leaf is, beyond its three versions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LeafKind {
-    /// An element of an object, or a whole document.
-    Element,
-    /// One item of a list.
-    Item,
-    /// An item that only its place connects with the base's.
-    Replaced,
-    /// A list whose changed items cannot be told apart.
-    Ambiguous,
-    /// A list that both sides put in different orders.
-    Reordered,
-    /// The server's own; this side's is kept.
-    Stamp(Side),
-}
-
-/// Leaves that a person decides together: the group's scope, and the item within it for items that
-/// stand alone among themselves.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Group {
-    pub scope: usize,
-    pub item: Option<String>,
-}
-
-/// A piece that is not equal in all three versions.
-pub(crate) struct Leaf<'a> {
-    pub path: String,
-    pub kind: LeafKind,
-    pub pieces: Three<Piece<'a>>,
-    /// The type of the resource it belongs to, a contained one's where it is contained.
-    pub resource: &'a str,
-    /// Element names from that resource downward.
-    pub trail: Vec<&'a str>,
-    pub guarded: bool,
-    pub group: Option<Group>,
-    /// One side removed an object of which the other side removed parts.
-    pub reduced: bool,
-    /// Belongs to the outer resource's `meta`, which signing and strategies leave alone.
-    pub in_meta: bool,
-}
-
-impl Leaf<'_> {
-    pub fn local_changed(&self) -> bool {
-        self.pieces.base != self.pieces.local
-    }
-
-    pub fn remote_changed(&self) -> bool {
-        self.pieces.base != self.pieces.remote
-    }
-
-    pub fn agreed(&self) -> bool {
-        self.pieces.local == self.pieces.remote
-    }
-}
-
-/// A list whose items local put in another order.
-pub(crate) struct Move<'a> {
-    pub path: String,
-    pub from: &'a Value,
-    pub to: &'a Value,
-}
-
 /// The tree and its leaves, in document order.
 pub(crate) struct Tree<'a> {
     pub root: Node<'a>,
@@ -111,6 +50,7 @@ impl<'a> Tree<'a> {
             moves: Vec::new(),
             path: root.to_owned(),
             trail: Vec::new(),
+            top: "",
             scope: Scope {
                 rules: rules::of_type(""),
                 resource: "",
@@ -119,12 +59,14 @@ impl<'a> Tree<'a> {
             },
             scopes: 1,
             depth: 0,
+            modifiers: 0,
         };
         let slot = Slot {
             element: "",
             pieces: versions.map(|value| Piece::item(*value)),
             datatype: None,
             node: None,
+            modifier: false,
         };
         let root = builder.node(slot, LeafKind::Element);
         Self {
@@ -149,9 +91,12 @@ struct Builder<'a> {
     moves: Vec<Move<'a>>,
     path: String,
     trail: Vec<&'a str>,
+    top: &'a str,
     scope: Scope<'a>,
     scopes: usize,
     depth: usize,
+    /// How many of the elements that lead here are modifiers.
+    modifiers: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -270,10 +215,16 @@ impl<'a> Builder<'a> {
             let length = self.path.len();
             push_element(&mut self.path, slot.element);
             self.trail.push(slot.element);
+            if self.depth == 1 {
+                self.top = slot.element;
+            }
+            let modifier = usize::from(slot.modifier);
+            self.modifiers += modifier;
             let node = match stamp {
                 Some(side) if is_stamp(slot.element) => self.stamped(slot, side),
                 _ => self.element(slot),
             };
+            self.modifiers -= modifier;
             nodes.push(node);
             self.trail.pop();
             self.path.truncate(length);
@@ -385,6 +336,7 @@ impl<'a> Builder<'a> {
                     pieces,
                     datatype: slot.datatype,
                     node: slot.node,
+                    modifier: slot.modifier,
                 },
                 kind,
             ));
@@ -416,6 +368,7 @@ impl<'a> Builder<'a> {
             item: self.scope.item.clone(),
         });
         let guarded = grouped
+            || self.modifiers > 0
             || rules.guarded.contains(top)
             || self
                 .trail
@@ -433,46 +386,12 @@ impl<'a> Builder<'a> {
             pieces: slot.pieces,
             resource: self.scope.resource,
             trail: self.trail.clone(),
+            top: self.top,
             guarded,
             group,
             reduced,
             in_meta,
         });
         Node::Leaf(self.leaves.len() - 1)
-    }
-}
-
-/// Whether one side took away a whole whose other side took away parts, and put in nothing.
-fn is_reduced(slot: &Slot) -> bool {
-    let Three {
-        base,
-        local,
-        remote,
-    } = &slot.pieces;
-    let rest = match (local.is_absent(), remote.is_absent()) {
-        (true, false) => remote,
-        (false, true) => local,
-        (true, true) | (false, false) => return false,
-    };
-    let (Some(base), Some(rest)) = (base.single(), rest.single()) else {
-        return false;
-    };
-    base.is_object()
-        && !shape::is_atomic(slot.element, slot.datatype, base)
-        && is_part(rest, base, DEEPEST_LEVELS)
-}
-
-/// Whether everything in a value stands so in the whole.
-fn is_part(part: &Value, whole: &Value, levels: usize) -> bool {
-    match (part, whole) {
-        (Value::Object(part), Value::Object(whole)) if levels > 0 => {
-            part.iter().all(|(name, part)| {
-                whole
-                    .get(name)
-                    .is_some_and(|whole| is_part(part, whole, levels - 1))
-            })
-        }
-        (Value::Array(part), Value::Array(whole)) => part.iter().all(|item| whole.contains(item)),
-        (part, whole) => part == whole,
     }
 }

@@ -128,7 +128,7 @@ fn other_work(store: &Store, day: usize) {
             for patient in patients {
                 tx.edit(patient)?;
             }
-            tx.pin("p1", day % 2 == 0)?;
+            tx.pin("p1", day.is_multiple_of(2))?;
             tx.set_setting("remote.cursor", Some(&format!("cursor-{day}")))
         })
         .expect("kept");

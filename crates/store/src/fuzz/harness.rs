@@ -72,7 +72,7 @@ pub(crate) fn fuzz(
         let outcome = catch_unwind(AssertUnwindSafe(|| read(&input)));
         let took = spent().saturating_sub(begun);
         longest = longest.max(took);
-        let grown_kib = if tried % 64 == 0 {
+        let grown_kib = if tried.is_multiple_of(64) {
             resident_kib().saturating_sub(before_kib)
         } else {
             0

@@ -38,7 +38,7 @@ fn a_lobby_of_anyones_making() {
             }
             tried += 1;
             // Opening costs far more than reading, and is the same for most.
-            if tried % 16 == 0 {
+            if tried.is_multiple_of(16) {
                 let store = Store::inspect_with_keys(&dir, &keys, NOW).expect("opens all the same");
                 assert!(
                     !store.notices().is_empty() || looked.as_ref().ok() == genuine.as_ref(),

@@ -74,8 +74,26 @@ pub struct SlotStatus {
     /// `passphrase`, `recovery` and so on.
     pub kind: String,
     /// What a guess at its passphrase costs; absent where a random key opens the slot.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "cost")]
     pub kdf: Option<KdfParams>,
+}
+
+/// As answers spell names; the key file has a spelling of its own.
+fn cost<S: serde::Serializer>(cost: &Option<KdfParams>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Cost {
+        memory_kib: u32,
+        passes: u32,
+        lanes: u32,
+    }
+    cost.as_ref()
+        .map(|cost| Cost {
+            memory_kib: cost.memory_kib,
+            passes: cost.passes,
+            lanes: cost.lanes,
+        })
+        .serialize(serializer)
 }
 
 /// How the keys of a store stand.

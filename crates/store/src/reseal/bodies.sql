@@ -8,6 +8,9 @@ SELECT class, generation, count(*) AS n FROM (
     SELECT k.class, substr(p.body, 2, 2)
     FROM conflict_part p JOIN conflict k ON k.conflict_id = p.conflict_id
     UNION ALL
+    SELECT e.class, substr(p.body, 2, 2)
+    FROM escalation_part p JOIN escalation e ON e.conflict_id = p.conflict_id
+    UNION ALL
     SELECT class, substr(body, 2, 2) FROM history
     UNION ALL
     SELECT class, substr(body, 2, 2) FROM dictionary

@@ -1,11 +1,12 @@
 //! The reads of a [`Reader`], each on a reading connection of its own.
 
-use haven_model::{Resource, ResourceKey};
+use haven_model::{Resource, ResourceKey, Timestamp};
 
 use super::Store;
 use crate::audit::{AuditEntry, AuditQuery};
 use crate::conflict::ConflictRow;
 use crate::error::{Result, StoreError};
+use crate::escalation::Escalation;
 use crate::outbox::{BaseState, InFlight, OutboxEntry};
 use crate::patient::{PatientPage, PatientQuery};
 use crate::reader::Reader;
@@ -95,6 +96,38 @@ impl Store {
     /// As [`Reader::counts`].
     pub fn counts(&self) -> Result<Counts> {
         self.read(|reader| reader.counts())
+    }
+
+    /// As [`Reader::escalations`].
+    ///
+    /// # Errors
+    /// As [`Reader::escalations`].
+    pub fn escalations(&self) -> Result<Vec<Escalation>> {
+        self.read(|reader| reader.escalations())
+    }
+
+    /// As [`Reader::escalation`].
+    ///
+    /// # Errors
+    /// As [`Reader::escalation`].
+    pub fn escalation(&self, id: &str) -> Result<Option<Escalation>> {
+        self.read(|reader| reader.escalation(id))
+    }
+
+    /// As [`Reader::untold_decisions`].
+    ///
+    /// # Errors
+    /// As [`Reader::untold_decisions`].
+    pub fn untold_decisions(&self, key: &ResourceKey, version: i64) -> Result<Vec<String>> {
+        self.read(|reader| reader.untold_decisions(key, version))
+    }
+
+    /// As [`Reader::occurrences`].
+    ///
+    /// # Errors
+    /// As [`Reader::occurrences`].
+    pub fn occurrences(&self, since: Timestamp) -> Result<Vec<(String, String, u64)>> {
+        self.read(|reader| reader.occurrences(since))
     }
 
     /// As [`Reader::outbox`].

@@ -58,7 +58,7 @@ const fn sealed(
 pub(super) const IN_FLIGHT: u16 = 10;
 
 /// Every table but those of [`NOT_SUMMED`]; a test holds this to the schema.
-pub(super) const TABLES: [Summed; 21] = [
+pub(super) const TABLES: [Summed; 26] = [
     authority(
         1,
         "identity",
@@ -151,7 +151,7 @@ pub(super) const TABLES: [Summed; 21] = [
         "the versions in common with the server",
     ),
     plain(
-        9,
+        20,
         "outbox",
         &[
             "seq",
@@ -163,6 +163,7 @@ pub(super) const TABLES: [Summed; 21] = [
             "next_attempt_at",
             "state",
             "last_error",
+            "merges",
         ],
         "the changes that wait to be sent",
     ),
@@ -183,7 +184,7 @@ pub(super) const TABLES: [Summed; 21] = [
         "the changes on their way",
     ),
     plain(
-        11,
+        21,
         "conflict",
         &[
             "conflict_id",
@@ -206,6 +207,11 @@ pub(super) const TABLES: [Summed; 21] = [
             "opened_at",
             "resolved_at",
             "resolved_by",
+            "local_clock",
+            "local_version",
+            "decided_version",
+            "told",
+            "batch",
         ],
         "the conflicts",
     ),
@@ -273,7 +279,46 @@ pub(super) const TABLES: [Summed; 21] = [
         "who broke the glass",
     ),
     plain(
-        20,
+        25,
+        "remote_row",
+        &["row_id", "remote_no"],
+        "which server a resource belongs to",
+    ),
+    plain(
+        26,
+        "adopted_id",
+        &["type_no", "id", "row_id"],
+        "the ids given up for those of a server",
+    ),
+    plain(
+        22,
+        "escalation",
+        &[
+            "conflict_id",
+            "type_no",
+            "id",
+            "class",
+            "own",
+            "status",
+            "decided_version",
+            "told",
+        ],
+        "the conflicts before the clinic",
+    ),
+    sealed(
+        23,
+        "escalation_part",
+        &["no", "conflict_id", "part"],
+        "what was said of conflicts before the clinic",
+    ),
+    plain(
+        24,
+        "occurrence",
+        &["name", "label", "day", "n"],
+        "the counts of what happened",
+    ),
+    plain(
+        27,
         "held_deletion",
         &[
             "row_id",
@@ -289,7 +334,7 @@ pub(super) const TABLES: [Summed; 21] = [
         "the deletions that wait for a person",
     ),
     plain(
-        21,
+        28,
         "thinned_chart",
         &["patient_no", "thinned_at"],
         "the charts of which copies were removed",

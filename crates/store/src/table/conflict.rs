@@ -48,6 +48,9 @@ pub(crate) struct Written<'a> {
     pub(crate) local_author: Option<&'a str>,
     pub(crate) local_at: Timestamp,
     pub(crate) local_device: &'a str,
+    /// Packed, as in the row.
+    pub(crate) local_clock: &'a [u8],
+    pub(crate) local_version: i64,
     pub(crate) retry_count: u32,
     pub(crate) opened_at: Timestamp,
 }
@@ -73,6 +76,8 @@ pub(crate) fn put(link: &Link, written: &Written<'_>) -> Result<()> {
             ":local_author": written.local_author,
             ":local_at": written.local_at.as_millis(),
             ":local_device": written.local_device,
+            ":local_clock": written.local_clock,
+            ":local_version": written.local_version,
             ":retry_count": written.retry_count,
             ":opened_at": written.opened_at.as_millis(),
         })?;
@@ -90,12 +95,97 @@ pub(crate) fn open_id(link: &Link, row_id: i64) -> Result<Option<String>> {
         .optional()?)
 }
 
-/// Closes a conflict.
-pub(crate) fn close(link: &Link, id: &str, by: &str, now: Timestamp) -> Result<()> {
+/// Closes a conflict; `version` is what a decision made here became.
+pub(crate) fn close(
+    link: &Link,
+    id: &str,
+    by: &str,
+    version: Option<i64>,
+    now: Timestamp,
+) -> Result<()> {
     link.connection
         .prepare_cached(include_str!("conflict/close.sql"))?
-        .execute(named_params! {":conflict_id": id, ":by": by, ":now": now.as_millis()})?;
+        .execute(named_params! {
+            ":conflict_id": id, ":by": by, ":version": version, ":now": now.as_millis(),
+        })?;
     Ok(())
+}
+
+/// Where the two sides of a conflict stand when it is opened again.
+pub(crate) struct Reopened<'a> {
+    pub(crate) remote_version: &'a str,
+    pub(crate) remote_clock: &'a [u8],
+    pub(crate) local_clock: &'a [u8],
+    pub(crate) local_version: i64,
+}
+
+/// Opens a closed conflict again.
+pub(crate) fn reopen(link: &Link, id: &str, sides: &Reopened<'_>) -> Result<()> {
+    link.connection
+        .prepare_cached(include_str!("conflict/reopen.sql"))?
+        .execute(named_params! {
+            ":conflict_id": id,
+            ":remote_version": sides.remote_version,
+            ":remote_clock": sides.remote_clock,
+            ":local_clock": sides.local_clock,
+            ":local_version": sides.local_version,
+        })?;
+    Ok(())
+}
+
+/// Notes which version the server's side is now, its content unchanged.
+pub(crate) fn move_remote(
+    link: &Link,
+    id: &str,
+    version: &str,
+    clock: &VectorClock,
+    modified: Timestamp,
+) -> Result<()> {
+    link.connection
+        .prepare_cached(include_str!("conflict/move_remote.sql"))?
+        .execute(named_params! {
+            ":conflict_id": id,
+            ":remote_version": version,
+            ":remote_clock": link.words.pack_clock(&link.connection, clock)?,
+            ":remote_modified": modified.as_millis(),
+        })?;
+    Ok(())
+}
+
+/// Notes with which others a conflict was decided.
+pub(crate) fn set_batch(link: &Link, id: &str, batch: &str) -> Result<()> {
+    link.connection
+        .prepare_cached(include_str!("conflict/set_batch.sql"))?
+        .execute(named_params! {":conflict_id": id, ":batch": batch})?;
+    Ok(())
+}
+
+/// Notes who ended a closed conflict.
+pub(crate) fn set_ending(link: &Link, id: &str, by: &str) -> Result<()> {
+    link.connection
+        .prepare_cached(include_str!("conflict/set_ending.sql"))?
+        .execute(named_params! {":conflict_id": id, ":by": by})?;
+    Ok(())
+}
+
+/// Notes that the server has what was decided of a row up to a version.
+pub(crate) fn told(link: &Link, row_id: i64, version: i64) -> Result<()> {
+    link.connection
+        .prepare_cached(include_str!("conflict/told.sql"))?
+        .execute(named_params! {":row_id": row_id, ":version": version})?;
+    Ok(())
+}
+
+/// What was decided of a row up to a version that the server has not taken, oldest first.
+pub(crate) fn untold(link: &Link, row_id: i64, version: i64) -> Result<Vec<String>> {
+    let mut statement = link
+        .connection
+        .prepare_cached(include_str!("conflict/untold.sql"))?;
+    let ids = statement.query_map(
+        named_params! {":row_id": row_id, ":version": version},
+        |row| row.get("conflict_id"),
+    )?;
+    Ok(ids.collect::<rusqlite::Result<Vec<String>>>()?)
 }
 
 /// The name of a sealed part.
@@ -236,6 +326,10 @@ fn read(link: &Link, vault: &Vault, row: &SqlRow<'_>) -> Result<Held> {
     let fields = part(link, vault, &owner, Part::Fields)?.unwrap_or_else(|| b"[]".to_vec());
     let clock: Vec<u8> = row.get("remote_clock")?;
     let remote_clock: VectorClock = link.words.unpack_clock(&link.connection, &clock)?;
+    let local_clock = row
+        .get::<_, Option<Vec<u8>>>("local_clock")?
+        .map(|clock| link.words.unpack_clock(&link.connection, &clock))
+        .transpose()?;
     let conflict = ConflictRow {
         patient: row.get::<_, Option<IdOut>>("patient")?.map(|id| id.0),
         kind: ConflictKind::from_word(&row.get::<_, String>("kind")?).ok_or_else(malformed)?,
@@ -262,6 +356,11 @@ fn read(link: &Link, vault: &Vault, row: &SqlRow<'_>) -> Result<Held> {
         resolved_by: row.get("resolved_by")?,
         resolved_reason: text(Part::Reason)?,
         draft: text(Part::Draft)?,
+        class,
+        local_clock,
+        local_version: row.get("local_version")?,
+        decided_version: row.get("decided_version")?,
+        batch: row.get("batch")?,
         id: id.clone(),
         key: key.clone(),
     };

@@ -1,7 +1,7 @@
 //! Waiting changes, at most one per resource.
 
 use haven_model::{Operation, ResourceKey, Timestamp};
-use rusqlite::{Row as SqlRow, named_params};
+use rusqlite::{OptionalExtension, Row as SqlRow, named_params};
 
 use super::code::{IdOut, operation_code, operation_of, state_code, state_of};
 use crate::error::Result;
@@ -69,6 +69,24 @@ pub(crate) fn of(link: &Link, row_id: i64) -> Result<Option<Waiting>> {
             })
         })
         .transpose()
+}
+
+/// How often a row's change was merged since the server last took one; it outlives a run.
+pub(crate) fn merges(link: &Link, row_id: i64) -> Result<u32> {
+    let found = link
+        .connection
+        .prepare_cached(include_str!("outbox/merges.sql"))?
+        .query_row(named_params! {":row_id": row_id}, |row| row.get("merges"))
+        .optional()?;
+    Ok(found.unwrap_or(0))
+}
+
+/// Notes how often a row's change was merged.
+pub(crate) fn set_merges(link: &Link, row_id: i64, merges: u32) -> Result<()> {
+    link.connection
+        .prepare_cached(include_str!("outbox/set_merges.sql"))?
+        .execute(named_params! {":row_id": row_id, ":merges": merges})?;
+    Ok(())
 }
 
 /// Takes a row's change out of the queue.

@@ -3,7 +3,7 @@
 mod standing;
 
 use haven_model::{SensitivityClass, Timestamp};
-use rusqlite::{Connection, named_params};
+use rusqlite::{CachedStatement, Connection, named_params};
 
 use super::code::class_code;
 use crate::error::Result;
@@ -48,11 +48,18 @@ pub(crate) struct Beside {
     pub(crate) last_synced: Option<Timestamp>,
 }
 
-/// What a list tells of a chart.
-pub(crate) fn beside(connection: &Connection, patient_no: i64) -> Result<Beside> {
-    Ok(connection
-        .prepare_cached(include_str!("patient_entry/beside.sql"))?
-        .query_row(named_params! {":patient_no": patient_no}, |row| {
+/// What a list tells of charts, one after another: the statement is looked up once for all of them.
+pub(crate) struct BesideEach<'c>(CachedStatement<'c>);
+
+impl<'c> BesideEach<'c> {
+    pub(crate) fn new(connection: &'c Connection) -> Result<Self> {
+        let sql = include_str!("patient_entry/beside.sql");
+        Ok(Self(connection.prepare_cached(sql)?))
+    }
+
+    /// What a list tells of a chart.
+    pub(crate) fn of(&mut self, patient_no: i64) -> Result<Beside> {
+        Ok(self.0.query_row([patient_no], |row| {
             Ok(Beside {
                 last_seen: row.get("last_seen")?,
                 pending: row.get("pending")?,
@@ -61,4 +68,5 @@ pub(crate) fn beside(connection: &Connection, patient_no: i64) -> Result<Beside>
                 last_synced: row.get::<_, Option<i64>>("last_synced")?.map(Timestamp),
             })
         })?)
+    }
 }

@@ -179,13 +179,32 @@ pub(crate) fn by_key(link: &Link, key: &ResourceKey) -> Result<Option<Row>> {
     )
 }
 
+/// Rows by number, one after another: the statement is looked up once for all of them.
+pub(crate) struct ByRowId<'l> {
+    link: &'l Link,
+    statement: CachedStatement<'l>,
+}
+
+impl<'l> ByRowId<'l> {
+    pub(crate) fn new(link: &'l Link) -> Result<Self> {
+        let sql = select_rows!("resource/by_row_id.sql");
+        let statement = link.connection.prepare_cached(sql)?;
+        Ok(Self { link, statement })
+    }
+
+    /// The row of a number.
+    pub(crate) fn get(&mut self, row_id: i64) -> Result<Option<Row>> {
+        let columns = Columns::of(&self.statement)?;
+        let mut rows = self.statement.query([row_id])?;
+        rows.next()?
+            .map(|row| columns.read(self.link, row))
+            .transpose()
+    }
+}
+
 /// The row of a number.
 pub(crate) fn by_row_id(link: &Link, row_id: i64) -> Result<Option<Row>> {
-    one(
-        link,
-        select_rows!("resource/by_row_id.sql"),
-        named_params! {":row_id": row_id},
-    )
+    ByRowId::new(link)?.get(row_id)
 }
 
 /// Adds a row; answers its number.

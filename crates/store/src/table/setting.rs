@@ -7,7 +7,7 @@ use crate::link::Link;
 use crate::seal::Vault;
 
 /// Settings that are one user's alone: whoever shares the device must not act as another.
-const PRIVATE: &[&str] = &["drafts.vitals", "hub.tokens"];
+const PRIVATE: &[&str] = &["drafts.conflicts", "drafts.vitals", "hub.tokens"];
 
 /// The value of a setting.
 pub(crate) fn get(link: &Link, vault: &Vault, name: &str) -> Result<Option<String>> {

@@ -77,8 +77,8 @@ impl Words {
         clock: &VectorClock,
     ) -> Result<Vec<u8>> {
         let mut packed = Vec::new();
-        for (node, count) in clock_entries(clock)? {
-            let number = self.intern(connection, &node)?;
+        for (node, count) in clock.entries() {
+            let number = self.intern(connection, node)?;
             push_varint(&mut packed, u64::try_from(number).unwrap_or(0));
             push_varint(&mut packed, count);
         }
@@ -102,15 +102,6 @@ impl Words {
         }
         Ok(entries.into_iter().collect())
     }
-}
-
-fn clock_entries(clock: &VectorClock) -> Result<Vec<(String, u64)>> {
-    if clock.is_empty() {
-        return Ok(Vec::new());
-    }
-    let value = serde_json::from_str::<std::collections::BTreeMap<String, u64>>(&clock.to_json())
-        .map_err(|_| StoreError::invalid("The vector clock cannot be kept."))?;
-    Ok(value.into_iter().collect())
 }
 
 fn push_varint(out: &mut Vec<u8>, mut value: u64) {

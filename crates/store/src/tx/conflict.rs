@@ -1,6 +1,6 @@
 //! Putting a resource before a person, and keeping the decision.
 
-use haven_model::{Action, Operation, Resource, SensitivityClass, SyncStatus};
+use haven_model::{Action, ConflictKind, Operation, Resource, SensitivityClass, SyncStatus};
 
 use super::Tx;
 use crate::conflict::{ConflictStatus, NewConflict};
@@ -45,6 +45,8 @@ impl Tx<'_> {
                 local_author: local_author.as_deref(),
                 local_at: row.last_modified,
                 local_device: &vault.session.device_name,
+                local_clock: &row.clock,
+                local_version: row.version,
                 retry_count: open
                     .as_ref()
                     .map_or(0, |held| held.conflict.retry_count + 1),
@@ -69,6 +71,7 @@ impl Tx<'_> {
         ] {
             conflict::put_part(link, vault, &owner, part, bytes.as_deref())?;
         }
+        let is_news = open.is_none();
         if let Some(draft) = open.and_then(|held| held.conflict.draft) {
             // Sealed anew, in case the class has changed.
             conflict::put_part(link, vault, &owner, Part::Draft, Some(draft.as_bytes()))?;
@@ -90,6 +93,8 @@ impl Tx<'_> {
         )?;
         self.set_state(&mut row, SyncStatus::Conflict)?;
         self.note("conflict", Some(&row.key), Some(row.version), None)?;
+        let counted = if is_news { "opened" } else { "moved-on" };
+        self.count(counted, &label(&new.key.resource_type, new.kind))?;
         self.changes.conflicts = true;
         Ok(id)
     }
@@ -134,7 +139,9 @@ impl Tx<'_> {
             class: found.class,
         };
         conflict::put_part(link, vault, &owner, Part::Reason, Some(reason.as_bytes()))?;
-        conflict::close(link, id, &self.op.actor, self.op.now)?;
+        let version = Some(held.row.version + 1);
+        conflict::close(link, id, &self.op.actor, version, self.op.now)?;
+        self.count("decided", &label(&key.resource_type, found.conflict.kind))?;
         self.changes.conflicts = true;
         let author = self.op.actor.clone();
         self.stack(
@@ -143,7 +150,8 @@ impl Tx<'_> {
             &found.remote(),
             Some(&author),
             "resolve",
-        )
+        )?;
+        outbox::set_merges(link, held.row.row_id, 0)
     }
 
     /// Keeps a half-made decision, sealed.
@@ -168,6 +176,14 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Notes with which others a conflict was decided, so that all can be taken back at once.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn set_batch(&mut self, conflict_id: &str, batch: &str) -> Result<()> {
+        conflict::set_batch(self.reader.link, conflict_id, batch)
+    }
+
     fn open_one(&self, id: &str) -> Result<HeldConflict> {
         let found = conflict::get(self.reader.link, self.reader.vault, id)?
             .ok_or_else(|| StoreError::not_found("conflict"))?;
@@ -178,6 +194,11 @@ impl Tx<'_> {
         }
         Ok(found)
     }
+}
+
+/// What a conflict is counted under.
+fn label(resource_type: &str, kind: ConflictKind) -> String {
+    format!("{resource_type} {}", kind.as_str())
 }
 
 /// Sensitive when any side is; else the row's.

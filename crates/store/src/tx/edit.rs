@@ -32,7 +32,8 @@ impl Tx<'_> {
             }
             self.refuse_conflict(&held.row)?;
         }
-        self.write_edit(&key, held.as_ref(), Some(&resource), Some(facts))
+        self.write_edit(&key, held.as_ref(), Some(&resource), Some(facts), None)
+            .map(drop)
     }
 
     /// Marks a resource deleted. One that was never sent leaves the outbox and stays on this device
@@ -49,16 +50,20 @@ impl Tx<'_> {
             return Ok(());
         }
         self.refuse_conflict(&held.row)?;
-        self.write_edit(key, Some(&held), None, None)
+        self.write_edit(key, Some(&held), None, None, None)
+            .map(drop)
     }
 
-    fn write_edit(
+    /// Writes an edit, or a decision: what that has seen besides the row, and its word in the audit
+    /// log. Answers the local version it became.
+    pub(super) fn write_edit(
         &mut self,
         key: &ResourceKey,
         held: Option<&Held>,
         resource: Option<&Resource>,
         facts: Option<Facts>,
-    ) -> Result<()> {
+        decision: Option<(&VectorClock, &'static str)>,
+    ) -> Result<i64> {
         let link = self.reader.link;
         if let Some(held) = held {
             self.keep_base(held)?;
@@ -84,6 +89,10 @@ impl Tx<'_> {
             || Ok(VectorClock::new()),
             |held| held.row.vector_clock(link),
         )?;
+        let seen = match decision {
+            Some((clock, _)) => seen.join(clock),
+            None => seen,
+        };
         let (clock, ticks) = self.ticked(seen, held.map_or(0, |held| held.row.ticks));
         let (device, author) = (
             self.reader.vault.session.device_id.clone(),
@@ -108,23 +117,25 @@ impl Tx<'_> {
                     SyncStatus::Pending
                 },
                 keeps_history: true,
-                action: match (resource, held) {
-                    (None, _) => "delete",
-                    (Some(_), None) => "create",
-                    (Some(_), Some(_)) => "update",
+                action: match (decision, resource, held) {
+                    (Some((_, word)), _, _) => word,
+                    (None, None, _) => "delete",
+                    (None, Some(_), None) => "create",
+                    (None, Some(_), Some(_)) => "update",
                 },
             },
         )?;
         self.changes.sync = true;
         if never_leaves {
             outbox::remove(link, row.row_id)?;
-            return Ok(());
+            return Ok(row.version);
         }
-        outbox::put(link, &Waiting::fresh(row.row_id, operation, self.now()))
+        outbox::put(link, &Waiting::fresh(row.row_id, operation, self.now()))?;
+        Ok(row.version)
     }
 
     /// Keeps the row as merge base when it first turns dirty.
-    fn keep_base(&mut self, held: &Held) -> Result<()> {
+    pub(super) fn keep_base(&mut self, held: &Held) -> Result<()> {
         if held.row.status != SyncStatus::Synced {
             return Ok(());
         }
@@ -221,6 +232,7 @@ impl Tx<'_> {
             },
         )?;
         self.drop_waiting(held.row.row_id)?;
+        self.decisions_told(held.row.row_id, key, held.row.version)?;
         tracing::info!(resource_type = %key.resource_type, reason_given = !reason.is_empty(), "local change discarded");
         Ok(())
     }

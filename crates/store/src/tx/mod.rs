@@ -1,10 +1,13 @@
 //! What can be done inside a transaction.
 
+pub(crate) mod adopt;
 mod conflict;
 mod edit;
+mod escalation;
 mod prune;
 mod push;
 mod remote;
+mod reopen;
 mod write;
 
 use std::collections::{BTreeSet, HashSet};
@@ -22,7 +25,7 @@ use crate::seal::Vault;
 use crate::sums;
 use crate::table::resource::{self, Row};
 use crate::table::tally::Tally;
-use crate::table::{audit, compartment, conflict as conflict_table, setting};
+use crate::table::{audit, compartment, conflict as conflict_table, occurrence, setting};
 
 /// One open transaction; every write of the store is one of its methods, and every read sees it.
 pub struct Tx<'a> {
@@ -87,6 +90,14 @@ impl<'a> Tx<'a> {
         let noted = self.note("read", Some(&key), None, None);
         self.op.now = now;
         noted
+    }
+
+    /// Counts that something happened; `name` and `label` hold nothing of a patient.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn count(&mut self, name: &str, label: &str) -> Result<()> {
+        occurrence::add(&self.reader.link.connection, name, label, self.op.now)
     }
 
     /// Notes an act that is not a write of a resource.

@@ -10,7 +10,7 @@ use crate::outbox::{Ack, InFlight, OutboxState};
 use crate::table::base::NewBase;
 use crate::table::in_flight::Departure;
 use crate::table::outbox::Waiting;
-use crate::table::{base, in_flight, outbox, resource};
+use crate::table::{base, conflict, in_flight, outbox, resource};
 
 impl Tx<'_> {
     /// Fixes what is about to be sent under an op id. Where something is in flight already, that is
@@ -69,19 +69,32 @@ impl Tx<'_> {
     /// # Errors
     /// `not_found` when nothing is in flight under that op id.
     pub fn ack(&mut self, op_id: &str, ack: Ack) -> Result<()> {
+        self.ack_as(op_id, ack, None)
+    }
+
+    /// As [`Tx::ack`], of a server that made something else of what was sent: `held_there`, its `meta`
+    /// included, is what it holds now.
+    ///
+    /// # Errors
+    /// As [`Tx::ack`].
+    pub fn ack_as(&mut self, op_id: &str, ack: Ack, held_there: Option<Resource>) -> Result<()> {
         let (link, vault) = (self.reader.link, self.reader.vault);
         let (row_id, flight) = in_flight::by_op(link, vault, op_id)?;
-        let acknowledged = flight
-            .resource
-            .as_ref()
-            .map(|sent| sent.with_server_meta(&ack.server_version, ack.last_updated))
-            .transpose()?;
+        let made_something_else = held_there.is_some();
+        let acknowledged = match (flight.resource.as_ref(), held_there) {
+            (Some(_), Some(held_there)) => Some(held_there),
+            (Some(sent), None) => {
+                Some(sent.with_server_meta(&ack.server_version, ack.last_updated)?)
+            }
+            (None, _) => None,
+        };
         let held = self
             .held(&flight.key)?
             .ok_or_else(|| StoreError::not_found("change on its way"))?;
         in_flight::remove(link, row_id)?;
+        self.decisions_told(row_id, &flight.key, flight.row_version)?;
         if held.row.version == flight.row_version {
-            return self.settle(&held, acknowledged.as_ref(), &ack);
+            return self.settle(&held, acknowledged.as_ref(), &ack, made_something_else);
         }
         let class = acknowledged
             .as_ref()
@@ -105,20 +118,35 @@ impl Tx<'_> {
         } else {
             Operation::Delete
         };
+        let in_conflict = self.remote_side_taken(row_id, acknowledged.as_ref(), &ack)?;
         let waiting = outbox::of(link, row_id)?;
         let edited_at = waiting.map_or(held.row.last_modified, |waiting| waiting.edited_at);
-        outbox::put(link, &Waiting::fresh(row_id, operation, edited_at))?;
+        let (state, status) = waiting_states(in_conflict);
+        outbox::put(
+            link,
+            &Waiting {
+                state,
+                ..Waiting::fresh(row_id, operation, edited_at)
+            },
+        )?;
+        outbox::set_merges(link, row_id, 0)?;
         let mut row = held.row;
         let clock = row.vector_clock(link)?.join(&ack.vector_clock);
         row.clock = link.words.pack_clock(&link.connection, &clock)?;
         row.server_version = Some(ack.server_version);
-        self.set_state(&mut row, SyncStatus::Pending)?;
+        self.set_state(&mut row, status)?;
         self.synced(&row);
         Ok(())
     }
 
     /// The row is what was sent: it now is what the server holds.
-    fn settle(&mut self, held: &Held, acknowledged: Option<&Resource>, ack: &Ack) -> Result<()> {
+    fn settle(
+        &mut self,
+        held: &Held,
+        acknowledged: Option<&Resource>,
+        ack: &Ack,
+        made_something_else: bool,
+    ) -> Result<()> {
         let link = self.reader.link;
         let word = |number| link.words.text(&link.connection, number);
         let clock = held.row.vector_clock(link)?.join(&ack.vector_clock);
@@ -133,7 +161,7 @@ impl Tx<'_> {
             Next {
                 resource: acknowledged,
                 facts,
-                version: held.row.version,
+                version: held.row.version + i64::from(made_something_else),
                 server_version: Some(ack.server_version.clone()),
                 clock: &clock,
                 ticks: held.row.ticks,
@@ -142,7 +170,7 @@ impl Tx<'_> {
                 author: author.as_deref(),
                 status: SyncStatus::Synced,
                 // The same version, now with the server's meta.
-                keeps_history: false,
+                keeps_history: made_something_else,
                 action: "ack",
             },
         )?;
@@ -237,16 +265,22 @@ impl Tx<'_> {
 
     fn wait_again(&mut self, row_id: i64, waiting: Waiting) -> Result<()> {
         let link = self.reader.link;
-        outbox::put(
-            link,
-            &Waiting {
-                state: OutboxState::Pending,
-                ..waiting
-            },
-        )?;
+        // Where a decision is being taken back, the conflict stays open whatever becomes of that.
+        let in_conflict = conflict::open_id(link, row_id)?.is_some();
+        let (state, status) = waiting_states(in_conflict);
+        outbox::put(link, &Waiting { state, ..waiting })?;
         let mut row =
             resource::by_row_id(link, row_id)?.ok_or_else(|| StoreError::not_found("resource"))?;
-        self.set_state(&mut row, SyncStatus::Pending)
+        self.set_state(&mut row, status)
+    }
+}
+
+/// How a change stands that is to be sent, or decided first.
+fn waiting_states(in_conflict: bool) -> (OutboxState, SyncStatus) {
+    if in_conflict {
+        (OutboxState::Conflict, SyncStatus::Conflict)
+    } else {
+        (OutboxState::Pending, SyncStatus::Pending)
     }
 }
 

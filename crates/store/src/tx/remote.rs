@@ -44,6 +44,7 @@ impl Tx<'_> {
             self.supersede_conflict(&held.row.key.clone(), held.row.row_id)?;
             if held.row.status != SyncStatus::Synced {
                 self.drop_waiting(held.row.row_id)?;
+                self.decisions_told(held.row.row_id, &held.row.key, held.row.version)?;
             }
         }
         let facts = remote.resource.as_ref().map(Facts::of).transpose()?;
@@ -99,6 +100,17 @@ impl Tx<'_> {
             author.as_deref(),
             "rebase",
         )
+    }
+
+    /// Counts that edits of both sides were put together, until the server takes the result.
+    ///
+    /// # Errors
+    /// `not_found` when the resource is not here.
+    pub fn note_merge(&mut self, key: &haven_model::ResourceKey) -> Result<()> {
+        let link = self.reader.link;
+        let row = self.existing(key)?;
+        outbox::set_merges(link, row.row_id, outbox::merges(link, row.row_id)? + 1)?;
+        self.count("merged", &key.resource_type)
     }
 
     /// Writes a version made here on top of the server's.
@@ -194,7 +206,7 @@ impl Tx<'_> {
             };
             conflict::put_part(link, vault, &owner, Part::Reason, Some(b"superseded"))?;
         }
-        conflict::close(link, &id, &self.op.actor, self.op.now)?;
+        conflict::close(link, &id, &self.op.actor, None, self.op.now)?;
         self.changes.conflicts = true;
         Ok(())
     }

@@ -9,9 +9,9 @@ use haven_model::outline::{ChartDigest, DigestRequest, DigestResponse, VersionNa
 use haven_model::wire::PullRequest;
 use haven_store::{ChartVersions, OpKind, Reader, StoreError};
 
+use super::Cycle;
 use super::page::read;
-use super::settle::{Terms, settle};
-use super::{Cycle, rules_of};
+use super::settle::settle;
 use crate::error::SyncError;
 use crate::plan::Occasion;
 use crate::settings;
@@ -36,6 +36,10 @@ impl Cycle<'_> {
 
     async fn compare_when_due(&mut self) -> Result<(), SyncError> {
         let all = self.options.compare_all;
+        if self.realm.name.is_some() {
+            // No plain server knows a digest of a chart.
+            return Ok(());
+        }
         if !(all || self.is_comparing_due()?) || !self.strategies.pulls_everything() {
             return Ok(());
         }
@@ -81,7 +85,7 @@ impl Cycle<'_> {
     /// differs then is no more than what the next pull brings.
     async fn compare_these(&mut self, mut charts: Vec<ChartVersions>) -> Result<bool, SyncError> {
         let patients: Vec<String> = charts.iter().map(|chart| chart.patient.clone()).collect();
-        let cursor = self.store.setting(settings::CURSOR)?;
+        let cursor = self.store.setting(&self.names.cursor)?;
         let Some(told) = self.ask_digests(patients, false).await? else {
             return Ok(false);
         };
@@ -136,16 +140,12 @@ impl Cycle<'_> {
             ..PullRequest::default()
         };
         let page = read(self.remote.pull(request).await?);
-        let strategies = &self.strategies;
         let (settled, _) = self.store.transact(self.op(OpKind::Pull), |tx| {
             page.versions
                 .into_iter()
                 .map(|version| {
-                    let terms = Terms {
-                        rules: rules_of(strategies, &version.key.resource_type),
-                        ..Terms::default()
-                    };
-                    settle(tx, version, Occasion::Pulled, terms)
+                    let terms = self.terms(&version.key);
+                    settle(tx, version, Occasion::Pulled, terms, &self.realm)
                 })
                 .collect::<Result<Vec<_>, StoreError>>()
         })?;

@@ -8,11 +8,14 @@
 //! [`crate::SyncWorker`] does.
 
 mod anchor;
+mod clock;
 mod compare;
 mod deletion;
 mod direction;
+mod escalation;
 mod first;
 mod glass;
+mod hold;
 mod outcome;
 mod page;
 mod receive;
@@ -20,6 +23,7 @@ mod reread;
 mod send;
 mod settle;
 mod skew;
+mod sweep;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -34,12 +38,15 @@ use crate::error::SyncError;
 use crate::event::{Connection, Events, SyncEvent, SyncSummary};
 use crate::lock::SyncLock;
 use crate::pace::{Pace, SystemPace};
-use crate::remote::{Remote, RemoteError};
-use crate::settings;
-use page::count;
+use crate::remote::{Realm, Remote, RemoteError};
+use crate::settings::Names;
+use settle::Terms;
 
 /// The actor written into the audit log.
 const ACTOR: &str = "sync";
+
+/// What is told where charts are to be compared with a server that has nothing to compare with.
+const NO_DIGESTS: &str = "this server has no digests of charts; nothing was compared";
 
 /// A sync that keeps finding something to do ends after this many rounds; the next one goes on.
 const MAX_ROUNDS: u32 = 64;
@@ -95,7 +102,13 @@ pub async fn sync_once(
 ) -> Result<SyncSummary, SyncError> {
     let _lock = SyncLock::acquire(&options.store_dir)?;
     let started = Instant::now();
+    let realm = remote.realm();
     let mut cycle = Cycle {
+        names: Names::of(&realm),
+        realm,
+        unsure: HashSet::new(),
+        doubted: Vec::new(),
+        was_restored: false,
         store,
         strategies: store.strategies()?,
         remote,
@@ -109,16 +122,48 @@ pub async fn sync_once(
         told: anchor::Told::NotYet,
         is_copy: store.audit_standing()?.rollback.is_some(),
     };
-    cycle.run().await?;
+    let run = cycle.run().await;
+    cycle.summary.notices = remote.notices();
+    for notice in &cycle.summary.notices {
+        tracing::warn!(notice, "about the server");
+    }
+    count_run(store, options, &run, &cycle.summary);
+    run?;
+    cycle.summary.remote.clone_from(&cycle.realm.name);
+    let counted = cycle.waiting()?;
+    let held = cycle.held_for_a_person()?;
+    if options.compare_all && cycle.realm.name.is_some() {
+        cycle.summary.notices.push(NO_DIGESTS.to_owned());
+    }
     let mut summary = cycle.summary;
     if summary.pulled == 0 && summary.pushed == 0 {
         tend(store, options.pace.now())?;
     }
-    summary.waiting = waiting(store)?;
-    summary.held_deletions = count(store.held_deletions()?.len());
+    summary.waiting = counted;
+    summary.held_deletions = held;
     summary.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     events.tell(SyncEvent::Finished(summary.clone()));
     Ok(summary)
+}
+
+/// Counts runs that exchanged something and runs that failed at a server that was there. An idle look
+/// and a network that is away are neither.
+fn count_run(
+    store: &Store,
+    options: &SyncOptions,
+    ran: &Result<(), SyncError>,
+    summary: &SyncSummary,
+) {
+    let label = match ran {
+        Ok(()) if summary.pulled == 0 && summary.pushed == 0 => return,
+        Ok(()) => "ok",
+        Err(SyncError::Remote(RemoteError::Unreachable)) => return,
+        Err(error) => error.code(),
+    };
+    let op = Op::new(OpKind::Configure, ACTOR, options.pace.now());
+    if let Err(error) = store.transact(op, |tx| tx.count("sync", label)) {
+        tracing::debug!(%error, "a run was not counted");
+    }
 }
 
 /// What nobody waits for, a little at a time when there is nothing to exchange: dictionaries for what
@@ -129,15 +174,6 @@ fn tend(store: &Store, now: Timestamp) -> Result<(), SyncError> {
     Ok(())
 }
 
-fn waiting(store: &Store) -> Result<u64, SyncError> {
-    let waiting = store
-        .outbox()?
-        .iter()
-        .filter(|entry| matches!(entry.state, OutboxState::Pending | OutboxState::Syncing))
-        .count();
-    Ok(u64::try_from(waiting).unwrap_or(u64::MAX))
-}
-
 /// What one sync carries along.
 struct Cycle<'a> {
     store: &'a Store,
@@ -146,7 +182,16 @@ struct Cycle<'a> {
     remote: &'a Arc<dyn Remote>,
     options: &'a SyncOptions,
     events: &'a Events,
+    /// Which of the store's resources are exchanged.
+    realm: Realm,
+    names: Names,
     summary: SyncSummary,
+    /// Op ids whose changes may have arrived, the answer lost.
+    unsure: HashSet<String>,
+    /// What the server showed in an earlier state than it once confirmed.
+    doubted: Vec<ResourceKey>,
+    /// Whether a plain server was seen to have lost what it once confirmed.
+    was_restored: bool,
     /// How often each resource was merged since the server last took it.
     rebases: HashMap<ResourceKey, u32>,
     /// What cannot be sent in this run, so that the rest can.
@@ -166,9 +211,13 @@ impl Cycle<'_> {
     async fn run(&mut self) -> Result<(), SyncError> {
         self.meet().await?;
         self.follow_directions()?;
-        let mut resent = false;
+        // A plain server is asked what it holds before it is offered anything a second time.
+        let mut resent = self.realm.name.is_some();
+        if resent {
+            self.resend().await?;
+        }
         for _ in 0..MAX_ROUNDS {
-            // First of all: what the server says of this store decides how its own changes are read.
+            // First of all: what the hub says of this store decides how its own changes are read.
             let received = self.receive().await;
             let is_full = matches!(&received, Err(SyncError::Store(StoreError::NoRoom { .. })));
             if !resent && (is_full || received.is_ok()) {
@@ -184,10 +233,44 @@ impl Cycle<'_> {
                 break;
             }
         }
-        self.tell_of_glass().await;
+        if self.realm.name.is_some() {
+            self.sweep().await?;
+            self.settle_deletions()?;
+        }
+        self.exchange_conflicts().await;
         self.compare_charts().await;
-        self.anchor().await;
+        if self.remote.keeps_audit_heads() {
+            self.tell_of_glass().await;
+            self.anchor().await;
+        }
         Ok(())
+    }
+
+    /// The plain servers of what waits; where the store has none, nothing is looked up.
+    fn owners(&self) -> Result<HashMap<ResourceKey, String>, SyncError> {
+        Ok(self.store.snapshot(|reader| {
+            if reader.has_plain_remotes()? {
+                reader.waiting_remotes()
+            } else {
+                Ok::<_, StoreError>(HashMap::new())
+            }
+        })?)
+    }
+
+    /// How many changes still wait to be sent to this server.
+    fn waiting(&self) -> Result<u64, SyncError> {
+        let owners = self.owners()?;
+        let waiting = self
+            .store
+            .outbox()?
+            .iter()
+            .filter(|entry| matches!(entry.state, OutboxState::Pending | OutboxState::Syncing))
+            .filter(|entry| {
+                self.realm
+                    .covers(owners.get(&entry.key).map(String::as_str))
+            })
+            .count();
+        Ok(u64::try_from(waiting).unwrap_or(u64::MAX))
     }
 
     /// Asks who is there before anything is sent or read.
@@ -197,11 +280,13 @@ impl Cycle<'_> {
         let latency_ms = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.events
             .tell(SyncEvent::Connection(Connection::Connected { latency_ms }));
-        self.compare_clocks(&health)?;
-        let known = self.store.setting(settings::EPOCH)?;
+        if self.realm.name.is_none() {
+            self.compare_clocks(&health)?;
+        }
+        let known = self.store.setting(&self.names.epoch)?;
         if known.as_deref() == Some(health.epoch.as_str()) {
             // A run that died while reading everything again has forgotten what it had seen.
-            if self.store.setting(settings::REOFFERING)?.is_some() {
+            if self.store.setting(&self.names.reoffering)?.is_some() {
                 self.read_again(None)?;
             }
             return Ok(());
@@ -211,9 +296,21 @@ impl Cycle<'_> {
             return self.read_again(Some(&health.epoch));
         }
         self.store.transact(self.op(OpKind::Configure), |tx| {
-            tx.set_setting(settings::EPOCH, Some(&health.epoch))
+            tx.set_setting(&self.names.epoch, Some(&health.epoch))
         })?;
         Ok(())
+    }
+
+    /// On what a version of that resource is planned for.
+    fn terms(&self, key: &ResourceKey) -> Terms {
+        Terms {
+            rebases: self.rebases.get(key).copied().unwrap_or(0),
+            rules: MergeRules {
+                strategy: self.strategies.of(&key.resource_type).conflict,
+            },
+            // Clocks of a plain server are made here, of what it shows: nobody else's counts are in them.
+            is_copy: self.is_copy && self.realm.name.is_none(),
+        }
     }
 
     fn op(&self, kind: OpKind) -> Op {
@@ -225,19 +322,13 @@ impl Cycle<'_> {
     }
 }
 
-/// How a type's two sides are put together.
-fn rules_of(strategies: &Strategies, resource_type: &str) -> MergeRules {
-    MergeRules {
-        strategy: strategies.of(resource_type).conflict,
-    }
-}
-
 /// Whether a failure says that the connection is bad, rather than what was sent.
 fn is_about_the_link(error: &RemoteError) -> bool {
     match error {
         RemoteError::TooLarge | RemoteError::Timeout | RemoteError::Server { .. } => false,
         RemoteError::Unreachable
         | RemoteError::NotAHub(_)
+        | RemoteError::NotFhir(_)
         | RemoteError::WrongServer
         | RemoteError::SignedOut
         | RemoteError::Revoked

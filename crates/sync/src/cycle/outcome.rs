@@ -1,13 +1,17 @@
 //! Recording what the server made of one change, inside the caller's transaction.
 
-use haven_model::Timestamp;
-use haven_model::wire::{Accepted, Rejection};
-use haven_store::{Ack, InFlight, StoreError, Tx};
+use std::collections::HashMap;
 
+use haven_model::wire::Rejection;
+use haven_model::{ResourceKey, Timestamp};
+use haven_store::{Ack, ErrorCode, InFlight, RemoteVersion, StoreError, Tx};
+
+use super::clock;
 use super::page::remote_version;
 use super::reread::nothing_there;
-use super::settle::{Settled, Terms, settle};
+use super::settle::{Settled, Terms, act, held, settle};
 use crate::plan::Occasion;
+use crate::remote::{Realm, Taken};
 
 /// What became of one change.
 pub(super) enum Outcome {
@@ -15,6 +19,8 @@ pub(super) enum Outcome {
     Rejected,
     NewOpId,
     Settled(Settled),
+    Held,
+    PutOff,
     Unanswered,
 }
 
@@ -28,19 +34,75 @@ pub(super) struct Known {
 pub(super) fn take(
     tx: &mut Tx<'_>,
     sent: &InFlight,
-    accepted: Accepted,
+    taken: Taken,
+    terms: Terms,
+    realm: &Realm,
+    renamed: &mut HashMap<ResourceKey, ResourceKey>,
 ) -> Result<Outcome, StoreError> {
-    let Some(last_updated) = Timestamp::parse(&accepted.last_modified) else {
+    let Some(last_updated) = Timestamp::parse(&taken.last_modified) else {
         return Ok(Outcome::Unanswered);
     };
-    tx.ack(
+    let mut key = sent.key.clone();
+    if let Some(id) = &taken.id {
+        key = match tx.adopt_id(&sent.key, id) {
+            Ok(key) => key,
+            Err(error) if error.code() == ErrorCode::Precondition => {
+                tx.reject(&sent.op_id, &error.to_string())?;
+                return Ok(Outcome::Rejected);
+            }
+            Err(error) => return Err(error),
+        };
+        renamed.insert(sent.key.clone(), key.clone());
+    }
+    let seen = match (taken.vector_clock, &realm.name) {
+        (Some(clock), _) => clock,
+        (None, Some(name)) => sent.vector_clock.clone().tick(&clock::node(name)),
+        (None, None) => sent.vector_clock.clone(),
+    };
+    let was_edited = tx
+        .get(&key)?
+        .is_some_and(|stored| stored.row.version != sent.row_version);
+    if was_edited
+        && taken.differs
+        && let Some(resource) = taken.resource
+    {
+        // Both sides went on from what was sent: the server made something else of it, and so did
+        // someone here.
+        let theirs = RemoteVersion {
+            key: key.clone(),
+            resource: Some(resource),
+            server_version: taken.version,
+            vector_clock: seen,
+            last_modified: last_updated,
+            device_id: None,
+            device_name: None,
+            user: None,
+            edited_at: None,
+        };
+        let terms = Terms {
+            rebases: 0,
+            ..terms
+        };
+        // It has just said that it took what was sent.
+        let local = held(tx, &theirs, Occasion::Confirmed, terms)?;
+        let settled = act(tx, local, theirs, Occasion::Refused, terms)?;
+        if let Some(name) = &realm.name {
+            tx.assign_remote(&key, name)?;
+        }
+        return Ok(Outcome::Settled(settled));
+    }
+    tx.ack_as(
         &sent.op_id,
         Ack {
-            server_version: accepted.version,
+            server_version: taken.version,
             last_updated,
-            vector_clock: accepted.vector_clock,
+            vector_clock: seen,
         },
+        taken.resource,
     )?;
+    if let Some(name) = &realm.name {
+        tx.assign_remote(&key, name)?;
+    }
     Ok(Outcome::Taken)
 }
 
@@ -51,6 +113,7 @@ pub(super) fn refuse(
     rejection: Rejection,
     known: Known,
     now: Timestamp,
+    realm: &Realm,
 ) -> Result<Outcome, StoreError> {
     let word = rejection
         .reason
@@ -75,7 +138,7 @@ pub(super) fn refuse(
             if current.key != sent.key {
                 return Ok(Outcome::Unanswered);
             }
-            settle(tx, current, Occasion::Refused, known.terms).map(Outcome::Settled)
+            settle(tx, current, Occasion::Refused, known.terms, realm).map(Outcome::Settled)
         }
         "op-id-reused" if !known.op_id_was_reused => {
             tx.release(&sent.op_id)?;

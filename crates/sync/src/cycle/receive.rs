@@ -1,12 +1,12 @@
 //! Pulling page by page, each kept together with its cursor.
 
-use haven_model::Timestamp;
 use haven_model::wire::PullRequest;
-use haven_store::{OpKind, RemoteVersion, StoreError};
+use haven_model::{ResourceKey, Timestamp};
+use haven_store::{ErrorCode, OpKind, RemoteVersion, StoreError};
 
+use super::Cycle;
 use super::page::{Asked, Page, count};
-use super::settle::{Settled, Terms, settle};
-use super::{Cycle, rules_of};
+use super::settle::{Settled, settle};
 use crate::error::SyncError;
 use crate::event::{Phase, SyncEvent};
 use crate::first::FirstSync;
@@ -21,10 +21,10 @@ const LOOK_KEPT_EVERY_MS: i64 = 600_000;
 impl Cycle<'_> {
     /// Takes in everything that the server has behind the cursor.
     pub(super) async fn receive(&mut self) -> Result<(), SyncError> {
-        if self.reread.is_none() {
+        if self.reread.is_none() && self.realm.name.is_none() {
             self.receive_first().await?;
         }
-        let mut cursor = self.store.setting(settings::CURSOR)?;
+        let mut cursor = self.store.setting(&self.names.cursor)?;
         let mut next = self.ask(cursor.clone());
         let mut received = 0_u64;
         let mut total = None;
@@ -71,8 +71,11 @@ impl Cycle<'_> {
                 break;
             }
         }
-        self.settle_deletions()?;
-        self.complete_first()?;
+        self.look_again().await?;
+        if self.realm.name.is_none() {
+            self.settle_deletions()?;
+            self.complete_first()?;
+        }
         self.finish_reread()
     }
 
@@ -98,18 +101,23 @@ impl Cycle<'_> {
         }
         let now = self.now().to_instant();
         let people = self.people_learnt(&page)?;
-        let rebases = &self.rebases;
-        let (strategies, is_copy) = (&self.strategies, self.is_copy);
+        let (names, realm) = (&self.names, &self.realm);
+        let terms = |key: &ResourceKey| self.terms(key);
         let (settled, _) = self.store.transact(self.op(OpKind::Pull), |tx| {
             let mut settled = Vec::new();
             for version in page.versions {
-                let terms = Terms {
-                    rebases: rebases.get(&version.key).copied().unwrap_or(0),
-                    rules: rules_of(strategies, &version.key.resource_type),
-                    is_copy,
-                };
                 let arriving = first.is_some().then(|| arriving(&version)).flatten();
-                let one = settle(tx, version, Occasion::Pulled, terms)?;
+                let terms = terms(&version.key);
+                let one = match settle(tx, version, Occasion::Pulled, terms, realm) {
+                    // A hub sends what the role may keep; of others' records this login has no
+                    // key to some. They come by the sweep when one who has it syncs.
+                    Err(error)
+                        if realm.name.is_some() && error.code() == ErrorCode::NotPermitted =>
+                    {
+                        Settled::Elsewhere
+                    }
+                    other => other?,
+                };
                 if let (Some(first), Some((name, bytes)), Settled::Taken) =
                     (first.as_deref_mut(), arriving, &one)
                 {
@@ -122,19 +130,19 @@ impl Cycle<'_> {
             }
             match first {
                 None => {
-                    tx.set_setting(settings::CURSOR, Some(&page.cursor))?;
-                    tx.set_setting(settings::DATA_AS_OF, Some(&page.sync_timestamp))?;
+                    tx.set_setting(&names.cursor, Some(&page.cursor))?;
+                    tx.set_setting(&names.data_as_of, Some(&page.sync_timestamp))?;
                 }
                 Some(first) => {
                     if !first.is_by_importance() {
-                        tx.set_setting(settings::CURSOR, first.begins.as_deref())?;
+                        tx.set_setting(&names.cursor, first.begins.as_deref())?;
                     }
                     tx.set_setting(settings::FIRST_SYNC, Some(&settings::text_of(first)))?;
                 }
             }
-            tx.set_setting(settings::LAST_RECEIVED, Some(&now))?;
+            tx.set_setting(&names.last_received, Some(&now))?;
             if settled.iter().any(|one| matches!(one, Settled::Arrived)) {
-                tx.set_setting(settings::LAST_SENT, Some(&now))?;
+                tx.set_setting(&names.last_sent, Some(&now))?;
             }
             Ok::<_, StoreError>(settled)
         })?;
@@ -164,7 +172,7 @@ impl Cycle<'_> {
         }
         let last = self
             .store
-            .setting(settings::LAST_RECEIVED)?
+            .setting(&self.names.last_received)?
             .and_then(|text| Timestamp::parse(&text));
         Ok(last.is_none_or(|last| last.plus_ms(LOOK_KEPT_EVERY_MS) <= self.now()))
     }
@@ -173,9 +181,11 @@ impl Cycle<'_> {
     pub(super) fn note(&mut self, settled: Settled) {
         let summary = &mut self.summary;
         match settled {
-            Settled::Nothing | Settled::Held => {}
+            Settled::Nothing | Settled::Held | Settled::Elsewhere => {}
             Settled::Arrived => summary.pushed = summary.pushed.saturating_add(1),
             Settled::Taken => summary.pulled = summary.pulled.saturating_add(1),
+            Settled::Masked => summary.masked = summary.masked.saturating_add(1),
+            Settled::Doubted(key) => self.doubted.push(key),
             Settled::OnTop => summary.reoffered = summary.reoffered.saturating_add(1),
             Settled::Merged(key) => {
                 summary.pulled = summary.pulled.saturating_add(1);

@@ -20,21 +20,21 @@ impl Cycle<'_> {
         let restored = match epoch {
             Some(epoch) => self
                 .store
-                .setting(settings::EPOCH)?
+                .setting(&self.names.epoch)?
                 .is_some_and(|known| known != epoch),
             None => true,
         };
         // What a first sync had still to bring comes with everything else.
-        let first = settings::first_sync(self.store)?
-            .is_some_and(|first| !first.is_complete())
-            .then(|| settings::text_of(&FirstSync::in_the_servers_order()));
+        let is_first = self.realm.name.is_none()
+            && settings::first_sync(self.store)?.is_some_and(|first| !first.is_complete());
+        let first = is_first.then(|| settings::text_of(&FirstSync::in_the_servers_order()));
         self.store.transact(self.op(OpKind::Configure), |tx| {
-            tx.set_setting(settings::CURSOR, None)?;
+            tx.set_setting(&self.names.cursor, None)?;
             if let Some(epoch) = epoch {
-                tx.set_setting(settings::EPOCH, Some(epoch))?;
+                tx.set_setting(&self.names.epoch, Some(epoch))?;
             }
             if restored {
-                tx.set_setting(settings::REOFFERING, Some("1"))?;
+                tx.set_setting(&self.names.reoffering, Some("1"))?;
             }
             if let Some(first) = &first {
                 tx.set_setting(settings::FIRST_SYNC, Some(first))?;
@@ -64,6 +64,9 @@ impl Cycle<'_> {
                     let Some(stored) = tx.get(key)? else {
                         continue;
                     };
+                    if !self.realm.covers(tx.remote_of(key)?.as_deref()) {
+                        continue;
+                    }
                     if stored.row.sync_status == SyncStatus::Synced && stored.resource.is_some() {
                         let resource = stored.resource;
                         tx.rebase(
@@ -78,7 +81,7 @@ impl Cycle<'_> {
             self.summary.reoffered = self.summary.reoffered.saturating_add(offered);
         }
         self.store.transact(self.op(OpKind::Configure), |tx| {
-            tx.set_setting(settings::REOFFERING, None)
+            tx.set_setting(&self.names.reoffering, None)
         })?;
         Ok(())
     }

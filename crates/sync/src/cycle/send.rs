@@ -3,32 +3,32 @@
 use std::collections::{HashMap, HashSet};
 
 use haven_model::strategy::Strategies;
-use haven_model::wire::{Accepted, PushChange, PushRequest, PushResponse, Rejection};
+use haven_model::wire::PushChange;
 use haven_model::{ConflictKind, ResourceKey, Timestamp};
 use haven_store::{ErrorCode, InFlight, OpKind, OutboxEntry, OutboxState, StoreError};
 use serde_json::value::RawValue;
 
 use super::outcome::{Known, Outcome, refuse, take};
 use super::page::count;
-use super::settle::Terms;
-use super::{Cycle, is_about_the_link, rules_of};
+use super::{Cycle, is_about_the_link};
 use crate::error::SyncError;
 use crate::event::{Phase, SyncEvent};
 use crate::pace::Backoff;
 use crate::plan::{Sendable, in_order_by};
-use crate::remote::RemoteError;
-use crate::settings;
+use crate::remote::{Delivered, Offer, RemoteError, Verdict};
 
 impl Cycle<'_> {
     /// Sends again, as it was, what was on its way when the last run ended.
     pub(super) async fn resend(&mut self) -> Result<(), SyncError> {
         let waits = self.waits()?;
+        let owners = self.owners()?;
         let now = self.now();
         let due: Vec<InFlight> = self
             .store
             .in_flight()?
             .into_iter()
             .filter(|sent| self.pushes(&sent.key))
+            .filter(|sent| self.realm.covers(owners.get(&sent.key).map(String::as_str)))
             .filter(|sent| {
                 self.options.ignore_waits || waits.get(&sent.key).is_none_or(|at| *at <= now)
             })
@@ -36,6 +36,8 @@ impl Cycle<'_> {
         if due.is_empty() {
             return Ok(());
         }
+        self.unsure
+            .extend(due.iter().map(|sent| sent.op_id.clone()));
         let total = count(due.len());
         self.events.tell(SyncEvent::Started {
             phase: Phase::Sending,
@@ -91,15 +93,24 @@ impl Cycle<'_> {
     }
 
     /// What may be offered now, in the order in which it is.
-    fn sendable(&self) -> Result<Vec<ResourceKey>, SyncError> {
+    fn sendable(&mut self) -> Result<Vec<ResourceKey>, SyncError> {
         let now = self.now();
+        let owners = self.owners()?;
+        let entries: Vec<OutboxEntry> = self
+            .store
+            .outbox()?
+            .into_iter()
+            .filter(|entry| {
+                self.realm
+                    .covers(owners.get(&entry.key).map(String::as_str))
+            })
+            .collect();
         let is_due = |entry: &OutboxEntry| {
             self.options.ignore_waits || entry.next_attempt_at.is_none_or(|at| at <= now)
         };
-        let outbox = self.store.outbox()?;
-        let withheld = self.withheld_charts(&outbox)?;
-        let waiting = outbox
-            .into_iter()
+        let withheld = self.withheld_charts(&entries)?;
+        let waiting = entries
+            .iter()
             .filter(|entry| {
                 let patient = entry.patient.as_deref();
                 patient.is_none_or(|patient| !withheld.contains(patient))
@@ -108,14 +119,16 @@ impl Cycle<'_> {
             .filter(|entry| is_due(entry) && !self.set_aside.contains(&entry.key))
             .filter(|entry| self.pushes(&entry.key))
             .map(|entry| Sendable {
-                key: entry.key,
+                key: entry.key.clone(),
                 operation: entry.operation,
                 seq: entry.seq,
             })
             .collect();
-        Ok(in_order_by(waiting, |name| {
-            self.strategies.of(name).priority
-        }))
+        let mut ordered = in_order_by(waiting, |name| self.strategies.of(name).priority);
+        let held = self.held_back(&entries, &ordered)?;
+        self.summary.held = count(held.len());
+        ordered.retain(|key| !held.contains(key));
+        Ok(ordered)
     }
 
     /// Patients of whose charts nothing is sent for now: the server refused them, or deleted them and
@@ -155,9 +168,11 @@ impl Cycle<'_> {
     fn fix_parcel(&mut self, keys: &[ResourceKey]) -> Result<(Vec<InFlight>, usize), SyncError> {
         let (entries, bytes) = (self.options.batch_entries, self.options.batch_bytes);
         let strategies = &self.strategies;
-        let ((parcel, unsendable, taken), _) =
+        let plain = self.realm.name.as_deref();
+        let ((parcel, unsendable, unsure, taken), _) =
             self.store.transact(self.op(OpKind::Push), |tx| {
                 let (mut parcel, mut unsendable) = (Vec::new(), Vec::new());
+                let mut unsure = Vec::new();
                 let (mut size, mut taken) = (0_usize, 0_usize);
                 let mut room = TypeRoom::default();
                 for key in keys {
@@ -168,8 +183,15 @@ impl Cycle<'_> {
                         break;
                     }
                     taken += 1;
+                    let was_sent = plain.is_some() && tx.in_flight_of(key)?.is_some();
                     match tx.begin_push(key) {
                         Ok(sent) => {
+                            if let Some(name) = plain {
+                                tx.assign_remote(key, name)?;
+                            }
+                            if was_sent {
+                                unsure.push(sent.op_id.clone());
+                            }
                             size = size.saturating_add(body_bytes(&sent));
                             parcel.push(sent);
                         }
@@ -177,8 +199,9 @@ impl Cycle<'_> {
                         Err(error) => return Err(error),
                     }
                 }
-                Ok((parcel, unsendable, taken))
+                Ok((parcel, unsendable, unsure, taken))
             })?;
+        self.unsure.extend(unsure);
         for key in unsendable {
             tracing::warn!(resource_type = %key.resource_type, "a change cannot be read for sending");
             self.set_aside.insert(key);
@@ -218,9 +241,36 @@ impl Cycle<'_> {
         let mut parcels = vec![parcel];
         while let Some(mut parcel) = parcels.pop() {
             match self.offer(&parcel).await {
-                Ok(answer) => self.keep_answer(&parcel, answer)?,
+                Ok(mut answer) => {
+                    let stopped = answer.stopped.take();
+                    let unanswered = self.keep_answer(&parcel, answer)?;
+                    if unanswered.is_empty() {
+                        match stopped {
+                            Some(error) if is_about_the_link(&error) => return Err(error.into()),
+                            Some(_) | None => continue,
+                        }
+                    }
+                    self.unsure
+                        .extend(unanswered.iter().map(|sent| sent.op_id.clone()));
+                    match stopped {
+                        Some(error) if is_about_the_link(&error) => return Err(error.into()),
+                        Some(error) if unanswered.len() == parcel.len() => {
+                            self.put_off(&unanswered, &error)?;
+                        }
+                        // What could be done was done; the rest is offered by itself.
+                        Some(_) => parcels.push(unanswered),
+                        None => {
+                            return Err(RemoteError::Protocol(
+                                "its answer leaves out some changes".to_owned(),
+                            )
+                            .into());
+                        }
+                    }
+                }
                 Err(error) if is_about_the_link(&error) => return Err(error.into()),
                 Err(error) => {
+                    self.unsure
+                        .extend(parcel.iter().map(|sent| sent.op_id.clone()));
                     if error != RemoteError::TooLarge {
                         // Is it the server, or what it was sent?
                         if let Err(down) = self.remote.probe().await {
@@ -241,21 +291,25 @@ impl Cycle<'_> {
         Ok(())
     }
 
-    async fn offer(&mut self, parcel: &[InFlight]) -> Result<PushResponse, RemoteError> {
-        let changes = parcel
-            .iter()
-            .map(push_change)
-            .collect::<Result<Vec<_>, _>>()?;
+    async fn offer(&mut self, parcel: &[InFlight]) -> Result<Delivered, RemoteError> {
+        let mut offers = Vec::with_capacity(parcel.len());
+        for sent in parcel {
+            offers.push(Offer {
+                change: push_change(sent, self.decides(sent))?,
+                unsure: self.unsure.contains(&sent.op_id),
+            });
+        }
         let bytes: usize = parcel.iter().map(body_bytes).sum();
         self.summary.bytes_sent = self.summary.bytes_sent.saturating_add(count(bytes));
         let device_id = self.store.session().device_id.clone();
-        self.remote
-            .push(PushRequest {
-                device_id,
-                changes,
-                ..PushRequest::default()
-            })
-            .await
+        self.remote.deliver(device_id, offers).await
+    }
+
+    /// The conflicts that a change decides. Not to know them costs the hub's knowledge of it, no edit.
+    fn decides(&self, sent: &InFlight) -> Vec<String> {
+        self.store
+            .untold_decisions(&sent.key, sent.row_version)
+            .unwrap_or_default()
     }
 
     /// Notes a failed attempt, or after too many of them sets the change aside for a person.
@@ -301,46 +355,60 @@ impl Cycle<'_> {
         Ok(())
     }
 
-    /// Records every outcome in one transaction.
-    fn keep_answer(&mut self, parcel: &[InFlight], answer: PushResponse) -> Result<(), SyncError> {
-        let mut accepted: HashMap<String, Accepted> = answer
-            .results
-            .into_iter()
-            .map(|accepted| (accepted.change_id.clone(), accepted))
-            .collect();
-        let mut rejected: HashMap<String, Rejection> = answer
-            .rejected
-            .into_iter()
-            .map(|rejection| (rejection.change_id.clone(), rejection))
-            .collect();
+    /// Records every outcome in one transaction, new ids and what refers to them included; answers
+    /// what the server left out.
+    fn keep_answer(
+        &mut self,
+        parcel: &[InFlight],
+        answer: Delivered,
+    ) -> Result<Vec<InFlight>, SyncError> {
+        let mut verdicts: HashMap<String, Verdict> = answer.verdicts.into_iter().collect();
         let now = self.now();
-        let (rebases, reused) = (&self.rebases, &self.reused_op_ids);
-        let (strategies, is_copy) = (&self.strategies, self.is_copy);
+        let (reused, realm) = (&self.reused_op_ids, &self.realm);
+        let terms = |key: &ResourceKey| self.terms(key);
+        let last_sent = &self.names.last_sent;
+        let mut failed = Vec::new();
         let (outcomes, _) = self.store.transact(self.op(OpKind::Push), |tx| {
             let mut outcomes = Vec::with_capacity(parcel.len());
+            let mut renamed = HashMap::new();
             for sent in parcel {
-                let outcome = if let Some(accepted) = accepted.remove(&sent.op_id) {
-                    take(tx, sent, accepted)?
-                } else if let Some(rejection) = rejected.remove(&sent.op_id) {
-                    let known = Known {
-                        terms: Terms {
-                            rebases: rebases.get(&sent.key).copied().unwrap_or(0),
-                            rules: rules_of(strategies, &sent.key.resource_type),
-                            is_copy,
-                        },
-                        op_id_was_reused: reused.contains(&sent.key),
-                    };
-                    refuse(tx, sent, rejection, known, now)?
-                } else {
-                    Outcome::Unanswered
+                let terms = terms(&sent.key);
+                let outcome = match verdicts.remove(&sent.op_id) {
+                    Some(Verdict::Taken(taken)) => {
+                        take(tx, sent, *taken, terms, realm, &mut renamed)?
+                    }
+                    Some(Verdict::Refused(rejection)) => {
+                        let known = Known {
+                            terms,
+                            op_id_was_reused: reused.contains(&sent.key),
+                        };
+                        refuse(tx, sent, *rejection, known, now, realm)?
+                    }
+                    Some(Verdict::Held) => {
+                        tx.release(&sent.op_id)?;
+                        Outcome::Held
+                    }
+                    Some(Verdict::Failed(error)) => {
+                        failed.push((sent.clone(), error));
+                        Outcome::PutOff
+                    }
+                    None => Outcome::Unanswered,
                 };
-                outcomes.push((sent.key.clone(), outcome));
+                outcomes.push((sent.clone(), outcome));
             }
-            tx.set_setting(settings::LAST_SENT, Some(&now.to_instant()))?;
+            if !renamed.is_empty() {
+                tx.rewrite_references(&renamed)?;
+            }
+            tx.set_setting(last_sent, Some(&now.to_instant()))?;
             Ok::<_, StoreError>(outcomes)
         })?;
-        let mut unanswered = false;
-        for (key, outcome) in outcomes {
+        for (sent, error) in failed {
+            self.unsure.insert(sent.op_id.clone());
+            self.put_off(std::slice::from_ref(&sent), &error)?;
+        }
+        let mut unanswered = Vec::new();
+        for (sent, outcome) in outcomes {
+            let key = sent.key.clone();
             match outcome {
                 Outcome::Taken => {
                     self.rebases.remove(&key);
@@ -353,15 +421,14 @@ impl Cycle<'_> {
                     self.reused_op_ids.insert(key);
                 }
                 Outcome::Settled(settled) => self.note(settled),
-                Outcome::Unanswered => unanswered = true,
+                Outcome::PutOff => {}
+                Outcome::Held => {
+                    self.set_aside.insert(key);
+                }
+                Outcome::Unanswered => unanswered.push(sent),
             }
         }
-        if unanswered {
-            return Err(
-                RemoteError::Protocol("its answer leaves out some changes".to_owned()).into(),
-            );
-        }
-        Ok(())
+        Ok(unanswered)
     }
 }
 
@@ -382,7 +449,7 @@ impl TypeRoom {
     }
 }
 
-fn push_change(sent: &InFlight) -> Result<PushChange, RemoteError> {
+fn push_change(sent: &InFlight, resolves: Vec<String>) -> Result<PushChange, RemoteError> {
     let data = match &sent.resource {
         Some(resource) => {
             let text = std::str::from_utf8(resource.bytes())
@@ -406,6 +473,7 @@ fn push_change(sent: &InFlight) -> Result<PushChange, RemoteError> {
             .filter(|version| !version.is_empty()),
         vector_clock: sent.vector_clock.clone(),
         last_modified: Some(sent.edited_at.to_instant()),
+        resolves,
     })
 }
 

@@ -7,7 +7,8 @@ mod pull;
 mod tests;
 
 pub use order::{Sendable, in_order, in_order_by};
+pub(crate) use pull::same_content;
 pub use pull::{
-    Action, Held, LocalState, MAX_REBASES_IN_A_ROW, Occasion, Plan, Standoff, plan_pull,
+    Action, Decided, Held, LocalState, MAX_REBASES_IN_A_ROW, Occasion, Plan, Standoff, plan_pull,
     plan_pull_by,
 };

@@ -20,6 +20,8 @@ pub enum Occasion {
     Pulled,
     /// The server refused an edit and answered with what it holds instead.
     Refused,
+    /// It was asked for by its key, after what was pulled was doubted.
+    Confirmed,
 }
 
 /// What is held here of the resource.
@@ -38,6 +40,17 @@ pub struct Held {
     /// Whether this device's counts were used elsewhere too, as the store is a copy of another or an
     /// earlier state of itself: then a clock that includes this edit's says nothing.
     pub is_copy: bool,
+    /// The conflict that was decided here last, until the server has taken the decision.
+    pub decided: Option<Decided>,
+}
+
+/// A conflict decided here.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// What the device's side of it had seen: only another decision of it has seen that too.
+    pub local_clock: VectorClock,
+    /// What both sides of it had started from.
+    pub base: Option<Resource>,
 }
 
 /// Whether the resource is known here at all.
@@ -199,10 +212,45 @@ fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion, rules: MergeRu
             Some(sent) => sent.resource.as_ref(),
             None => held.base.as_ref().and_then(|base| base.resource.as_ref()),
         };
-        with_a_person(held, weigh(base, local, remote, rules), base, remote)
+        match &held.decided {
+            Some(decided)
+                if held.open_conflict.is_none()
+                    && remote.vector_clock.includes(&decided.local_clock) =>
+            {
+                decided_twice(decided, local, remote, rules)
+            }
+            _ => with_a_person(held, weigh(base, local, remote, rules), base, remote),
+        }
     };
     Plan { release, action }
 }
+
+/// Two people decided the same conflict, neither knowing of the other. Where they decided alike, that
+/// is that; else a person decides again, even where a machine could put the two together: what the one
+/// rejected would come back through the other.
+fn decided_twice(
+    decided: &Decided,
+    local: Option<&Resource>,
+    remote: &RemoteVersion,
+    rules: MergeRules,
+) -> Action {
+    if same_content(local, remote.resource.as_ref()) {
+        return Action::Accept;
+    }
+    let base = decided.base.as_ref();
+    match weigh(base, local, remote, rules) {
+        Action::Conflict(standoff) => Action::Conflict(Standoff {
+            rule: DECIDED_TWICE.to_owned(),
+            ..standoff
+        }),
+        Action::Skip | Action::Accept | Action::Rebase { .. } => {
+            whole(base, local, remote, DECIDED_TWICE)
+        }
+    }
+}
+
+/// The rule of a conflict between two decisions.
+const DECIDED_TWICE: &str = "decided-twice";
 
 /// Puts both sides together where the rules allow it.
 fn weigh(
@@ -324,7 +372,7 @@ fn kind_of(
 }
 
 /// Whether two versions say the same, the server's own `meta` members aside.
-fn same_content(left: Option<&Resource>, right: Option<&Resource>) -> bool {
+pub(crate) fn same_content(left: Option<&Resource>, right: Option<&Resource>) -> bool {
     match (left, right) {
         (None, None) => true,
         (Some(left), Some(right)) => {

@@ -7,7 +7,7 @@ use haven_store::{BaseState, InFlight, RemoteVersion, RowState, Stored};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Action, Held, MAX_REBASES_IN_A_ROW, Occasion, plan_pull};
+use super::{Action, Decided, Held, MAX_REBASES_IN_A_ROW, Occasion, plan_pull};
 
 const HERE: &str = "here";
 const THERE: &str = "there";
@@ -84,6 +84,7 @@ fn dirty(base: Option<Resource>, local: Option<Resource>) -> Held {
         open_conflict: None,
         rebases: 0,
         is_copy: false,
+        decided: None,
     }
 }
 
@@ -239,6 +240,7 @@ fn an_acknowledged_version_that_the_server_lost_is_offered_again() {
         open_conflict: None,
         rebases: 0,
         is_copy: false,
+        decided: None,
     };
     let older = remote(Some(patient("1980-06-01", &[])), 1, base_clock());
     assert_eq!(
@@ -308,5 +310,53 @@ fn the_same_edit_made_twice_is_no_conflict() {
     assert_eq!(
         plan_pull(&Some(held), &theirs, Occasion::Pulled).action,
         Action::Accept
+    );
+}
+
+#[test]
+fn two_decisions_of_one_conflict_meet_a_person_again_unless_they_are_alike() {
+    let side = base_clock().tick(HERE);
+    let other_side = base_clock().tick(THERE).tick(HUB_NODE);
+    let notes =
+        |names: &[&str]| -> Vec<String> { names.iter().map(|&name| name.to_owned()).collect() };
+    let before = patient("1980-06-01", &[]);
+    let here = patient("1980-06-01", &notes(&["here-1"]));
+    let mut held = dirty(Some(patient("1982-02-02", &[])), Some(here.clone()));
+    held.stored.row.vector_clock = side.clone().join(&other_side).tick(HERE);
+    if let Some(base) = &mut held.base {
+        base.vector_clock = other_side.clone();
+        base.server_version = Some("2".to_owned());
+    }
+    let seen_by_admin = side.clone().join(&other_side).tick("admin").tick(HUB_NODE);
+    let theirs = |resource: Resource| remote(Some(resource), 3, seen_by_admin.clone());
+    let apart = patient("1982-02-02", &notes(&["there-1"]));
+    let undecided = plan_pull(
+        &Some(held.clone()),
+        &theirs(apart.clone()),
+        Occasion::Pulled,
+    );
+    assert!(
+        matches!(undecided.action, Action::Rebase { merged: true, .. }),
+        "two edits a machine puts together"
+    );
+    held.decided = Some(Decided {
+        local_clock: side,
+        base: Some(before),
+    });
+    for occasion in [Occasion::Pulled, Occasion::Refused] {
+        let again = plan_pull(&Some(held.clone()), &theirs(apart.clone()), occasion);
+        let Action::Conflict(standoff) = again.action else {
+            unreachable!("two decisions it does not: {again:?}");
+        };
+        assert_eq!(standoff.rule, "decided-twice");
+        assert!(!standoff.fields.is_empty(), "and says where they differ");
+        let alike = plan_pull(&Some(held.clone()), &theirs(here.clone()), occasion);
+        assert_eq!(alike.action, Action::Accept, "alike they are one");
+    }
+    let unaware = remote(Some(apart), 3, other_side.tick(THERE).tick(HUB_NODE));
+    let edit = plan_pull(&Some(held), &unaware, Occasion::Pulled);
+    assert!(
+        matches!(edit.action, Action::Rebase { .. }),
+        "an edit by someone who knows of no conflict is an edit"
     );
 }

@@ -174,7 +174,10 @@ fn retry_after_ms(response: &Response) -> Option<u64> {
     Some(seconds.saturating_mul(1000))
 }
 
-async fn read_body(mut response: Response, cap_bytes: usize) -> Result<Vec<u8>, RemoteError> {
+pub(super) async fn read_body(
+    mut response: Response,
+    cap_bytes: usize,
+) -> Result<Vec<u8>, RemoteError> {
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()

@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use haven_model::escalation::{
+    Act, ActKind, ConflictChanges, ConflictChangesRequest, EscalateRequest, EscalatedConflict,
+};
 use haven_model::outline::{DigestRequest, DigestResponse, Outline, OutlineRequest};
 use haven_model::wire::{
     API_VERSION_HEADER, Health, PullRequest, PullResponse, PushRequest, PushResponse, TokenResponse,
@@ -15,6 +18,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use super::answer::{read_json, transport_error};
+use super::hints::{self, Hints};
 use super::tokens::{Credentials, TokenKeeper, Tokens};
 use super::{Answer, Remote, RemoteError};
 use crate::pace::Pace;
@@ -298,6 +302,53 @@ impl Remote for HubRemote {
             UNMEASURED => None,
             measured => Some(measured),
         }
+    }
+
+    fn conflict_changes(
+        &self,
+        request: ConflictChangesRequest,
+    ) -> Answer<'_, Option<ConflictChanges>> {
+        Box::pin(async move {
+            known_there(self.authorised("/api/v2/conflicts/changes", &request).await)
+        })
+    }
+
+    fn escalate(&self, request: EscalateRequest) -> Answer<'_, Option<EscalatedConflict>> {
+        Box::pin(async move {
+            let answer = self.authorised("/api/v2/conflicts", &request).await;
+            answer.map(Some)
+        })
+    }
+
+    fn act(
+        &self,
+        conflict_id: String,
+        kind: ActKind,
+        act: Act,
+    ) -> Answer<'_, Option<EscalatedConflict>> {
+        Box::pin(async move {
+            let path = format!("/api/v2/conflicts/{conflict_id}/{}", kind.as_str());
+            self.authorised(&path, &act).await.map(Some)
+        })
+    }
+
+    fn hints(&self) -> Answer<'_, Option<Hints>> {
+        Box::pin(async move {
+            if !self.state.lock().await.is_right_hub {
+                self.ask_health().await?;
+            }
+            let access_token = self.access_token(None).await?;
+            let (headers, key) = hints::headers();
+            let response = self
+                .http
+                .get(self.url("/ws/changes"))
+                .bearer_auth(access_token)
+                .headers(headers)
+                .send()
+                .await
+                .map_err(|error| transport_error(&error))?;
+            hints::listen(response, &key).await
+        })
     }
 }
 

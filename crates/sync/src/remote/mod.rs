@@ -2,26 +2,40 @@
 
 mod answer;
 mod enrol;
+mod fhir;
+mod hints;
 mod hub;
+mod realm;
 mod tokens;
 
 use std::future::Future;
 use std::pin::Pin;
 
+use haven_model::ResourceKey;
+use haven_model::escalation::{
+    Act, ActKind, ConflictChanges, ConflictChangesRequest, EscalateRequest, EscalatedConflict,
+};
 use haven_model::outline::{DigestRequest, DigestResponse, Outline, OutlineRequest};
 use haven_model::wire::{Health, PullRequest, PullResponse, PushRequest, PushResponse};
 
 pub use enrol::enrol;
+pub(crate) use fhir::setting as plain_setting;
+pub use fhir::{Access, Algorithm, FhirRemote, FirstSync, PlainServer, Profile, Said};
+pub(crate) use fhir::{DELETED, Likeness, deletion, is_masked, likeness, origin_of, referred};
+pub use hints::Hints;
 pub use hub::{HubRemote, HubSettings};
+pub(crate) use realm::key_of;
+pub use realm::{Delivered, Offer, Reading, Realm, RollCall, Taken, Verdict};
 pub use tokens::{Credentials, StoreTokens, TokenKeeper, Tokens};
 
 /// A request under way.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, RemoteError>> + Send + 'a>>;
 
-/// A server that keeps versions of resources.
+/// A server that keeps versions of resources: Haven's hub, or any FHIR R4 server.
 ///
 /// Invariant: a change is named by its op id, and offering the same op id again answers what was
-/// answered before, whatever happened to the first answer.
+/// answered before, whatever happened to the first answer; a server that knows no op ids is asked
+/// what it holds before it is offered anything a second time.
 pub trait Remote: Send + Sync {
     /// Asks the server who it is; cheap, needs no sign-in, and fails with
     /// [`RemoteError::WrongServer`] when it is not the one that this device joined.
@@ -32,6 +46,82 @@ pub trait Remote: Send + Sync {
 
     /// Offers edits; every one of them is named in the answer.
     fn push(&self, request: PushRequest) -> Answer<'_, PushResponse>;
+
+    /// Which of the store's resources this server is about.
+    fn realm(&self) -> Realm {
+        Realm::hub()
+    }
+
+    /// Whether it keeps the heads of audit logs.
+    fn keeps_audit_heads(&self) -> bool {
+        true
+    }
+
+    /// Offers edits one by one or together, as the server takes them; what it answers is told of each.
+    fn deliver(&self, device_id: String, offers: Vec<Offer>) -> Answer<'_, Delivered> {
+        Box::pin(async move {
+            let request = PushRequest {
+                device_id,
+                changes: offers.into_iter().map(|offer| offer.change).collect(),
+                ..PushRequest::default()
+            };
+            self.push(request).await.map(Delivered::from)
+        })
+    }
+
+    /// The types of which it has to be asked for all ids now and then, as its feed does not tell of
+    /// deletions.
+    fn swept_types(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// How many resources of a type it shows; `None` when it does not count them.
+    fn count(&self, _resource_type: String) -> Answer<'_, Option<u64>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// A page of the ids that it shows of a type, from where the page before ended.
+    fn roll_call(&self, _resource_type: String, _from: Option<String>) -> Answer<'_, RollCall> {
+        Box::pin(async { Ok(RollCall::default()) })
+    }
+
+    /// What it shows under a key.
+    fn read(&self, _key: ResourceKey) -> Answer<'_, Reading> {
+        Box::pin(async { Ok(Reading::Nothing) })
+    }
+
+    /// What was found out about it since this was asked last, for people.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What is new about conflicts before the clinic; `None` where the server keeps none.
+    fn conflict_changes(
+        &self,
+        _request: ConflictChangesRequest,
+    ) -> Answer<'_, Option<ConflictChanges>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Puts a conflict before the clinic; `None` where the server keeps none.
+    fn escalate(&self, _request: EscalateRequest) -> Answer<'_, Option<EscalatedConflict>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Tells what was done about a conflict; `None` where the server keeps none.
+    fn act(
+        &self,
+        _conflict_id: String,
+        _kind: ActKind,
+        _act: Act,
+    ) -> Answer<'_, Option<EscalatedConflict>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Hints that something is new, as they come; `None` where the server gives none.
+    fn hints(&self) -> Answer<'_, Option<Hints>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// What a first sync will bring and what of it comes first; `None` where the server cannot tell.
     fn outline(&self, _request: OutlineRequest) -> Answer<'_, Option<Outline>> {
@@ -67,6 +157,11 @@ pub enum RemoteError {
         "What answers at this address is not a Haven hub ({0}). Nothing was sent. Your changes are kept on this device. Check the network's sign-in page or the server's address."
     )]
     NotAHub(String),
+    /// Something other than a FHIR R4 server answers at this address.
+    #[error(
+        "What answers at this address is not a FHIR R4 server ({0}). Nothing was sent. Your changes are kept on this device. Check the network's sign-in page or the server's address."
+    )]
+    NotFhir(String),
     /// Another hub than the one this device joined.
     #[error(
         "Another server answers at this address than the one this device joined. Nothing was sent. Your changes are kept on this device. Ask your administrator before going on."
@@ -136,6 +231,7 @@ impl RemoteError {
             Self::Unreachable => "unreachable",
             Self::Timeout => "timeout",
             Self::NotAHub(_) => "not_a_hub",
+            Self::NotFhir(_) => "not_fhir",
             Self::WrongServer => "wrong_server",
             Self::SignedOut => "signed_out",
             Self::Revoked => "revoked",
@@ -157,6 +253,7 @@ impl RemoteError {
             Self::Unreachable
             | Self::Timeout
             | Self::NotAHub(_)
+            | Self::NotFhir(_)
             | Self::RateLimited { .. }
             | Self::Server { .. }
             | Self::TooLarge
@@ -181,6 +278,7 @@ impl RemoteError {
             Self::Unreachable
             | Self::Timeout
             | Self::NotAHub(_)
+            | Self::NotFhir(_)
             | Self::WrongServer
             | Self::SignedOut
             | Self::Revoked

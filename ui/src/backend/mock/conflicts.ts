@@ -5,6 +5,7 @@ import type {
   InboxRow,
   InboxView,
   PickView,
+  RawConflictView,
   RecordLine,
   Segment,
 } from "../bindings";
@@ -33,6 +34,7 @@ function field(path: string, label: string, before: string, device: string, serv
     why: "Both changed it.",
     highRisk: false,
     canKeepBoth: false,
+    canBeUnknown: false,
     device: segments(device),
     server: segments(server),
     spoken: "",
@@ -81,7 +83,7 @@ const doseFields: FieldView[] = [
 
 const telecomFields: FieldView[] = [
   { ...field("telecom/phone", "Phone, mobile", "555-0100", "[-555-0100] [+555-0111]", "[-555-0100] [+555-0199]"), canKeepBoth: true },
-  { ...field("birthDate", "Birth date", "29-Feb-1984", "29-[-Feb] [+Mar]-1984", "[-29] [+28]-Feb-1984"), edit: { kind: "date" }, highRisk: true },
+  { ...field("birthDate", "Birth date", "29-Feb-1984", "29-[-Feb] [+Mar]-1984", "[-29] [+28]-Feb-1984"), edit: { kind: "date" }, highRisk: true, canBeUnknown: true },
   {
     ...field("maritalStatus", "Marital status", "Not recorded", "[+Married]", "[+Widowed]"),
     edit: { kind: "code", options: [{ value: "M", label: "Married" }, { value: "W", label: "Widowed" }] },
@@ -165,6 +167,14 @@ export const open: Open[] = [
   ]),
 ];
 
+if (new URLSearchParams(window.location.search).has("timed")) {
+  const routine = (n: number): FieldView => field(`detail-${String(n)}`, `Detail ${String(n)}`, "As before", "As before [+here]", "As before [+there]");
+  open.unshift(
+    opened("c-two", "weimann-c", "Care plan", "Care plan – detail 1, detail 2", two, "", "1 h", [routine(1), routine(2)]),
+    opened("c-ten", "weimann-c", "Care plan", "Care plan – 10 details", two, "", "1 h", Array.from({ length: 10 }, (_, n) => routine(n + 1))),
+  );
+}
+
 let resolvedToday = 3;
 
 export function inbox(): InboxView {
@@ -219,7 +229,7 @@ export function view(id: string): ConflictView {
   const left = it.fields.filter((each) => each.pick === "undecided");
   const risky = left.filter((each) => each.highRisk).length;
   const { rows, highRisk } = inbox();
-  const reasonRequired = it.row.highRisk || it.fields.some((each) => each.pick === "edited");
+  const reasonRequired = it.row.highRisk || it.fields.some((each) => each.pick !== "both");
   return {
     id,
     banner: banner(it.patient),
@@ -232,6 +242,7 @@ export function view(id: string): ConflictView {
       place: "Laptop 3 · North Shore Home Care",
       edited: "Edited today 10:42 · offline 5 h · not uploaded",
       deleted: false,
+      identity: "",
     },
     server: {
       label: "Server",
@@ -239,6 +250,7 @@ export function view(id: string): ConflictView {
       place: "Workstation 2 · Lynn clinic · version 7",
       edited: it.serverDeleted ? "Deleted 22-Nov-2026 16:20" : "Edited 22-Nov-2026 16:20 · uploaded 16:21",
       deleted: it.serverDeleted,
+      identity: "",
     },
     fields: it.fields,
     merged: [
@@ -259,6 +271,7 @@ export function view(id: string): ConflictView {
     canUndo: it.undo.length > 0,
     stale: false,
     queue: rows,
+    mayShowRaw: new URLSearchParams(window.location.search).get("as") === "schultz",
     queueText: `${String(resolvedToday)} of ${String(resolvedToday + rows.length)} resolved · ${String(highRisk)} high risk`,
   };
 }
@@ -268,6 +281,7 @@ function resultOf(each: FieldView, pick: PickView, text: string | null): string 
   if (pick === "server") return kept(each.server).replace(/\s+/g, " ").trim();
   if (pick === "before") return each.before;
   if (pick === "both") return `${kept(each.device)}; ${kept(each.server)}`;
+  if (pick === "unknown") return "Unknown";
   return pick === "edited" ? (text ?? "") : "";
 }
 
@@ -290,4 +304,11 @@ export function accept(id: string): { text: string; next: string | null } {
   find(id).done = true;
   resolvedToday += 1;
   return { text: "Saved on this device 14:05", next: inbox().rows[0]?.id ?? null };
+}
+
+export function raw(): RawConflictView {
+  return {
+    device: segments('{\n  "resourceType": "MedicationRequest",\n  "status": "active",\n  "dosageInstruction": [{ "text": [-"10 mg once a day"] [+"20 mg once a day"] }]\n}'),
+    server: segments('{\n  "resourceType": "MedicationRequest",\n  "status": "active",\n  "dosageInstruction": [{ "text": [-"10 mg once a day"] [+"10 mg twice a day"] }]\n}'),
+  };
 }

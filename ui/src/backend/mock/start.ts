@@ -14,9 +14,10 @@ import type {
   VitalsReading,
 } from "../bindings";
 import { chart, banner } from "./chart";
-import { accept, choose, inbox, undo, view } from "./conflicts";
+import { accept, choose, inbox, raw, undo, view } from "./conflicts";
 import * as keeping from "./keeping";
 import { appointments, emptyLobby, listPatients, lobby, session } from "./people";
+import { inTheLanguage } from "./phrases";
 import { syncCentre } from "./sync";
 import { check, form } from "./vitals";
 
@@ -107,7 +108,14 @@ function save(input: VitalsInput) {
 
 type Args = Record<string, unknown>;
 
+let language = scenario.get("language") ?? "en";
+
 const answers: Record<string, (args: Args) => unknown> = {
+  language: () => language,
+  set_language: (args) => {
+    language = String(args["language"]);
+    return null;
+  },
   lobby: () => (scenario.get("scenario") === "notReady" ? emptyLobby : lobby),
   session: () => state.signedIn,
   unlock: ({ passphrase }) => {
@@ -200,6 +208,7 @@ const answers: Record<string, (args: Args) => unknown> = {
   retry_change: () => null,
   inbox,
   conflict: ({ id }) => view(id as string),
+  raw_conflict: raw,
   choose: ({ input }) => choose(input as ChoiceInput),
   undo_choice: ({ conflictId }) => undo(conflictId as string),
   accept_conflict: ({ input }) => {
@@ -230,13 +239,23 @@ const stage = {
   },
 };
 
+/** The answer, or the refusal, in the language of the window. */
+function spoken(answer: () => unknown): unknown {
+  if (language !== "ar") return answer();
+  try {
+    return inTheLanguage(answer());
+  } catch (refusal) {
+    throw inTheLanguage(refusal);
+  }
+}
+
 export function startMock(): void {
   mockWindows("main");
   mockIPC(
     (command, args) => {
       state.calls.push(command);
       const answer = answers[command];
-      return answer ? answer((args ?? {}) as Args) : undefined;
+      return answer ? spoken(() => answer((args ?? {}) as Args)) : undefined;
     },
     { shouldMockEvents: true },
   );

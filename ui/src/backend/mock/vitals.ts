@@ -124,6 +124,7 @@ export function vitals(newest: SyncBadge, saved: VitalsReading[]): VitalsView {
   return {
     columns: ["28-Sep-2026", "26-Oct-2026", "20-Nov-2026", "Today 13:52"],
     rows: all.map((each) => ({
+      older: null,
       kind: each.kind,
       label: each.label,
       unit: each.unit,

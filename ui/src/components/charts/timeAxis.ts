@@ -1,4 +1,4 @@
-import { months } from "../../app/clock";
+import { monthName } from "../../language/calendar";
 
 export type TimeRange = "month1" | "month3" | "month12" | "all";
 
@@ -35,7 +35,7 @@ function dayTicks({ startMs, endMs }: Span): Tick[] {
   const day = new Date(endMs);
   day.setHours(0, 0, 0, 0);
   for (; day.getTime() >= startMs; day.setDate(day.getDate() - 7)) {
-    ticks.unshift({ atMs: day.getTime(), label: `${two(day.getDate())}-${months[day.getMonth()] ?? ""}` });
+    ticks.unshift({ atMs: day.getTime(), label: `${two(day.getDate())}-${monthName(day.getMonth())}` });
   }
   return ticks;
 }
@@ -47,7 +47,7 @@ function monthTicks({ startMs, endMs }: Span, step: number): Tick[] {
   while (at.getMonth() % step !== 0) at.setMonth(at.getMonth() + 1);
   for (; at.getTime() <= endMs; at.setMonth(at.getMonth() + step)) {
     const year = at.getMonth() === 0 || ticks.length === 0 ? ` ${String(at.getFullYear())}` : "";
-    ticks.push({ atMs: at.getTime(), label: `${months[at.getMonth()] ?? ""}${year}` });
+    ticks.push({ atMs: at.getTime(), label: `${monthName(at.getMonth())}${year}` });
   }
   return ticks;
 }
@@ -73,5 +73,5 @@ export function ticks(shown: Span): Tick[] {
 /** "Dec 2025": where a small plot begins or ends. */
 export function monthLabel(atMs: number): string {
   const day = new Date(atMs);
-  return `${months[day.getMonth()] ?? ""} ${String(day.getFullYear())}`;
+  return `${monthName(day.getMonth())} ${String(day.getFullYear())}`;
 }

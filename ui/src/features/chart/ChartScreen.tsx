@@ -19,6 +19,7 @@ import { VitalsTab } from "../vitals/VitalsTab";
 import { DocumentsTab } from "./DocumentsTab";
 import { AllergiesTab, EncountersTab, MedicationsTab, ProblemsTab, ResultsTab } from "./ListTabs";
 import { ClosedChart, GlassStrip } from "./Glass";
+import { messages as words } from "../../components/messages";
 import { messages, tabNames } from "./messages";
 import { Summary } from "./Summary";
 import { Timeline } from "./Timeline";
@@ -41,7 +42,7 @@ function ConflictStrip({ chart }: { chart: ChartView }) {
       <Icon of={IconArrowsSplit2} />
       <p>
         <strong>{messages.needsReview}</strong>{" "}
-        {messages.bothShown(chart.conflicts.map((conflict) => conflict.title).join(", "))}
+        {messages.bothShown(chart.conflicts.map((conflict) => conflict.title).join(words.comma))}
       </p>
       <Action small onClick={() => go({ screen: "conflict", id: first.id })} testId="open-review">
         {messages.openReview}

@@ -36,7 +36,12 @@ export function VitalsSummary({ vitals }: { vitals: VitalsView }) {
                 <td className={styles.spark}>
                   <Sparkline series={vitals.series.find((series) => series.kind === row.kind)} />
                 </td>
-                {row.cells.map((cell, i) => (
+                {row.older !== null && (
+                  <td colSpan={vitals.columns.length} className={styles.older}>
+                    {messages.lastValue} <bdi>{row.older}</bdi>
+                  </td>
+                )}
+                {row.older === null && row.cells.map((cell, i) => (
                   <td key={vitals.columns[i]} className={styles.number}>
                     <strong>
                       <bdi>{cell.text || "–"}</bdi>

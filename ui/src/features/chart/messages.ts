@@ -1,6 +1,8 @@
+import { catalogue } from "../../language/catalogue";
+import { ar, tabsAr } from "./messages.ar";
 import type { ChartTab } from "../../app/route";
 
-export const tabNames: Record<ChartTab, string> = {
+const tabsEn: Record<ChartTab, string> = {
   summary: "Summary",
   vitals: "Vitals",
   medications: "Medications",
@@ -13,7 +15,7 @@ export const tabNames: Record<ChartTab, string> = {
   timeline: "Timeline",
 };
 
-export const messages = {
+const en = {
   breakGlass: "Break the glass…",
   breakTitle: "Emergency access",
   breakDetail:
@@ -46,6 +48,7 @@ export const messages = {
   numbers: "Vitals and results",
   measure: "Measure",
   twelveMonths: "12 months",
+  lastValue: "Last:",
   notMeasured: "Not measured",
   noVitals: "No vitals recorded",
   noVitalsDetail: "Nothing has been measured in the data on this device.",
@@ -89,3 +92,9 @@ export const messages = {
   notRecorded: "Not recorded",
   unresolved: "Not yet resolved",
 };
+
+export type Messages = typeof en;
+
+export const messages = catalogue<Messages>({ en, ar });
+
+export const tabNames = catalogue({ en: tabsEn, ar: tabsAr });

@@ -1,4 +1,4 @@
-import { IconColumns3, IconRefreshAlert, IconTable } from "@tabler/icons-react";
+import { IconBraces, IconColumns3, IconRefreshAlert, IconTable } from "@tabler/icons-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { runKeys, useWindowKeys } from "../../app/keys";
 import { createStore, useStore } from "../../app/store";
@@ -15,8 +15,10 @@ import { KeyBar } from "./KeyBar";
 import { messages } from "./messages";
 import { Panes } from "./Panes";
 import { Queue } from "./Queue";
+import { RawDialog } from "./RawDialog";
 import type { FieldActions } from "./fieldActions";
 import { nextUndecided, step } from "./steps";
+import { usePoliteProgress } from "./usePoliteProgress";
 import type { Decision } from "./useDecision";
 import { useDecision } from "./useDecision";
 import { useAccepting } from "./useAccepting";
@@ -41,6 +43,7 @@ function Deletion({ view }: { view: ConflictView }) {
 }
 
 function Head({ view, look }: { view: ConflictView; look: Look }) {
+  const [isRaw, setRaw] = useState(false);
   return (
     <header className={styles.head}>
       <h2>
@@ -50,6 +53,11 @@ function Head({ view, look }: { view: ConflictView; look: Look }) {
       <span className={styles.left} data-decided={view.left === 0 || undefined} data-testid="left-text">
         <bdi>{view.leftText}</bdi>
       </span>
+      {look === "panes" && (
+        <span className={styles.subtitle} data-testid="queue-text">
+          <bdi>{view.queueText}</bdi>
+        </span>
+      )}
       <span className={styles.legend}>
         <span>
           <DiffSign op="added" /> <ins>{messages.added}</ins>
@@ -58,6 +66,12 @@ function Head({ view, look }: { view: ConflictView; look: Look }) {
           <DiffSign op="removed" /> <del>{messages.removed}</del>
         </span>
       </span>
+      {view.mayShowRaw && (
+        <Action icon={IconBraces} onClick={() => setRaw(true)} testId="raw-open">
+          {messages.raw}
+        </Action>
+      )}
+      {isRaw && <RawDialog view={view} onClose={() => setRaw(false)} />}
       {view.record.length > 0 && (
         <Action
           icon={look === "table" ? IconColumns3 : IconTable}
@@ -84,6 +98,7 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
   const [beforeShown, setBeforeShown] = useState<ReadonlySet<string>>(new Set([first]));
   const work = useRef<HTMLDivElement>(null);
   const { choose, undo } = decision;
+  usePoliteProgress(view.queueText);
 
   const focusRow = useCallback((path: string): void => {
     setActive(path);
@@ -107,10 +122,13 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
     choose.mutate(
       { path, pick: value, ...(text === undefined ? {} : { text }) },
       {
-        onSuccess: () => {
-          if (value !== "edited") return;
-          setEditing(undefined);
-          focusRow(path);
+        onSuccess: (decided) => {
+          if (value === "edited") {
+            setEditing(undefined);
+            focusRow(path);
+          }
+          // The last choice leads to what is asked next, so that nobody hunts for it.
+          if (decided.left === 0) accepting.askNext(decided);
         },
       },
     );

@@ -6,7 +6,7 @@ import { FieldRow } from "./FieldRow";
 
 afterEach(cleanup);
 
-const side = (label: string, deleted = false): SideView => ({ label, person: "A. Orn", place: "", edited: "", deleted });
+const side = (label: string, deleted = false): SideView => ({ label, person: "A. Orn", place: "", edited: "", deleted, identity: "" });
 
 const field: FieldView = {
   path: "dose",
@@ -14,6 +14,7 @@ const field: FieldView = {
   why: "",
   highRisk: true,
   canKeepBoth: false,
+  canBeUnknown: false,
   before: "10 mg",
   device: [{ op: "same", text: "20 mg" }],
   server: [{ op: "same", text: "5 mg" }],

@@ -47,7 +47,7 @@ function SideCell({ field, view, actions, side, isActive }: SideCellProps) {
       >
         <span className={styles.circle} aria-hidden />
         {pickWords(own, other)}
-        <span className="visually-hidden">{`: $<bdi>{field.label}</bdi>, ${own.label}`}</span>
+        <span className="visually-hidden">{`: ${field.label}, ${own.label}`}</span>
         {isActive && <KeyHint keys={isDevice ? "1" : "2"} />}
       </button>
     </td>

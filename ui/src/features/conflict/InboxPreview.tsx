@@ -3,6 +3,7 @@ import type { Icon as TablerIcon } from "@tabler/icons-react";
 import type { InboxPreviewField, InboxRow } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Icon } from "../../components/Icon";
+import { Scroll } from "../../components/Scroll";
 import styles from "./InboxPreview.module.css";
 import { messages } from "./messages";
 
@@ -43,7 +44,7 @@ function Side({ icon, tone, label, fields, value, who }: SideProps) {
 export function InboxPreview({ row, onOpen }: { row: InboxRow; onOpen: () => void }) {
   return (
     <aside className={styles.preview} aria-label={row.name}>
-      <div className={styles.body}>
+      <Scroll label={row.item} className={styles.body}>
         {row.highRisk && (
           <p className={styles.risk}>
             <Icon of={IconAlertTriangle} />
@@ -84,7 +85,7 @@ export function InboxPreview({ row, onOpen }: { row: InboxRow; onOpen: () => voi
           value={(field) => field.before}
         />
         <p className={styles.until}>{messages.until}</p>
-      </div>
+      </Scroll>
       <footer className={styles.foot}>
         <Action main grow keys="Enter" onClick={onOpen} testId="inbox-open">
           {messages.openIt}

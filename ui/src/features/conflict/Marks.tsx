@@ -3,6 +3,7 @@ import {
   IconArrowsJoin2,
   IconCircleDashed,
   IconDeviceLaptop,
+  IconHelpCircle,
   IconHistory,
   IconPencil,
   IconServer,
@@ -37,6 +38,7 @@ const icons = {
   both: IconArrowsJoin2,
   before: IconHistory,
   edited: IconPencil,
+  unknown: IconHelpCircle,
 };
 
 /** Where a decided value comes from. */

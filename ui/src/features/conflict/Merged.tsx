@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import type { ReactNode } from "react";
 import type { ConflictView } from "../../backend";
 import { Icon } from "../../components/Icon";
+import { messages as words } from "../../components/messages";
 import { MergedOrigin } from "./Marks";
 import styles from "./Merged.module.css";
 import { messages } from "./messages";
@@ -48,7 +49,7 @@ export function Merged({ view }: { view: ConflictView }) {
         {view.merged.length > 0 && (
           <Fold
             title={messages.mergedCount(view.merged.length)}
-            hint={view.merged.map((field) => field.label.toLowerCase()).join(", ")}
+            hint={view.merged.map((field) => field.label.toLowerCase()).join(words.comma)}
             isOpen={open === "merged"}
             controls={`${id}-merged`}
             onToggle={() => toggle("merged")}

@@ -41,7 +41,7 @@ function Arrow({ line, view, actions, side }: ArrowProps) {
       data-tone={side}
       data-testid={`pick-${side}`}
       aria-pressed={line.from === side}
-      aria-label={`${messages.useThis}: $<bdi>{line.label}</bdi>, ${own.label}`}
+      aria-label={messages.useSide(line.label, own.label)}
       onClick={() => {
         actions.activate(path);
         actions.pick(path, side);

@@ -42,6 +42,11 @@ export function ResultCell({ field, actions, isActive }: ResultCellProps) {
                   <KeyHint keys="3" />
                 </span>
               )}
+              {field.canBeUnknown && (
+                <TextAction onClick={() => actions.pick(field.path, "unknown")} testId="enter-unknown">
+                  {messages.enterUnknown}
+                </TextAction>
+              )}
               {field.edit.kind !== "none" && (
                 <span>
                   <TextAction onClick={() => actions.edit(field.path)} testId="edit-field">

@@ -23,6 +23,11 @@ function SideHead({ side, tone, icon, colSpan = 1 }: SideHeadProps) {
       <strong>
         <bdi>{side.person}</bdi>
       </strong>
+      {side.identity && (
+        <span className={styles.identity} data-testid={`identity-${tone}`}>
+          {messages.whose} <Parts text={side.identity} />
+        </span>
+      )}
       <span>
         <Parts text={side.place} />
       </span>

@@ -1,4 +1,7 @@
-export const messages = {
+import { catalogue } from "../../language/catalogue";
+import { ar } from "./messages.ar";
+
+const en = {
   title: "Needs review",
   open: (count: number) => `${String(count)} open`,
   highRiskCount: (count: number) => `${String(count)} high risk`,
@@ -44,15 +47,23 @@ export const messages = {
   nothingChosen: "Nothing is chosen for you. Opening this page changed nothing.",
   choose: "Choose",
   useThis: "Use this",
+  useSide: (field: string, side: string) => `Use this: ${field}, ${side}`,
   keepEdited: "Keep edited",
   confirmDelete: "Confirm delete",
   keepBoth: "Keep both",
   edit: "Edit",
+  enterUnknown: "Enter as unknown",
+  whose: "Record of",
+  differentPatient: "Different patient?",
+  raw: "JSON",
+  rawTitle: "The versions as JSON",
+  rawDetail: "Against the version before both. For administrators; nothing is changed here.",
+  deletedSide: "Deleted",
   useBefore: "Use this",
   before: "Before:",
   showBefore: "Show what it was before both",
   hideBefore: "Hide what it was before both",
-  from: { device: "from This device", server: "from Server", both: "both kept", before: "as before both", edited: "Edited by you" },
+  from: { device: "from This device", server: "from Server", both: "both kept", before: "as before both", edited: "Edited by you", unknown: "Entered as unknown" },
   merged: { device: "merged from This device", server: "merged from Server", both: "merged from both" },
   mergedCount: (count: number) => `Merged automatically · ${String(count)}`,
   unchangedCount: (count: number) => `Unchanged · ${String(count)}`,
@@ -98,3 +109,7 @@ export const messages = {
   turnOff: "Turn single keys off",
   turnOn: "Turn single keys on",
 };
+
+export type Messages = typeof en;
+
+export const messages = catalogue<Messages>({ en, ar });

@@ -39,6 +39,11 @@ export function useAccepting(view: ConflictView, { accept }: Decision, focusFiel
     }
   };
 
+  /** Takes the focus to the reason, where one is missing and everything is decided. */
+  const askNext = (decided: ConflictView): void => {
+    if (missing(decided, reason, confirmed) === "reason") reasonRef.current?.focus();
+  };
+
   const tryAccept = (): void => {
     if (accept.isPending) return;
     if (lacks === null) {
@@ -60,6 +65,7 @@ export function useAccepting(view: ConflictView, { accept }: Decision, focusFiel
     confirmRef,
     lacks,
     whyNot: whyNot(),
+    askNext,
     tryAccept,
     pending: accept.isPending,
     error: accept.error,

@@ -1,4 +1,7 @@
-export const messages = {
+import { catalogue } from "../../language/catalogue";
+import { ar } from "./messages.ar";
+
+const en = {
   title: "Patients",
   onDevice: (count: string) => `${count} on this device`,
   filter: "Which patients",
@@ -32,3 +35,7 @@ export const messages = {
   noAppointments: "No appointments today",
   noAppointmentsDetail: "Nothing is booked in the data on this device.",
 };
+
+export type Messages = typeof en;
+
+export const messages = catalogue<Messages>({ en, ar });

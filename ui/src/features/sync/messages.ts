@@ -1,4 +1,7 @@
-export const messages = {
+import { catalogue } from "../../language/catalogue";
+import { ar } from "./messages.ar";
+
+const en = {
   title: "Sync",
   syncNow: "Sync now",
   links: "Between this device and the server",
@@ -35,5 +38,9 @@ export const messages = {
     { key: "offline", title: "No network", detail: "Keep working; changes stay here." },
     { key: "serverDown", title: "Server doesn’t answer", detail: "We try again by ourselves." },
     { key: "signedOut", title: "Signed out", detail: "Sign in to sync. Your work is safe on this device." },
-  ] as const,
+  ] as { key: "offline" | "serverDown" | "signedOut"; title: string; detail: string }[],
 };
+
+export type Messages = typeof en;
+
+export const messages = catalogue<Messages>({ en, ar });

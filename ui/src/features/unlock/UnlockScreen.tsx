@@ -11,6 +11,7 @@ import type { LobbyUser, LobbyView } from "../../backend";
 import { Icon } from "../../components/Icon";
 import { Logo } from "../../components/Logo";
 import { EmptyState, ErrorPanel } from "../../components/States";
+import { LanguageChoice } from "./LanguageChoice";
 import { messages } from "./messages";
 import { Opening } from "./Opening";
 import styles from "./UnlockScreen.module.css";
@@ -60,6 +61,7 @@ function Facts({ lobby }: { lobby: LobbyView }) {
           </>
         )}
       </ul>
+      <LanguageChoice />
     </aside>
   );
 }

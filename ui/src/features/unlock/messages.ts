@@ -1,4 +1,7 @@
-export const messages = {
+import { catalogue } from "../../language/catalogue";
+import { ar } from "./messages.ar";
+
+const en = {
   title: "Who is working?",
   lastHere: "Last here",
   never: "Not yet",
@@ -37,5 +40,10 @@ export const messages = {
   enrolDetail: "joins a clinic's server",
   init: "haven init",
   initDetail: "makes a store that stays on this device",
+  language: "Language",
   nobody: "Nobody can unlock here yet",
 };
+
+export type Messages = typeof en;
+
+export const messages = catalogue<Messages>({ en, ar });

@@ -8,6 +8,7 @@ import { within } from "../../components/charts/scale";
 import { span } from "../../components/charts/timeAxis";
 import type { Span, TimeRange } from "../../components/charts/timeAxis";
 import { EmptyState } from "../../components/States";
+import { messages as words } from "../../components/messages";
 import { messages } from "./messages";
 import { ReadingsTable } from "./ReadingsTable";
 import { VitalsForm } from "./VitalsForm";
@@ -15,14 +16,14 @@ import styles from "./VitalsTab.module.css";
 
 type Look = "chart" | "table";
 
-const ranges: { value: TimeRange; label: string }[] = [
+const ranges = (): { value: TimeRange; label: string }[] => [
   { value: "month1", label: messages.month1 },
   { value: "month3", label: messages.month3 },
   { value: "month12", label: messages.month12 },
   { value: "all", label: messages.all },
 ];
 
-const looks: { value: Look; label: string }[] = [
+const looks = (): { value: Look; label: string }[] => [
   { value: "chart", label: messages.chart },
   { value: "table", label: messages.table },
 ];
@@ -62,7 +63,7 @@ function Trends({ vitals, shown }: { vitals: VitalsView; shown: Span }) {
         </div>
       )}
       {older.length > 0 && (
-        <p className={styles.older}>{messages.older(older.map((series) => series.label).join(", "))}</p>
+        <p className={styles.older}>{messages.older(older.map((series) => series.label).join(words.comma))}</p>
       )}
     </div>
   );
@@ -105,9 +106,9 @@ export function VitalsTab({ patientId, vitals, adding, onClose }: VitalsTabProps
               )}
               <div className={styles.controls}>
                 {look === "chart" && (
-                  <Chips joined label={messages.range} chips={ranges} value={range} onChange={setRange} />
+                  <Chips joined label={messages.range} chips={ranges()} value={range} onChange={setRange} />
                 )}
-                <Chips joined label={messages.as} chips={looks} value={look} onChange={setLook} />
+                <Chips joined label={messages.as} chips={looks()} value={look} onChange={setLook} />
               </div>
             </header>
             {look === "chart" && <Trends vitals={vitals} shown={shown} />}

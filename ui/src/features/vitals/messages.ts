@@ -1,4 +1,7 @@
-export const messages = {
+import { catalogue } from "../../language/catalogue";
+import { ar } from "./messages.ar";
+
+const en = {
   draftNotKept: "The draft is in the form, but not kept over a lock.",
   barSpans: "a bar spans systolic to diastolic",
   range: "Time shown",
@@ -34,3 +37,7 @@ export const messages = {
   close: "Close, keeps the draft",
   notSaved: "Not saved.",
 };
+
+export type Messages = typeof en;
+
+export const messages = catalogue<Messages>({ en, ar });

@@ -1,4 +1,7 @@
-export const messages = {
+import { catalogue } from "../../language/catalogue";
+import { ar } from "./messages.ar";
+
+const en = {
   title: "This device",
   storage: "Storage",
   storageUse: "Share of the space that Haven may take",
@@ -64,3 +67,7 @@ export const messages = {
   root: "Root",
   problems: "What was found",
 };
+
+export type Messages = typeof en;
+
+export const messages = catalogue<Messages>({ en, ar });

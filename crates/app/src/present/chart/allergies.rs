@@ -1,5 +1,6 @@
 //! Allergies: the four states of knowledge never look alike.
 
+use crate::present::phrase::{say, told};
 use haven_model::SyncStatus;
 use haven_model::display::{self, AllergyDisplay};
 use serde_json::Value;
@@ -34,7 +35,10 @@ const NONE_OF_A_KIND: [(&str, &str); 8] = [
 /// The banner's line.
 pub(super) fn line(allergies: &[&Filed<'_>], whole: bool, complete: bool) -> AllergyLine {
     if !whole {
-        return empty_line(AllergyState::Unavailable, "Allergies not on this device");
+        return empty_line(
+            AllergyState::Unavailable,
+            say("Allergies not on this device"),
+        );
     }
     let known: Vec<AllergyLineItem> = sorted(allergies)
         .into_iter()
@@ -44,7 +48,7 @@ pub(super) fn line(allergies: &[&Filed<'_>], whole: bool, complete: bool) -> All
         .map(|(filed, words)| AllergyLineItem {
             substance: words.substance,
             criticality: if is_disputed(filed) {
-                "needs review".to_owned()
+                say("needs review").to_owned()
             } else {
                 words.criticality_short
             },
@@ -55,9 +59,9 @@ pub(super) fn line(allergies: &[&Filed<'_>], whole: bool, complete: bool) -> All
         return AllergyLine {
             state: AllergyState::Known,
             text: if complete {
-                "Allergies:".to_owned()
+                say("Allergies:").to_owned()
             } else {
-                "Allergies, not all on this device yet:".to_owned()
+                say("Allergies, not all on this device yet:").to_owned()
             },
             items: known,
         };
@@ -66,7 +70,7 @@ pub(super) fn line(allergies: &[&Filed<'_>], whole: bool, complete: bool) -> All
     if !complete {
         return empty_line(
             AllergyState::Unavailable,
-            "Allergies not on this device yet",
+            say("Allergies not on this device yet"),
         );
     }
     let asked: Vec<Absence> = allergies
@@ -75,16 +79,16 @@ pub(super) fn line(allergies: &[&Filed<'_>], whole: bool, complete: bool) -> All
         .filter_map(|filed| absence(&filed.value))
         .collect();
     if asked.contains(&Absence::OfAny) {
-        return empty_line(AllergyState::NoneKnown, "No known allergies");
+        return empty_line(AllergyState::NoneKnown, say("No known allergies"));
     }
     // A clear answer about medicines says nothing about food: it must not pass for "none known".
     match asked.first() {
         Some(Absence::OfKind(words)) => empty_line(
             AllergyState::NotRecorded,
-            &format!("{words}; other allergies not recorded"),
+            &told!("{}; other allergies not recorded", say(words)),
         ),
         Some(Absence::OfAny) | None => {
-            empty_line(AllergyState::NotRecorded, "Allergies not recorded")
+            empty_line(AllergyState::NotRecorded, say("Allergies not recorded"))
         }
     }
 }
@@ -112,9 +116,9 @@ pub(super) fn allergies(allergies: &[&Filed<'_>], backdrop: Backdrop<'_>) -> Vec
                 category: words.category,
                 criticality: match (says_none, words.active) {
                     (true, _) => String::new(),
-                    (false, _) if is_disputed(filed) => "Criticality needs review".to_owned(),
+                    (false, _) if is_disputed(filed) => say("Criticality needs review").to_owned(),
                     (false, true) => words.criticality,
-                    (false, false) => "No longer active".to_owned(),
+                    (false, false) => say("No longer active").to_owned(),
                 },
                 high: (words.active && words.high) || is_disputed(filed),
                 reaction: if says_none {

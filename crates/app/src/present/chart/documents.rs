@@ -1,5 +1,6 @@
 //! Notes, reports and immunizations.
 
+use crate::present::phrase::{say, told};
 use base64::Engine as _;
 use serde_json::Value;
 
@@ -66,19 +67,19 @@ pub(super) fn note_title(value: &Value) -> String {
                 .find_map(|content| text(content, "attachment.title"))
                 .map(str::to_owned)
         })
-        .unwrap_or_else(|| "Document".to_owned())
+        .unwrap_or_else(|| say("Document").to_owned())
 }
 
 /// "Signed · Q. Beahan".
 fn note_detail(filed: &Filed<'_>, backdrop: Backdrop<'_>) -> String {
     let state = match (filed.text("docStatus"), filed.state()) {
-        (Some("final"), _) => "Signed",
-        (Some("amended"), _) => "Amended",
-        (Some("preliminary"), _) => "Draft",
-        (_, "superseded") => "Replaced by a newer one",
-        (_, "preliminary") => "Preliminary",
-        (_, "amended" | "corrected") => "Corrected",
-        (_, "cancelled") => "Cancelled",
+        (Some("final"), _) => say("Signed"),
+        (Some("amended"), _) => say("Amended"),
+        (Some("preliminary"), _) => say("Draft"),
+        (_, "superseded") => say("Replaced by a newer one"),
+        (_, "preliminary") => say("Preliminary"),
+        (_, "amended" | "corrected") => say("Corrected"),
+        (_, "cancelled") => say("Cancelled"),
         _ => "",
     };
     let person = person(
@@ -160,8 +161,8 @@ pub(super) fn immunization_detail(filed: &Filed<'_>, backdrop: Backdrop<'_>) -> 
             .map(words::concept)
             .filter(|reason| !reason.is_empty())
             .map_or_else(
-                || "Not given".to_owned(),
-                |reason| format!("Not given: {reason}"),
+                || say("Not given").to_owned(),
+                |reason| told!("Not given: {}", reason),
             )
     });
     let site = filed
@@ -169,7 +170,7 @@ pub(super) fn immunization_detail(filed: &Filed<'_>, backdrop: Backdrop<'_>) -> 
         .get("site")
         .map(words::concept)
         .filter(|site| !site.is_empty());
-    let lot = filed.text("lotNumber").map(|lot| format!("lot {lot}"));
+    let lot = filed.text("lotNumber").map(|lot| told!("lot {}", lot));
     let by = person(&filed.value, &["performer"], backdrop.people);
     [not_done, site, lot, by]
         .into_iter()

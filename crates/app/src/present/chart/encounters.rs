@@ -3,6 +3,7 @@ use serde_json::Value;
 use super::person;
 use crate::present::filed::{Filed, date_words, items, newest_first, text};
 use crate::present::now::{Moment, Precision};
+use crate::present::phrase::say;
 use crate::present::{Backdrop, Now, words};
 use crate::view::EncounterView;
 
@@ -35,7 +36,7 @@ pub(super) fn title(encounter: &Value) -> String {
         .map(words::concept)
         .find(|words| !words.is_empty())
         .unwrap_or_else(|| match class(encounter) {
-            class if class.is_empty() => "Encounter".to_owned(),
+            class if class.is_empty() => say("Encounter").to_owned(),
             class => class,
         })
 }
@@ -46,17 +47,17 @@ pub(super) fn class(encounter: &Value) -> String {
         return String::new();
     };
     match text(class, "code") {
-        Some("AMB") => "Ambulatory",
-        Some("HH") => "Home visit",
-        Some("EMER") => "Emergency",
-        Some("IMP") => "Inpatient",
-        Some("ACUTE") => "Inpatient, acute",
-        Some("NONAC") => "Inpatient, not acute",
-        Some("OBSENC") => "Observation",
-        Some("PRENC") => "Before admission",
-        Some("SS") => "Short stay",
-        Some("VR") => "By phone or video",
-        Some("FLD") => "In the field",
+        Some("AMB") => say("Ambulatory"),
+        Some("HH") => say("Home visit"),
+        Some("EMER") => say("Emergency"),
+        Some("IMP") => say("Inpatient"),
+        Some("ACUTE") => say("Inpatient, acute"),
+        Some("NONAC") => say("Inpatient, not acute"),
+        Some("OBSENC") => say("Observation"),
+        Some("PRENC") => say("Before admission"),
+        Some("SS") => say("Short stay"),
+        Some("VR") => say("By phone or video"),
+        Some("FLD") => say("In the field"),
         Some(_) | None => text(class, "display").unwrap_or_default(),
     }
     .to_owned()
@@ -83,13 +84,13 @@ fn times(filed: &Filed<'_>, now: &Now) -> String {
 
 fn status_word(status: &str) -> &'static str {
     match status {
-        "planned" => "Planned",
-        "arrived" => "Arrived",
-        "triaged" => "Triaged",
-        "in-progress" => "In progress",
-        "onleave" => "On leave",
-        "finished" => "Finished",
-        "cancelled" => "Cancelled",
-        _ => "Status not recorded",
+        "planned" => say("Planned"),
+        "arrived" => say("Arrived"),
+        "triaged" => say("Triaged"),
+        "in-progress" => say("In progress"),
+        "onleave" => say("On leave"),
+        "finished" => say("Finished"),
+        "cancelled" => say("Cancelled"),
+        _ => say("Status not recorded"),
     }
 }

@@ -1,3 +1,4 @@
+use crate::present::phrase::{say, told};
 use haven_model::display;
 use serde_json::Value;
 
@@ -25,9 +26,9 @@ pub(super) fn medications(filed: &[Filed<'_>], backdrop: Backdrop<'_>) -> Vec<Me
                 dose: display::dosage(&filed.value),
                 active,
                 when: match began {
-                    Some(began) if active => format!("since {}", began.date(now)),
-                    Some(began) => format!("from {}", began.date(now)),
-                    None => DATE_NOT_RECORDED.to_owned(),
+                    Some(began) if active => told!("since {}", began.date(now)),
+                    Some(began) => told!("from {}", began.date(now)),
+                    None => say(DATE_NOT_RECORDED).to_owned(),
                 },
                 status: status_word(filed.state()).to_owned(),
                 sync: badge_unless_synced(filed.status, backdrop.facts, now),
@@ -66,14 +67,14 @@ fn rank(status: &str) -> u8 {
 
 fn status_word(status: &str) -> &'static str {
     match status {
-        "active" => "Active",
-        "on-hold" => "On hold",
-        "draft" => "Draft",
-        "intended" => "Intended",
-        "completed" => "Completed",
-        "stopped" => "Stopped",
-        "cancelled" => "Cancelled",
-        "not-taken" => "Not taken",
-        _ => "Status not recorded",
+        "active" => say("Active"),
+        "on-hold" => say("On hold"),
+        "draft" => say("Draft"),
+        "intended" => say("Intended"),
+        "completed" => say("Completed"),
+        "stopped" => say("Stopped"),
+        "cancelled" => say("Cancelled"),
+        "not-taken" => say("Not taken"),
+        _ => say("Status not recorded"),
     }
 }

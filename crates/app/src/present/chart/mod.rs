@@ -16,6 +16,7 @@ use haven_store::{ConflictRow, OutboxEntry, Stored};
 use serde_json::Value;
 
 use super::filed::Filed;
+use super::phrase::say;
 use super::status::{Room, badge_of, urgency};
 use super::{Backdrop, People};
 use crate::view::{BannerView, ChartView};
@@ -73,7 +74,7 @@ pub fn chart(input: &ChartInput<'_>, backdrop: Backdrop<'_>) -> ChartView {
         waiting: waiting(input.resources),
         sync: sync(input, backdrop),
         complete: input.complete,
-        incomplete: (!input.complete).then(|| INCOMPLETE.to_owned()),
+        incomplete: (!input.complete).then(|| say(INCOMPLETE).to_owned()),
     }
 }
 

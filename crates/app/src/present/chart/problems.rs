@@ -1,6 +1,7 @@
 use super::super::status::badge_unless_synced;
 use crate::present::filed::{Filed, codes, newest_first};
 use crate::present::now::Moment;
+use crate::present::phrase::{say, told};
 use crate::present::{Backdrop, words};
 use crate::view::ProblemView;
 
@@ -32,10 +33,10 @@ pub(super) fn problems(conditions: &[&Filed<'_>], backdrop: Backdrop<'_>) -> Vec
             name: words::name_of(filed.value.get("code")),
             active,
             when: match (active, began, ended) {
-                (true, Some(began), _) => format!("since {}", began.date(now)),
-                (false, _, Some(ended)) => format!("until {}", ended.date(now)),
-                (false, Some(began), None) => format!("from {}", began.date(now)),
-                (_, None, _) => crate::present::now::DATE_NOT_RECORDED.to_owned(),
+                (true, Some(began), _) => told!("since {}", began.date(now)),
+                (false, _, Some(ended)) => told!("until {}", ended.date(now)),
+                (false, Some(began), None) => told!("from {}", began.date(now)),
+                (_, None, _) => say(crate::present::now::DATE_NOT_RECORDED).to_owned(),
             },
             status: status_word(filed),
             sync: badge_unless_synced(filed.status, backdrop.facts, now),
@@ -61,13 +62,13 @@ fn is_active(condition: &Filed<'_>) -> bool {
 
 fn status_word(condition: &Filed<'_>) -> String {
     match codes(&condition.value, "clinicalStatus").next() {
-        Some("active") => "Active",
-        Some("recurrence") => "Active again",
-        Some("relapse") => "Relapse",
-        Some("inactive") => "Inactive",
-        Some("remission") => "In remission",
-        Some("resolved") => "Resolved",
-        Some(_) | None => "Status not recorded",
+        Some("active") => say("Active"),
+        Some("recurrence") => say("Active again"),
+        Some("relapse") => say("Relapse"),
+        Some("inactive") => say("Inactive"),
+        Some("remission") => say("In remission"),
+        Some("resolved") => say("Resolved"),
+        Some(_) | None => say("Status not recorded"),
     }
     .to_owned()
 }

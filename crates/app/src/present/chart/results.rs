@@ -1,5 +1,6 @@
 //! Laboratory results: the flag is the laboratory's own, or none.
 
+use crate::present::phrase::{say, told};
 use serde_json::Value;
 
 use crate::present::filed::{Filed, codes, date_words, items, newest_first, number, text};
@@ -78,15 +79,15 @@ fn value_of(observation: &Value) -> (String, String) {
             observation
                 .get("valueBoolean")
                 .and_then(Value::as_bool)
-                .map(|yes| if yes { "Yes" } else { "No" }.to_owned())
+                .map(|yes| if yes { say("Yes") } else { say("No") }.to_owned())
         })
         .or_else(|| component_words(observation))
         .or_else(|| {
             observation
                 .get("dataAbsentReason")
-                .map(|reason| format!("No value: {}", words::concept(reason).to_lowercase()))
+                .map(|reason| told!("No value: {}", words::concept(reason).to_lowercase()))
         })
-        .unwrap_or_else(|| crate::present::now::NOT_RECORDED.to_owned());
+        .unwrap_or_else(|| say(crate::present::now::NOT_RECORDED).to_owned());
     (plain, String::new())
 }
 
@@ -127,7 +128,7 @@ fn flag(observation: &Value) -> FlagView {
     if abnormal {
         return FlagView {
             state: FlagState::NoRange,
-            text: "Abnormal".to_owned(),
+            text: say("Abnormal").to_owned(),
         };
     }
     words::flag(compared(observation).unwrap_or(FlagState::NoRange))

@@ -1,5 +1,7 @@
 //! The story of a patient: visits with what was done in them, and what stands alone.
 
+use crate::present::phrase::{say, say_with};
+use haven_model::language::spoken;
 use std::collections::HashMap;
 
 use haven_model::{Timestamp, display};
@@ -132,17 +134,17 @@ impl<'f, 'a> Event<'f, 'a> {
         };
         let (detail, by) = match lead.part {
             Part::Visit => (self.contents(), by()),
-            Part::Vital => (counted(self.members.len(), "value"), by()),
-            Part::Result => (counted(self.members.len(), "result"), by()),
-            Part::Note if is_signed(lead.filed) => ("Signed".to_owned(), by()),
+            Part::Vital => (counted(self.members.len(), "1 value", "{} values"), by()),
+            Part::Result => (counted(self.members.len(), "1 result", "{} results"), by()),
+            Part::Note if is_signed(lead.filed) => (say("Signed").to_owned(), by()),
             Part::Note => (String::new(), by()),
             Part::Report => match items(&lead.filed.value, "result").len() {
                 0 => (String::new(), by()),
-                results => (counted(results, "result"), by()),
+                results => (counted(results, "1 result", "{} results"), by()),
             },
-            Part::Problem => ("Problem recorded".to_owned(), by()),
-            Part::Medicine => ("Ordered".to_owned(), by()),
-            Part::Procedure => ("Procedure".to_owned(), by()),
+            Part::Problem => (say("Problem recorded").to_owned(), by()),
+            Part::Medicine => (say("Ordered").to_owned(), by()),
+            Part::Procedure => (say("Procedure").to_owned(), by()),
             // Its own line names who gave it.
             Part::Immunization => (documents::immunization_detail(lead.filed, backdrop), None),
         };
@@ -153,7 +155,7 @@ impl<'f, 'a> Event<'f, 'a> {
             .max_by_key(|status| urgency(*status))?;
         Some(TimelineItem {
             when: lead.when.map_or_else(
-                || DATE_NOT_RECORDED.to_owned(),
+                || say(DATE_NOT_RECORDED).to_owned(),
                 |when| when.heading(backdrop.now),
             ),
             title: title(lead),
@@ -188,18 +190,18 @@ impl<'f, 'a> Event<'f, 'a> {
             .into_iter()
             .map(|(part, count)| match part {
                 Part::Visit => String::new(),
-                Part::Vital => "vitals".to_owned(),
-                Part::Result => counted(count, "result"),
-                Part::Report => counted(count, "report"),
-                Part::Note if signed && count == 1 => "note signed".to_owned(),
-                Part::Note => counted(count, "note"),
-                Part::Immunization => counted(count, "vaccine"),
-                Part::Medicine => counted(count, "medicine"),
-                Part::Problem => counted(count, "problem"),
-                Part::Procedure => counted(count, "procedure"),
+                Part::Vital => say("vitals").to_owned(),
+                Part::Result => counted(count, "1 result", "{} results"),
+                Part::Report => counted(count, "1 report", "{} reports"),
+                Part::Note if signed && count == 1 => say("note signed").to_owned(),
+                Part::Note => counted(count, "1 note", "{} notes"),
+                Part::Immunization => counted(count, "1 vaccine", "{} vaccines"),
+                Part::Medicine => counted(count, "1 medicine", "{} medicines"),
+                Part::Problem => counted(count, "1 problem", "{} problems"),
+                Part::Procedure => counted(count, "1 procedure", "{} procedures"),
             })
             .collect();
-        words::capitalized(&words.join(", "))
+        words::capitalized(&words.join(spoken().comma()))
     }
 }
 
@@ -237,8 +239,8 @@ fn title(lead: &Member<'_, '_>) -> String {
     let value = &lead.filed.value;
     match lead.part {
         Part::Visit => encounters::title(value),
-        Part::Vital => "Vitals".to_owned(),
-        Part::Result => "Results".to_owned(),
+        Part::Vital => say("Vitals").to_owned(),
+        Part::Result => say("Results").to_owned(),
         Part::Report | Part::Note => documents::note_title(value),
         Part::Immunization => words::name_of(value.get("vaccineCode")),
         Part::Medicine => display::medicine(value),
@@ -262,9 +264,10 @@ fn visit_of(filed: &Filed<'_>, visits: &HashMap<&str, usize>) -> Option<usize> {
         .flatten()
 }
 
-fn counted(count: usize, noun: &str) -> String {
+/// "1 result", "6 results": the two phrases of one noun.
+fn counted(count: usize, one: &'static str, many: &'static str) -> String {
     match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
+        1 => say(one).to_owned(),
+        _ => say_with(many, &[count.to_string()]),
     }
 }

@@ -1,5 +1,6 @@
 //! Vitals: the newest sets as a table, every measure over time, and what is critical in words.
 
+use crate::present::phrase::{say, told};
 use std::collections::BTreeMap;
 
 use haven_model::SyncStatus;
@@ -53,14 +54,16 @@ pub(super) fn vitals(
         columns: shown
             .iter()
             .map(|set| {
-                set.when
-                    .map_or_else(|| DATE_NOT_RECORDED.to_owned(), |when| when.heading(now))
+                set.when.map_or_else(
+                    || say(DATE_NOT_RECORDED).to_owned(),
+                    |when| when.heading(now),
+                )
             })
             .collect(),
         rows: VitalKind::ALL
             .into_iter()
             .filter(|kind| sets.iter().any(|set| set.of(*kind).is_some()))
-            .map(|kind| row(kind, &shown))
+            .map(|kind| row(kind, &shown, &sets, now))
             .collect(),
         series: VitalKind::ALL
             .into_iter()
@@ -120,10 +123,19 @@ impl<'f, 'a> Set<'f, 'a> {
     }
 }
 
-fn row(kind: VitalKind, shown: &[&Set<'_, '_>]) -> VitalsRow {
+fn row(kind: VitalKind, shown: &[&Set<'_, '_>], sets: &[Set<'_, '_>], now: &Now) -> VitalsRow {
+    // A row of dashes alone would hide that there is an older value.
+    let is_shown = shown.iter().any(|set| set.of(kind).is_some());
+    let last = sets.iter().find_map(|set| set.of(kind));
     VitalsRow {
+        older: last.filter(|_| !is_shown).map(|taken| {
+            let when = taken
+                .when
+                .map_or_else(|| say(DATE_NOT_RECORDED).to_owned(), |when| when.date(now));
+            format!("{}, {when}", taken.reading.text_with_unit())
+        }),
         kind: kind.key().to_owned(),
-        label: kind.label().to_owned(),
+        label: say(kind.label()).to_owned(),
         unit: kind.unit().to_owned(),
         cells: shown
             .iter()
@@ -173,7 +185,7 @@ fn series(
     let critical = limits(upper, age_now);
     Some(VitalSeries {
         kind: kind.key().to_owned(),
-        label: kind.label().to_owned(),
+        label: say(kind.label()).to_owned(),
         unit: kind.unit().to_owned(),
         points,
         ranges: kind
@@ -186,7 +198,7 @@ fn series(
         latest: format!(
             "{} {}",
             newest.reading.text(),
-            newest.flag.words().to_lowercase()
+            say(newest.flag.words()).to_lowercase()
         ),
     })
 }
@@ -205,7 +217,7 @@ fn milliseconds(when: Moment) -> f64 {
 fn band(measure: Measure, age: Option<u32>) -> Option<RangeBand> {
     let (low, high) = limits(measure, age).range?;
     Some(RangeBand {
-        label: format!("{} range {low}–{high}", measure.label()),
+        label: told!("{} range {}–{}", say(measure.label()), low, high),
         low,
         high,
     })
@@ -218,7 +230,7 @@ fn set_view(set: &Set<'_, '_>, outbox: &[OutboxEntry], backdrop: Backdrop<'_>) -
         .max_by_key(|taken| urgency(taken.filed.status));
     VitalsReading {
         taken: set.when.map_or_else(
-            || DATE_NOT_RECORDED.to_owned(),
+            || say(DATE_NOT_RECORDED).to_owned(),
             |when| when.date_time(backdrop.now),
         ),
         values: set
@@ -261,17 +273,17 @@ fn alert(sets: &[Set<'_, '_>], backdrop: Backdrop<'_>) -> Option<VitalsAlert> {
     let value = if kind == VitalKind::BloodPressure {
         newest.reading.text()
     } else {
-        format!("{} {}", kind.label(), newest.reading.text_with_unit())
+        format!("{} {}", say(kind.label()), newest.reading.text_with_unit())
     };
     let when = newest.when.map_or_else(
-        || DATE_NOT_RECORDED.to_owned(),
+        || say(DATE_NOT_RECORDED).to_owned(),
         |when| match when.precision {
             Precision::Instant => backdrop.now.today_or_date_time(when.at),
             Precision::Year | Precision::Month | Precision::Day => when.date(backdrop.now),
         },
     );
     Some(VitalsAlert {
-        text: format!("{value} {}", newest.flag.words()),
+        text: format!("{value} {}", say(newest.flag.words())),
         who: match performer(newest.filed, backdrop) {
             Some(person) => format!("{person}, {when}"),
             None => when,
@@ -282,9 +294,9 @@ fn alert(sets: &[Set<'_, '_>], backdrop: Backdrop<'_>) -> Option<VitalsAlert> {
 
 fn note(age: Option<u32>) -> String {
     match age {
-        Some(age) if age >= 18 => "shaded band = reference range for adults".to_owned(),
-        Some(age) => format!("shaded band = reference range at {age} y"),
-        None => "no reference ranges: age not known".to_owned(),
+        Some(age) if age >= 18 => say("shaded band = reference range for adults").to_owned(),
+        Some(age) => told!("shaded band = reference range at {} y", age),
+        None => say("no reference ranges: age not known").to_owned(),
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::edit;
 use super::sides::{Sides, fields};
+use super::unknown::unknown;
 use crate::view::{ChoiceInput, PickView};
 
 /// Why a choice was not taken.
@@ -20,6 +21,9 @@ pub enum ChoiceError {
     /// Only items of a list can both be kept.
     #[error("only one of these values can be kept")]
     NotBoth,
+    /// FHIR leaves no room for "unknown" there.
+    #[error("this field cannot be entered as unknown")]
+    NotUnknown,
     /// What was typed does not fit the field; the words say what would.
     #[error("{0}")]
     Typed(String),
@@ -72,7 +76,7 @@ struct Step {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Chosen<'a> {
     pub pick: PickView,
-    /// The typed value; present for `Edited` only.
+    /// The typed value; present for `Edited` and `Unknown` only.
     pub value: Option<&'a Value>,
 }
 
@@ -108,6 +112,9 @@ impl Draft {
                 field,
                 choice.text.as_deref().unwrap_or_default(),
             )?),
+            PickView::Unknown => {
+                Some(unknown(&Sides::of(row), field).ok_or(ChoiceError::NotUnknown)?)
+            }
             PickView::Undecided
             | PickView::Device
             | PickView::Server
@@ -181,7 +188,7 @@ impl Draft {
                     PickView::Server => Choice::Remote,
                     PickView::Before => Choice::Base,
                     PickView::Both => Choice::Both,
-                    PickView::Edited => Choice::Value(chosen.value?.clone()),
+                    PickView::Edited | PickView::Unknown => Choice::Value(chosen.value?.clone()),
                 };
                 Some((field.path.clone(), choice))
             })

@@ -1,12 +1,13 @@
 //! Typing over a conflicting field: which editor fits, and what the typed text means.
 
+use crate::present::phrase::say;
 use haven_model::FieldConflict;
 use haven_model::definitions::r4;
 use serde_json::{Number, Value, json};
 
 use super::draft::ChoiceError;
 use crate::present::filed::{codes, text};
-use crate::present::now::{date_words, latin_digits, parse_date};
+use crate::present::now::{latin_digits, parse_date, typed_date_words};
 use crate::present::words;
 use crate::view::{CodeOption, EditWidget};
 
@@ -35,7 +36,7 @@ pub(crate) fn widget(field: &FieldConflict) -> EditWidget {
                 .collect(),
         },
         Editor::Boolean => EditWidget::Code {
-            options: [("true", "Yes"), ("false", "No")]
+            options: [("true", say("Yes")), ("false", say("No"))]
                 .map(|(value, label)| CodeOption {
                     value: value.to_owned(),
                     label: label.to_owned(),
@@ -59,7 +60,7 @@ pub(crate) fn edit_text(field: &FieldConflict, value: &Value) -> String {
             .as_str()
             .map(|date| {
                 date.parse()
-                    .map_or_else(|_| words::field_value(&field.path, value), date_words)
+                    .map_or_else(|_| words::field_value(&field.path, value), typed_date_words)
             })
             .unwrap_or_default(),
         Editor::Number => match value {
@@ -95,15 +96,15 @@ pub(crate) fn typed(field: &FieldConflict, typed: &str) -> Result<Value, ChoiceE
     let wrong = |words: &str| Err(ChoiceError::Typed(words.to_owned()));
     let entered = typed.trim();
     if entered.is_empty() {
-        return wrong("Type a value, or use one of the sides");
+        return wrong(say("Type a value, or use one of the sides"));
     }
     match editor(field) {
-        Editor::None => wrong("This field cannot be typed; use one of the sides"),
+        Editor::None => wrong(say("This field cannot be typed; use one of the sides")),
         Editor::Text => Ok(Value::String(entered.to_owned())),
         Editor::TextMember(member) => Ok(json!({ member: entered })),
         Editor::Date => date(entered)
             .map(Value::String)
-            .ok_or_else(|| ChoiceError::Typed("Write the date as 23-Nov-2026".to_owned())),
+            .ok_or_else(|| ChoiceError::Typed(say("Write the date as 23-Nov-2026").to_owned())),
         Editor::Number => number(entered).map(Value::Number),
         Editor::Quantity(template) => {
             let mut quantity = template.clone();
@@ -116,16 +117,16 @@ pub(crate) fn typed(field: &FieldConflict, typed: &str) -> Result<Value, ChoiceE
         }
         Editor::Code(options) => match options.iter().find(|(_, code)| *code == entered) {
             Some((_, code)) => Ok(Value::String((*code).to_owned())),
-            None => wrong("Choose one of the codes"),
+            None => wrong(say("Choose one of the codes")),
         },
         Editor::Concept(options) => match options.iter().find(|(_, code)| *code == entered) {
             Some((system, code)) => Ok(json!({"coding": [{"system": system, "code": code}]})),
-            None => wrong("Choose one of the codes"),
+            None => wrong(say("Choose one of the codes")),
         },
         Editor::Boolean => match entered {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
-            _ => wrong("Choose Yes or No"),
+            _ => wrong(say("Choose Yes or No")),
         },
     }
 }
@@ -275,7 +276,7 @@ fn number(entered: &str) -> Result<Number, ChoiceError> {
     well_formed
         .then(|| digits.parse().ok())
         .flatten()
-        .ok_or_else(|| ChoiceError::Typed("Write a number, for example 0.5".to_owned()))
+        .ok_or_else(|| ChoiceError::Typed(say("Write a number, for example 0.5").to_owned()))
 }
 
 #[cfg(test)]

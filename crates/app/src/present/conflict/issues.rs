@@ -1,5 +1,6 @@
 //! What to look at before a result is accepted.
 
+use crate::present::phrase::{say, told};
 use haven_model::validate::{Severity, validate};
 use haven_model::vitals::{Measure, reading};
 use serde_json::Value;
@@ -14,9 +15,9 @@ use crate::view::ResultIssue;
 pub(crate) fn issues(sides: &Sides, result: Option<&Value>, now: &Now) -> Vec<ResultIssue> {
     let mut found = Vec::new();
     if is_about_two_people(sides) {
-        found.push(block(
+        found.push(block(say(
             "Different patient? The two sides do not look like the same person.",
-        ));
+        )));
     }
     if let Some(result) = result {
         let (here, there) = (faults(&sides.local, now), faults(&sides.remote, now));
@@ -39,7 +40,7 @@ fn block(text: &str) -> ResultIssue {
 }
 
 /// Another subject, or a Patient of whom nothing that identifies a person agrees.
-fn is_about_two_people(sides: &Sides) -> bool {
+pub(super) fn is_about_two_people(sides: &Sides) -> bool {
     let (local, remote) = (&sides.local, &sides.remote);
     if local.is_null() || remote.is_null() {
         return false;
@@ -91,12 +92,12 @@ fn faults(body: &Value, now: &Now) -> Vec<String> {
         return found;
     };
     if pressure_is_upside_down(body) {
-        found.push("Systolic is not higher than diastolic.".to_owned());
+        found.push(say("Systolic is not higher than diastolic.").to_owned());
     }
     for (name, value) in members {
         if has_reversed_period(value, now, 0) {
             let label = words::field_label(&format!("{kind}.{name}"));
-            found.push(format!("{label} ends before it starts."));
+            found.push(told!("{} ends before it starts.", label));
         }
     }
     for (earlier, later, sentence) in [
@@ -116,7 +117,7 @@ fn faults(body: &Value, now: &Now) -> Vec<String> {
         if let (Some(earlier), Some(later)) = (moment(earlier), moment(later))
             && is_before(later, earlier)
         {
-            found.push(sentence.to_owned());
+            found.push(say(sentence).to_owned());
         }
     }
     found

@@ -3,9 +3,12 @@
 mod draft;
 mod edit;
 mod issues;
+mod raw;
 mod record;
 mod sides;
+mod unknown;
 
+use crate::present::phrase::{say, told};
 use haven_model::{ConflictKind, FieldConflict, display};
 use haven_store::ConflictRow;
 use serde_json::Value;
@@ -16,6 +19,7 @@ use super::{Backdrop, People, words};
 use crate::view::{BannerView, ConflictView, EditWidget, FieldView, InboxRow, PickView, SideView};
 
 pub use draft::{ChoiceError, Draft, NotReady, Resolution};
+pub(crate) use raw::raw;
 pub(crate) use sides::{
     Sides, field_words, fields, is_high_risk, is_whole, risk_word, title, what,
 };
@@ -38,6 +42,8 @@ pub struct ConflictInput<'a> {
     pub resolved_today: u32,
     /// The clinic of this device.
     pub clinic: &'a str,
+    /// Whether this user may see the versions as JSON.
+    pub may_show_raw: bool,
 }
 
 /// The conflict view. Looking at it changes nothing and chooses nothing.
@@ -80,11 +86,12 @@ pub fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> ConflictVi
         left_text: left_text(left, left_high_risk),
         issues: issues::issues(&sides, so_far.resource.as_ref(), backdrop.now),
         reason_required: high_risk || views.iter().any(|view| view.pick != PickView::Both),
-        reasons: REASONS.map(str::to_owned).into(),
+        reasons: REASONS.map(|reason| say(reason).to_owned()).into(),
         confirm_text: high_risk.then(|| confirm_text(input.banner.as_ref())),
         can_undo: input.draft.can_undo(),
         stale: input.draft.is_stale(row),
         queue_text: queue_text(&input.queue, input.resolved_today),
+        may_show_raw: input.may_show_raw,
         queue: input.queue.clone(),
         banner: input.banner.clone(),
         fields: views,
@@ -148,7 +155,8 @@ fn field_view(
         why: why(&field.rule).to_owned(),
         high_risk: field.guarded,
         can_keep_both: can_keep_both(sides, field),
-        spoken: format!(
+        can_be_unknown: unknown::unknown(sides, field).is_some(),
+        spoken: told!(
             "This device: {}. Server: {}.",
             spoken(&device),
             spoken(&server)
@@ -172,6 +180,7 @@ fn result_words(field: &FieldConflict, chosen: &Chosen<'_>) -> String {
         PickView::Before => value_words(&field.path, &field.base, Absent::NotRecorded),
         PickView::Both => format!("{}; {}", words(&field.local), words(&field.remote)),
         PickView::Edited => chosen.value.map_or_else(String::new, words),
+        PickView::Unknown => say("Unknown").to_owned(),
     }
 }
 
@@ -187,40 +196,43 @@ fn whole_view(
     let pick = chosen.map_or(PickView::Undecided, |chosen| chosen.pick);
     let kept = |side: &Value, whose: &str| {
         if side.is_null() {
-            "Deleted".to_owned()
+            say("Deleted").to_owned()
         } else {
-            format!("Kept as it is {whose}: {}", words::summary(side))
+            told!("Kept as it is {}: {}", whose, words::summary(side))
         }
     };
     FieldView {
         path: field.path.clone(),
-        label: WHOLE_LABEL.to_owned(),
+        label: say(WHOLE_LABEL).to_owned(),
         why: match row.kind {
             ConflictKind::UpdateDelete | ConflictKind::DeleteUpdate => {
-                "One side deleted it and the other edited it"
+                say("One side deleted it and the other edited it")
             }
-            ConflictKind::CreateCreate => "Both sides added it",
+            ConflictKind::CreateCreate => say("Both sides added it"),
             ConflictKind::UpdateUpdate | ConflictKind::Reference => {
-                "The two sides are not the same record"
+                say("The two sides are not the same record")
             }
         }
         .to_owned(),
         high_risk: is_high_risk(row),
         can_keep_both: false,
+        can_be_unknown: false,
         before: if sides.base.is_null() {
-            super::now::NOT_RECORDED.to_owned()
+            say(super::now::NOT_RECORDED).to_owned()
         } else {
             words::summary(&sides.base)
         },
-        spoken: format!("This device: {device}. Server: {server}."),
+        spoken: told!("This device: {}. Server: {}.", device, server),
         device: same(&device),
         server: same(&server),
         pick,
         result: match pick {
-            PickView::Undecided | PickView::Both | PickView::Edited => String::new(),
-            PickView::Device => kept(&sides.local, "on this device"),
-            PickView::Server => kept(&sides.remote, "on the server"),
-            PickView::Before => kept(&sides.base, "from before both"),
+            PickView::Undecided | PickView::Both | PickView::Edited | PickView::Unknown => {
+                String::new()
+            }
+            PickView::Device => kept(&sides.local, say("on this device")),
+            PickView::Server => kept(&sides.remote, say("on the server")),
+            PickView::Before => kept(&sides.base, say("from before both")),
         },
         edit: EditWidget::None,
         edit_text: String::new(),
@@ -230,19 +242,19 @@ fn whole_view(
 /// The rule that stopped the machine, in words.
 fn why(rule: &str) -> &'static str {
     match rule {
-        "guarded" => "Both sides changed it, and a wrong value could harm the patient",
+        "guarded" => say("Both sides changed it, and a wrong value could harm the patient"),
         "guarded-group" => {
-            "It belongs to something that both sides changed and that could harm the patient"
+            say("It belongs to something that both sides changed and that could harm the patient")
         }
-        "weakened" => "One side weakened a safety fact",
-        "removed-and-changed" => "One side removed it and the other changed it",
-        "identifier-system" => "The two sides give different identifiers",
-        "order" => "The two sides put the list in different orders",
-        "ambiguous-key" => "The entries of the list cannot be told apart",
-        "signed" => "The document is signed",
-        "created-twice" => "Both sides added it",
-        "manual" => "This kind of record is never merged by the machine",
-        _ => "Both sides changed it",
+        "weakened" => say("One side weakened a safety fact"),
+        "removed-and-changed" => say("One side removed it and the other changed it"),
+        "identifier-system" => say("The two sides give different identifiers"),
+        "order" => say("The two sides put the list in different orders"),
+        "ambiguous-key" => say("The entries of the list cannot be told apart"),
+        "signed" => say("The document is signed"),
+        "created-twice" => say("Both sides added it"),
+        "manual" => say("This kind of record is never merged by the machine"),
+        _ => say("Both sides changed it"),
     }
 }
 
@@ -252,12 +264,12 @@ const READABLE_VERSION: usize = 6;
 /// "Medicine · Changed in two places since version 6".
 fn subtitle(row: &ConflictRow, sides: &Sides, people: &People) -> String {
     let what = match row.kind {
-        ConflictKind::UpdateDelete => format!(
+        ConflictKind::UpdateDelete => told!(
             "Deleted by {} on server; edited by {} here",
             people.short(row.remote_author.as_deref()),
             people.short(row.local_author.as_deref())
         ),
-        ConflictKind::DeleteUpdate => format!(
+        ConflictKind::DeleteUpdate => told!(
             "Deleted by {} here; edited by {} on server",
             people.short(row.local_author.as_deref()),
             people.short(row.remote_author.as_deref())
@@ -268,7 +280,7 @@ fn subtitle(row: &ConflictRow, sides: &Sides, people: &People) -> String {
     };
     let since = text(&sides.base, "meta.versionId")
         .filter(|version| version.len() <= READABLE_VERSION)
-        .map(|version| format!(" since version {version}"))
+        .map(|version| told!(" since version {}", version))
         .unwrap_or_default();
     format!("{} · {what}{since}", display::resource_kind(sides.any()))
 }
@@ -276,39 +288,42 @@ fn subtitle(row: &ConflictRow, sides: &Sides, people: &People) -> String {
 fn device_side(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> SideView {
     let row = input.row;
     let verb = if row.local.is_none() {
-        "Deleted"
+        say("Deleted")
     } else {
-        "Edited"
+        say("Edited")
     };
     SideView {
-        label: "This device".to_owned(),
+        label: say("This device").to_owned(),
         person: backdrop.people.with_role(row.local_author.as_deref()),
         place: joined(&[&row.local_device, input.clinic]),
-        edited: format!(
-            "{verb} {} · not uploaded",
+        edited: told!(
+            "{} {} · not uploaded",
+            verb,
             backdrop.now.today_or_date_time(row.local_at)
         ),
         deleted: row.local.is_none(),
+        identity: sides::identity(row, &row.local, backdrop.now),
     }
 }
 
 fn server_side(row: &ConflictRow, backdrop: Backdrop<'_>) -> SideView {
     let verb = if row.remote.is_none() {
-        "Deleted"
+        say("Deleted")
     } else {
-        "Edited"
+        say("Edited")
     };
     let version = if row.remote_version.is_empty() || row.remote_version.len() > READABLE_VERSION {
         String::new()
     } else {
-        format!("version {}", row.remote_version)
+        told!("version {}", row.remote_version)
     };
     SideView {
-        label: "Server".to_owned(),
+        label: say("Server").to_owned(),
         person: backdrop.people.with_role(row.remote_author.as_deref()),
         place: joined(&[row.remote_device.as_deref().unwrap_or_default(), &version]),
         edited: format!("{verb} {}", backdrop.now.today_or_date_time(row.remote_at)),
         deleted: row.remote.is_none(),
+        identity: sides::identity(row, &row.remote, backdrop.now),
     }
 }
 
@@ -324,24 +339,27 @@ fn joined(parts: &[&str]) -> String {
 /// "2 fields left · 1 high risk", "All decided".
 fn left_text(left: usize, high_risk: usize) -> String {
     let fields = match left {
-        0 => return "All decided".to_owned(),
-        1 => "1 field left".to_owned(),
-        _ => format!("{left} fields left"),
+        0 => return say("All decided").to_owned(),
+        1 => say("1 field left").to_owned(),
+        _ => told!("{} fields left", left),
     };
     match high_risk {
         0 => fields,
-        _ => format!("{fields} · {high_risk} high risk"),
+        _ => told!("{} · {} high risk", fields, high_risk),
     }
 }
 
 /// The sentence to confirm repeats who it is with two identifiers.
 fn confirm_text(banner: Option<&BannerView>) -> String {
     match banner {
-        Some(banner) => format!(
+        Some(banner) => told!(
             "I have checked the result for {}, born {}, {} {}.",
-            banner.name, banner.born, banner.identifier_label, banner.identifier
+            banner.name,
+            banner.born,
+            banner.identifier_label,
+            banner.identifier
         ),
-        None => "I have checked the result against its source.".to_owned(),
+        None => say("I have checked the result against its source.").to_owned(),
     }
 }
 
@@ -349,12 +367,13 @@ fn confirm_text(banner: Option<&BannerView>) -> String {
 fn queue_text(queue: &[InboxRow], resolved_today: u32) -> String {
     let open = u32::try_from(queue.len()).unwrap_or(u32::MAX);
     let high_risk = queue.iter().filter(|row| row.high_risk).count();
-    let resolved = format!(
-        "{resolved_today} of {} resolved",
+    let resolved = told!(
+        "{} of {} resolved",
+        resolved_today,
         resolved_today.saturating_add(open)
     );
     match high_risk {
         0 => resolved,
-        _ => format!("{resolved} · {high_risk} high risk"),
+        _ => told!("{} · {} high risk", resolved, high_risk),
     }
 }

@@ -1,5 +1,6 @@
 //! The whole record in words, aligned: this device, the result, the server.
 
+use crate::present::phrase::say;
 use std::collections::HashSet;
 
 use haven_model::definitions::r4;
@@ -104,7 +105,7 @@ pub(super) fn lines(
         .into_iter()
         .map(|(_, section, mut line)| {
             if section != last {
-                line.section = section.to_owned();
+                line.section = say(section).to_owned();
                 last = section;
             }
             line

@@ -1,12 +1,14 @@
 //! The three versions of a conflict, parsed once.
 
+use crate::present::phrase::{say, told};
+use haven_model::language::spoken;
 use std::borrow::Cow;
 
 use haven_model::{ConflictKind, FieldConflict, Resource, merge};
 use haven_store::ConflictRow;
 use serde_json::Value;
 
-use crate::present::words;
+use crate::present::{Now, words};
 
 /// Base, this device's and the server's version; `Null` where there is none.
 #[derive(Clone, Debug)]
@@ -74,7 +76,7 @@ pub(crate) fn is_high_risk(row: &ConflictRow) -> bool {
 /// "lisinopril": what the resource is called; who a patient is, the banner says.
 pub(crate) fn title(row: &ConflictRow) -> String {
     if row.key.resource_type == "Patient" {
-        return "Patient details".to_owned();
+        return say("Patient details").to_owned();
     }
     words::key_title(Sides::of(row).any())
 }
@@ -99,7 +101,7 @@ pub(crate) fn field_words(row: &ConflictRow) -> Vec<FieldWords> {
             if is_whole(row) {
                 let sides = Sides::of(row);
                 FieldWords {
-                    label: WHOLE_LABEL.to_owned(),
+                    label: say(WHOLE_LABEL).to_owned(),
                     device: side_words(&sides.base, &sides.local),
                     server: side_words(&sides.base, &sides.remote),
                     before: words::summary(&sides.base),
@@ -130,26 +132,44 @@ pub(crate) enum Absent {
 pub(crate) fn value_words(path: &str, value: &Value, absent: Absent) -> String {
     if value.is_null() {
         return match absent {
-            Absent::Removed => "Removed",
-            Absent::NotRecorded => crate::present::now::NOT_RECORDED,
+            Absent::Removed => say("Removed"),
+            Absent::NotRecorded => say(crate::present::now::NOT_RECORDED),
         }
         .to_owned();
     }
     words::field_value(path, value)
 }
 
+/// Whose record a side is, in two identifiers, where the sides could be of two people; empty where
+/// they agree and the banner says it.
+pub(crate) fn identity(row: &ConflictRow, side: &Option<Resource>, now: &Now) -> String {
+    let Some(body) = side.as_ref().map(Resource::value) else {
+        return String::new();
+    };
+    if !super::issues::is_about_two_people(&Sides::of(row)) {
+        return String::new();
+    }
+    if row.key.resource_type == "Patient" {
+        return words::two_identifiers(&body, now);
+    }
+    match Resource::patient_of(&body) {
+        Some(patient) => format!("Patient/{patient}"),
+        None => say("No patient").to_owned(),
+    }
+}
+
 /// What one side did to the whole record: "Deleted", "Edited: dose, instructions".
 pub(crate) fn side_words(base: &Value, side: &Value) -> String {
     if side.is_null() {
-        return "Deleted".to_owned();
+        return say("Deleted").to_owned();
     }
     if base.is_null() {
-        return format!("Added: {}", words::summary(side));
+        return told!("Added: {}", words::summary(side));
     }
     let labels = words::changed_labels(base, side);
     match labels.is_empty() {
-        true => format!("Kept: {}", words::summary(side)),
-        false => format!("Edited: {}", labels.join(", ")),
+        true => told!("Kept: {}", words::summary(side)),
+        false => told!("Edited: {}", labels.join(spoken().comma())),
     }
 }
 
@@ -162,22 +182,22 @@ pub(crate) fn risk_word(row: &ConflictRow) -> String {
         .map(|field| field.path.to_lowercase())
         .unwrap_or_default();
     match row.key.resource_type.as_str() {
-        "AllergyIntolerance" => "allergy",
-        "Patient" if path.contains("deceased") => "death",
-        "Patient" => "identity",
+        "AllergyIntolerance" => say("allergy"),
+        "Patient" if path.contains("deceased") => say("death"),
+        "Patient" => say("identity"),
         kind if kind.starts_with("Medication") => {
             if path.contains("dosage") {
-                "medicine dose"
+                say("medicine dose")
             } else {
-                "medicine"
+                say("medicine")
             }
         }
-        "Condition" => "problem",
-        "Observation" | "DiagnosticReport" => "result",
-        "Immunization" => "vaccine",
-        "Consent" => "consent",
-        _ if path.ends_with("status") => "status",
-        _ => "guarded field",
+        "Condition" => say("problem"),
+        "Observation" | "DiagnosticReport" => say("result"),
+        "Immunization" => say("vaccine"),
+        "Consent" => say("consent"),
+        _ if path.ends_with("status") => say("status"),
+        _ => say("guarded field"),
     }
     .to_owned()
 }
@@ -185,10 +205,10 @@ pub(crate) fn risk_word(row: &ConflictRow) -> String {
 /// What happened, in words.
 pub(crate) fn what(kind: ConflictKind) -> &'static str {
     match kind {
-        ConflictKind::UpdateUpdate => "Changed in two places",
-        ConflictKind::UpdateDelete => "Deleted on server, edited here",
-        ConflictKind::DeleteUpdate => "Deleted here, edited on server",
-        ConflictKind::CreateCreate => "Added in two places",
-        ConflictKind::Reference => "Refers to something that is gone",
+        ConflictKind::UpdateUpdate => say("Changed in two places"),
+        ConflictKind::UpdateDelete => say("Deleted on server, edited here"),
+        ConflictKind::DeleteUpdate => say("Deleted here, edited on server"),
+        ConflictKind::CreateCreate => say("Added in two places"),
+        ConflictKind::Reference => say("Refers to something that is gone"),
     }
 }

@@ -1,4 +1,4 @@
-use haven_model::{ConflictKind, Resource, VectorClock, merge};
+use haven_model::{ConflictKind, Resource, SensitivityClass, VectorClock, merge};
 use haven_store::{ConflictRow, ConflictStatus};
 use serde_json::{Value, json};
 
@@ -37,6 +37,11 @@ fn row(base: Option<&Value>, local: Option<&Value>, remote: Option<&Value>) -> C
         resolved_by: None,
         resolved_reason: None,
         draft: None,
+        class: SensitivityClass::of(any),
+        local_clock: None,
+        local_version: None,
+        decided_version: None,
+        batch: None,
     }
 }
 
@@ -80,6 +85,7 @@ fn show(row: &ConflictRow, draft: &Draft) -> ConflictView {
             queue: inbox_rows(std::slice::from_ref(row), &patients(), scene.backdrop()),
             resolved_today: 3,
             clinic: "North Shore Home Care",
+            may_show_raw: false,
         },
         scene.backdrop(),
     )

@@ -126,9 +126,18 @@ pub(crate) fn named(element: &str) -> Option<&'static ListKeys> {
 }
 
 /// Keys by element name, for lists of backbone elements and of what R4 does not define.
-const LISTS: &[(&str, ListKeys)] = &[
+pub(super) const LISTS: &[(&str, ListKeys)] = &[
+    ("agent", also(&["who type role"], &["who"])),
+    ("attester", keyed(&["mode party", "mode"])),
+    ("availableTime", keyed(&["daysOfWeek availableStartTime"])),
+    ("careTeam", keyed(&["sequence", "provider"])),
+    ("characteristic", also(&["code value"], &["code"])),
+    ("class", keyed(&["type value"])),
+    ("classHistory", also(&["class period"], &["class"])),
     ("communication", keyed(&["language"])),
     ("component", keyed(&["code"])),
+    ("concept", keyed(&["code"])),
+    ("condition", keyed(&["code"])),
     (
         "contact",
         ListKeys {
@@ -140,16 +149,21 @@ const LISTS: &[(&str, ListKeys)] = &[
         },
     ),
     ("contained", keyed(&["id"])),
+    ("costToBeneficiary", keyed(&["type"])),
     (
         "diagnosis",
         also(&["sequence", "condition use"], &["condition"]),
     ),
     ("dosage", keyed(&["sequence", "text"])),
     ("dosageInstruction", keyed(&["sequence", "text"])),
+    ("entity", also(&["what role"], &["what"])),
     ("entry", keyed(&["fullUrl", "item", "resource"])),
     ("extension", EXTENSION),
+    ("finding", keyed(&["itemCodeableConcept itemReference"])),
     ("identifier", IDENTIFIER),
+    ("input", also(&["type value"], &["type"])),
     ("insurance", keyed(&["sequence", "coverage"])),
+    ("investigation", keyed(&["code"])),
     ("item", keyed(&["linkId", "sequence"])),
     (
         "link",
@@ -159,8 +173,11 @@ const LISTS: &[(&str, ListKeys)] = &[
         "location",
         also(&["location period", "reference"], &["location"]),
     ),
+    ("media", keyed(&["link"])),
+    ("member", keyed(&["entity"])),
     ("modifierExtension", EXTENSION),
     ("note", ANNOTATION),
+    ("output", also(&["type value"], &["type"])),
     (
         "participant",
         also(
@@ -175,6 +192,9 @@ const LISTS: &[(&str, ListKeys)] = &[
             &["actor"],
         ),
     ),
+    ("prediction", keyed(&["outcome"])),
+    ("protocolApplied", also(&["series doseNumber"], &["series"])),
+    ("qualification", also(&["identifier", "code"], &["code"])),
     (
         "reaction",
         ListKeys {
@@ -184,8 +204,16 @@ const LISTS: &[(&str, ListKeys)] = &[
             ..LIST
         },
     ),
+    (
+        "recommendation",
+        also(&["vaccineCode targetDisease"], &["vaccineCode"]),
+    ),
+    ("relatesTo", keyed(&["target code", "code"])),
     ("section", keyed(&["code", "title"])),
+    ("series", keyed(&["uid"])),
     ("stage", keyed(&["type", "summary"])),
+    ("statusHistory", also(&["status period"], &["status"])),
+    ("suspectEntity", keyed(&["instance"])),
     ("target", keyed(&["measure", "reference"])),
     ("telecom", CONTACT_POINT),
 ];

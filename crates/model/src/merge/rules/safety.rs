@@ -27,9 +27,7 @@ pub(crate) const WEAKENINGS: &[(&str, &str, Weakening)] = &[
     (
         "AllergyIntolerance",
         "verificationStatus",
-        Weakening::Lowered(Words(
-            "confirmed presumed unconfirmed refuted entered-in-error",
-        )),
+        Weakening::Lowered(Words("confirmed unconfirmed refuted entered-in-error")),
     ),
     (
         "AllergyIntolerance",
@@ -71,6 +69,18 @@ pub(crate) const WEAKENINGS: &[(&str, &str, Weakening)] = &[
     ("Flag", "status", Weakening::Loses("active")),
     ("Consent", "status", Weakening::Loses("active")),
     ("Consent", "provision", Weakening::Removed),
+    ("Consent", "provision.type", Weakening::Loses("deny")),
+    ("List", "emptyReason", Weakening::Becomes(Words("nilknown"))),
+    (
+        "MedicationAdministration",
+        "status",
+        Weakening::Loses("stopped"),
+    ),
+    ("MedicationRequest", "status", Weakening::Loses("stopped")),
+    ("MedicationRequest", "status", Weakening::Loses("cancelled")),
+    ("MedicationStatement", "status", Weakening::Loses("stopped")),
+    ("NutritionOrder", "allergyIntolerance", Weakening::Removed),
+    ("NutritionOrder", "excludeFoodModifier", Weakening::Removed),
     ("Patient", "deceased", Weakening::Unset),
     (
         "*",
@@ -85,6 +95,10 @@ pub(crate) const WEAKENINGS: &[(&str, &str, Weakening)] = &[
 const NO_KNOWN_ALLERGY: Words =
     Words("716186003 409137002 429625007 428607008 716184000 716185004");
 
-/// Codes whose loss from any element weakens: not for resuscitation (SNOMED CT, HL7 v3).
-pub(crate) const NEVER_LOST: Words =
-    Words("304253006 143021000119109 450475007 450476008 DNR DNRCD");
+/// Codes whose loss from any element weakens: not for resuscitation (SNOMED CT, HL7 v3), blood group A,
+/// B, AB, O and Rhesus D positive, negative (SNOMED CT; LOINC answers), pregnant (SNOMED CT, LOINC answer).
+pub(crate) const NEVER_LOST: Words = Words(
+    "304253006 143021000119109 450475007 450476008 DNR DNRCD \
+             112144000 112149005 165743006 58460004 165747007 165746003 \
+             LA19710-5 LA19709-7 LA28449-9 LA19708-9 77386006 LA15173-0",
+);

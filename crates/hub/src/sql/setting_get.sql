@@ -1,0 +1,1 @@
+SELECT value FROM hub_setting WHERE name = :name

@@ -1,0 +1,1 @@
+UPDATE conflict SET batch = :batch WHERE conflict_id = :conflict_id

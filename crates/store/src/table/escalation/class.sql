@@ -1,0 +1,1 @@
+SELECT class FROM escalation WHERE conflict_id = :conflict_id

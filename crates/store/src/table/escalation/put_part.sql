@@ -1,0 +1,1 @@
+UPDATE escalation_part SET body = :body WHERE no = :no

@@ -1,0 +1,1 @@
+DELETE FROM escalation_part WHERE no = :no

@@ -1,0 +1,1 @@
+SELECT merges FROM outbox WHERE row_id = :row_id

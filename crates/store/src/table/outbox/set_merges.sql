@@ -1,0 +1,1 @@
+UPDATE outbox SET merges = :merges WHERE row_id = :row_id

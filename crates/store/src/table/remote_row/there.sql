@@ -1,0 +1,7 @@
+SELECT r.id, CASE WHEN r.status = 0 THEN r.server_version ELSE b.server_version END AS server_version,
+       r.status = 0 AS clean
+FROM remote_row m
+JOIN resource r ON r.row_id = m.row_id
+LEFT JOIN base b ON b.row_id = r.row_id
+WHERE m.remote_no = :remote_no AND r.type_no = :type_no
+    AND ((r.status = 0 AND r.deleted_at IS NULL) OR (b.row_id IS NOT NULL AND b.deleted = 0))

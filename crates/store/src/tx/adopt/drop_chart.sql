@@ -1,0 +1,1 @@
+DELETE FROM compartment WHERE no = :from

@@ -1,0 +1,1 @@
+UPDATE resource SET patient_no = :to WHERE patient_no = :from

@@ -1,0 +1,1 @@
+UPDATE patient_entry SET patient_no = :to WHERE patient_no = :from

@@ -1,0 +1,1 @@
+UPDATE OR REPLACE pin SET patient = :new WHERE patient = :old

@@ -1,0 +1,1 @@
+UPDATE compartment SET id = :new WHERE no = :no

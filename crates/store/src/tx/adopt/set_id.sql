@@ -1,0 +1,1 @@
+UPDATE resource SET id = :id WHERE row_id = :row_id

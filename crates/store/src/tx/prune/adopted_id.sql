@@ -1,0 +1,1 @@
+DELETE FROM adopted_id WHERE row_id = :row_id

@@ -1,0 +1,1 @@
+DELETE FROM remote_row WHERE row_id = :row_id

@@ -1,0 +1,321 @@
+//! One request to a plain FHIR server, and what came back.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use haven_model::Timestamp;
+use reqwest::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MATCH,
+    IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+};
+use reqwest::{Client, Method, Response};
+use serde_json::Value;
+
+use super::access::Tokens;
+use crate::remote::RemoteError;
+use crate::remote::answer::{read_body, transport_error};
+use crate::remote::hub::join_url;
+
+/// The largest answer read into memory, after decompression.
+const BODY_CAP_BYTES: usize = 64 * 1024 * 1024;
+/// A request that the server asked to come back later with is made again this often.
+const PATIENCE: u32 = 4;
+/// The longest wait within one run; for a longer one the run ends.
+const LONGEST_WAIT_MS: u64 = 20_000;
+const FIRST_WAIT_MS: u64 = 500;
+
+const FHIR_JSON: &str = "application/fhir+json";
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+/// A request, not yet made.
+#[derive(Clone, Debug)]
+pub(super) struct Ask {
+    pub method: Method,
+    /// Below the base address, with its query.
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub if_match: Option<String>,
+    pub only_if_new: bool,
+    pub body: Option<Vec<u8>>,
+}
+
+impl Ask {
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            query: Vec::new(),
+            if_match: None,
+            only_if_new: false,
+            body: None,
+        }
+    }
+
+    pub(super) fn with_body(method: Method, path: impl Into<String>, body: Vec<u8>) -> Self {
+        Self {
+            method,
+            body: Some(body),
+            ..Self::get(path)
+        }
+    }
+
+    pub(super) fn query(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.query.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+/// What came back, whatever its status.
+#[derive(Clone, Debug)]
+pub(super) struct Reply {
+    pub status: u16,
+    pub version: Option<String>,
+    pub last_modified: Option<Timestamp>,
+    pub location: Option<String>,
+    /// The server's clock.
+    pub date: Option<Timestamp>,
+    pub retry_after_ms: Option<u64>,
+    /// The media type, where the body is JSON; else what it is.
+    pub kind: Result<(), String>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON; `Null` when it is none.
+    pub(super) fn value(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// Refuses what no FHIR server says, so that a sign-in page is never taken for an answer.
+    pub(super) fn require_json(self) -> Result<Self, RemoteError> {
+        match &self.kind {
+            Err(_) if self.body.trim_ascii().is_empty() => Ok(self),
+            Err(kind) => Err(RemoteError::NotFhir(kind.clone())),
+            Ok(()) => Ok(self),
+        }
+    }
+
+    /// What a refusal of the request as a whole means.
+    pub(super) fn failure(&self) -> RemoteError {
+        match self.status {
+            401 => RemoteError::SignedOut,
+            403 => RemoteError::Forbidden,
+            408 | 504 => RemoteError::Timeout,
+            413 => RemoteError::TooLarge,
+            429 => RemoteError::RateLimited {
+                retry_after_ms: self.retry_after_ms,
+            },
+            300..=399 => RemoteError::NotFhir("it sends the caller elsewhere".to_owned()),
+            500.. => RemoteError::Server {
+                status: self.status,
+                retry_after_ms: self.retry_after_ms,
+            },
+            status => RemoteError::Protocol(format!("HTTP {status}{}", issue_code(&self.value()))),
+        }
+    }
+}
+
+/// The first issue's code, which quotes nothing of the request.
+pub(super) fn issue_code(outcome: &Value) -> String {
+    let code = outcome.pointer("/issue/0/code").and_then(Value::as_str);
+    match code {
+        Some(code)
+            if code.len() <= 32 && code.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-') =>
+        {
+            format!(", {code}")
+        }
+        Some(_) | None => String::new(),
+    }
+}
+
+/// The connection to one server.
+pub(super) struct Line {
+    http: Client,
+    base: String,
+    tokens: Tokens,
+    asked_for_patience: AtomicBool,
+}
+
+impl Line {
+    pub(super) fn new(http: Client, base: String, tokens: Tokens) -> Self {
+        Self {
+            http,
+            base,
+            tokens,
+            asked_for_patience: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the server has asked for patience.
+    pub(super) fn was_asked_for_patience(&self) -> bool {
+        self.asked_for_patience.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Makes a request; waits and asks again where the server asks for patience, and signs in anew
+    /// once where it says that nobody is signed in.
+    pub(super) async fn ask(&self, ask: &Ask) -> Result<Reply, RemoteError> {
+        let mut waited = 0;
+        let mut renewed = false;
+        loop {
+            let token = self.tokens.access_token(&self.http, &self.base).await?;
+            let reply = self.send(ask, token.as_deref()).await?;
+            match reply.status {
+                401 if !renewed && token.is_some() => {
+                    renewed = true;
+                    if !self.tokens.renew(token.as_deref()).await {
+                        return Err(RemoteError::SignedOut);
+                    }
+                }
+                401 => return Err(RemoteError::SignedOut),
+                // Only what asks for patience: a server that merely fails is not asked again here.
+                429 | 503
+                    if waited < PATIENCE
+                        && (reply.status == 429 || reply.retry_after_ms.is_some()) =>
+                {
+                    self.asked_for_patience.store(true, Ordering::Relaxed);
+                    let wait_ms = reply.retry_after_ms.unwrap_or(FIRST_WAIT_MS << waited);
+                    if wait_ms > LONGEST_WAIT_MS {
+                        return Err(reply.failure());
+                    }
+                    waited += 1;
+                    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+                }
+                _ => return Ok(reply),
+            }
+        }
+    }
+
+    async fn send(&self, ask: &Ask, token: Option<&str>) -> Result<Reply, RemoteError> {
+        let url = if ask.path.is_empty() {
+            self.base.clone()
+        } else {
+            join_url(&self.base, &format!("/{}", ask.path))
+        };
+        let mut request = self
+            .http
+            .request(ask.method.clone(), url)
+            .header(ACCEPT, FHIR_JSON)
+            .header(CACHE_CONTROL, "no-cache");
+        if !ask.query.is_empty() {
+            request = request.query(&ask.query);
+        }
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(version) = &ask.if_match {
+            request = request.header(IF_MATCH, format!("W/\"{version}\""));
+        }
+        if ask.only_if_new {
+            request = request.header(IF_NONE_MATCH, "*");
+        }
+        if let Some(body) = &ask.body {
+            request = request
+                .header(CONTENT_TYPE, FHIR_JSON)
+                .header(PREFER, "return=representation")
+                .body(body.clone());
+        }
+        let response = request
+            .send()
+            .await
+            .map_err(|error| not_fhir(transport_error(&error)))?;
+        read(response).await
+    }
+}
+
+/// Reads an answer, whatever its status.
+pub(super) async fn read(response: Response) -> Result<Reply, RemoteError> {
+    let status = response.status().as_u16();
+    let headers = response.headers();
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let reply = Reply {
+        status,
+        version: text(&ETAG).and_then(etag),
+        last_modified: text(&LAST_MODIFIED).and_then(Timestamp::parse_http),
+        location: text(&LOCATION)
+            .or_else(|| text(&reqwest::header::CONTENT_LOCATION))
+            .map(str::to_owned),
+        date: text(&DATE).and_then(Timestamp::parse_http),
+        retry_after_ms: retry_after_ms(headers),
+        kind: kind(headers),
+        body: Vec::new(),
+    };
+    let body = read_body(response, BODY_CAP_BYTES)
+        .await
+        .map_err(not_fhir)?;
+    Ok(Reply { body, ..reply })
+}
+
+/// A failure below HTTP, in the words for a server that is no hub.
+pub(super) fn not_fhir(error: RemoteError) -> RemoteError {
+    if let RemoteError::NotAHub(what) = error {
+        return RemoteError::NotFhir(what);
+    }
+    error
+}
+
+/// A version id from an ETag, weak or strong.
+pub(super) fn etag(text: &str) -> Option<String> {
+    let quoted = text.trim().strip_prefix("W/").unwrap_or(text.trim());
+    let version = quoted
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(quoted);
+    (!version.is_empty()).then(|| version.to_owned())
+}
+
+fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(seconds.saturating_mul(1_000));
+    }
+    // RFC 9110 §10.2.3 allows a date; only the server's own clock tells how far off that is.
+    let until = Timestamp::parse_http(text)?;
+    let now = headers
+        .get(DATE)?
+        .to_str()
+        .ok()
+        .and_then(Timestamp::parse_http)?;
+    u64::try_from(until.as_millis().saturating_sub(now.as_millis())).ok()
+}
+
+fn kind(headers: &HeaderMap) -> Result<(), String> {
+    let essence = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.split(';').next())
+        .map(str::trim)
+        .unwrap_or_default();
+    if essence == "application/json" || essence.ends_with("+json") {
+        return Ok(());
+    }
+    // A header is the server's text: only the plain form of a media type is repeated.
+    let plain = (1..=64).contains(&essence.len())
+        && essence
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/+-.".contains(&byte));
+    Err(format!(
+        "it answers with {}",
+        if plain { essence } else { "something else" }
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::etag;
+
+    #[test]
+    fn version_ids_are_read_from_weak_and_strong_tags_and_bare_ones() {
+        for text in ["W/\"3\"", "\"3\"", " W/\"3\" ", "3"] {
+            assert_eq!(etag(text).as_deref(), Some("3"));
+        }
+        assert_eq!(etag("W/\"\""), None);
+    }
+}

@@ -1,0 +1,11 @@
+ALTER TABLE outbox DROP COLUMN merges;
+DROP TABLE occurrence;
+DROP TABLE escalation_part;
+DROP TABLE escalation;
+DROP INDEX conflict_batch;
+DROP INDEX conflict_untold;
+ALTER TABLE conflict DROP COLUMN batch;
+ALTER TABLE conflict DROP COLUMN told;
+ALTER TABLE conflict DROP COLUMN decided_version;
+ALTER TABLE conflict DROP COLUMN local_version;
+ALTER TABLE conflict DROP COLUMN local_clock;

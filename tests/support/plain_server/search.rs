@@ -1,0 +1,105 @@
+//! Searching, as far as a client that follows changes needs it.
+
+use serde_json::{Value, json};
+
+use super::State;
+use super::http::Response;
+use super::records::instant;
+
+impl State {
+    pub fn search(&mut self, kind: &str, query: &[(String, String)], own: &str) -> Response {
+        let parameter = |name: &str| {
+            query
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value.as_str())
+        };
+        let found: Vec<String> = match parameter("_page").and_then(|page| page.parse().ok()) {
+            Some(page) => {
+                if self.switches.dead_links {
+                    return Response::outcome(410, "expired", "this page is no more");
+                }
+                self.pages.remove(&page).unwrap_or_default()
+            }
+            None => self.matching(kind, query),
+        };
+        if parameter("_summary") == Some("count") {
+            let mut bundle = json!({"resourceType": "Bundle", "type": "searchset"});
+            if self.switches.totals {
+                bundle["total"] = found.len().into();
+            }
+            return Response::json(200, &bundle);
+        }
+        let count = parameter("_count")
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(20)
+            .min(self.switches.page_cap);
+        let offset = parameter("_offset")
+            .and_then(|offset| offset.parse().ok())
+            .unwrap_or(0);
+        let mut bundle = json!({"resourceType": "Bundle", "type": "searchset"});
+        if self.switches.totals {
+            bundle["total"] = found.len().into();
+        }
+        let rest: Vec<String> = found.into_iter().skip(offset).collect();
+        let (page, later) = rest.split_at(rest.len().min(count));
+        let entries: Vec<Value> = page
+            .iter()
+            .filter_map(|key| {
+                let body = self.records.get(key)?.body.as_ref()?;
+                Some(json!({"fullUrl": format!("http://{own}/fhir/{key}"),
+                    "resource": self.as_shown(key, body), "search": {"mode": "match"}}))
+            })
+            .collect();
+        bundle["entry"] = entries.into();
+        if self.switches.next_links && !later.is_empty() {
+            self.serial += 1;
+            let page = self.serial;
+            self.pages.insert(page, later.to_vec());
+            let url = format!("http://{own}/fhir/{kind}?_page={page}&_count={count}");
+            bundle["link"] = json!([{"relation": "next", "url": url}]);
+        }
+        Response::json(200, &bundle)
+    }
+
+    fn matching(&self, kind: &str, query: &[(String, String)]) -> Vec<String> {
+        let prefix = format!("{kind}/");
+        let mut found: Vec<(&String, u64)> = self
+            .records
+            .iter()
+            .filter(|(key, record)| {
+                key.starts_with(&prefix)
+                    && record.body.is_some()
+                    && !self.switches.hidden.contains(*key)
+            })
+            .filter(|(_, record)| {
+                query.iter().all(|(name, value)| match name.as_str() {
+                    "_lastUpdated" => {
+                        let from = value.trim_start_matches("ge");
+                        instant(record.updated_s).as_str() >= from
+                    }
+                    "_tag" => {
+                        let (system, code) = value.split_once('|').unwrap_or(("", value));
+                        let tags = record.body.as_ref().map(|body| body["meta"]["tag"].clone());
+                        tags.as_ref().and_then(Value::as_array).is_some_and(|tags| {
+                            tags.iter()
+                                .any(|tag| tag["system"] == system && tag["code"] == code)
+                        })
+                    }
+                    _ => true,
+                })
+            })
+            .map(|(key, record)| (key, record.updated_s))
+            .collect();
+        let sort = query
+            .iter()
+            .find(|(name, _)| name == "_sort")
+            .map(|(_, value)| value.as_str());
+        match sort {
+            Some("_lastUpdated") => found.sort_by_key(|(_, at)| *at),
+            Some("-_lastUpdated") => found.sort_by_key(|(_, at)| std::cmp::Reverse(*at)),
+            _ => {}
+        }
+        found.into_iter().map(|(key, _)| key.clone()).collect()
+    }
+}

@@ -1,0 +1,28 @@
+import type { Messages } from "./messages";
+
+export const ar: Messages = {
+  unexpected: "حدث خطأ في هذه النافذة.",
+  safe: "ما حفظته على هذا الجهاز سليم.",
+  tryAgain: "إعادة المحاولة",
+  loading: "جارٍ التحميل",
+  born: "الميلاد",
+  gender: "الجنس",
+  similarName: "اسم مشابه",
+  allergies: "الحساسية:",
+  patient: "المريض",
+  comma: "، ",
+  added: "أُضيف",
+  removed: "أُزيل",
+  notRecorded: "غير مسجّل",
+  empty: "فارغ",
+  close: "إغلاق",
+  dismiss: "إخفاء",
+  cancel: "إلغاء",
+  show: "إظهار",
+  hide: "إخفاء",
+  newPassphrase: "عبارة مرور جديدة",
+  repeat: "العبارة نفسها مرة أخرى",
+  notTheSame: "النصّان غير متطابقين.",
+  suggest: "اقتراح عبارة",
+  strong: "قوية بما يكفي.",
+};

@@ -1,0 +1,58 @@
+import { apart, inArabic, numberIn } from "../../language/plural";
+import type { Messages } from "./messages";
+
+export const ar: Messages = {
+  title: "المزامنة",
+  syncNow: "مزامنة الآن",
+  links: "بين هذا الجهاز والخادم",
+  waiting: "في الانتظار على هذا الجهاز",
+  changes: (count) =>
+    `${inArabic(numberIn(count), {
+      zero: "لا تغييرات",
+      one: "تغيير واحد",
+      two: "تغييران",
+      few: `${count} تغييرات`,
+      many: `${count} تغييرًا`,
+      other: `${count} تغيير`,
+    })}${numberIn(count) > 1 ? " · ما يحتاج إليك أولًا" : ""}`,
+  which: "تصفية التغييرات",
+  all: (count) => `الكل · ${count}`,
+  needsYou: (count) => `يحتاج إليك · ${count}`,
+  needsYouOf: (count) =>
+    inArabic(count, {
+      zero: "لا شيء يحتاج إليك",
+      one: "تغيير واحد يحتاج إليك",
+      two: "تغييران يحتاجان إليك",
+      few: "# تغييرات تحتاج إليك",
+      many: "# تغييرًا يحتاج إليك",
+      other: "# تغيير يحتاج إليك",
+    }),
+  patient: "المريض",
+  noPatient: "بلا مريض",
+  change: "التغيير",
+  operation: "النوع",
+  edited: "وقت التعديل",
+  state: "الحالة",
+  action: "الإجراء",
+  review: "مراجعة",
+  retryNow: "إعادة المحاولة الآن",
+  more: (count) => `و${apart(count)} غيرها.`,
+  nothingLeaves: "لا يغادر شيء هذه القائمة قبل أن يجيب الخادم.",
+  nothingWaits: "لا شيء في الانتظار على هذا الجهاز",
+  nothingWaitsDetail: "أجاب الخادم عن كل تغيير أُجري هنا.",
+  nothingNeedsYou: "لا شيء يحتاج إليك",
+  nothingNeedsYouDetail: "التغييرات الأخرى تصل إلى الخادم تلقائيًا.",
+  lastSuccess: "آخر مزامنة ناجحة",
+  sent: "أُرسل إلى الخادم",
+  received: "استُلم من الخادم",
+  onDevice: "على هذا الجهاز",
+  patients: "المرضى",
+  resources: "السجلات",
+  space: "المساحة المستخدمة",
+  ifInTheWay: "إذا اعترض شيء ما المزامنة",
+  help: [
+    { key: "offline", title: "لا توجد شبكة", detail: "واصل العمل؛ تبقى التغييرات هنا." },
+    { key: "serverDown", title: "الخادم لا يجيب", detail: "نعيد المحاولة تلقائيًا." },
+    { key: "signedOut", title: "تم تسجيل الخروج", detail: "سجّل الدخول للمزامنة. عملك محفوظ على هذا الجهاز." },
+  ],
+};

@@ -15,7 +15,8 @@ const SHARED: &str = "0192e5a0-0000-7000-8000-000000000001";
 
 fn patient(id: &str) -> Value {
     json!({"resourceType": "Patient", "id": id, "gender": "female", "birthDate": "1984-02-29",
-        "name": [{"use": "official", "family": "Moen", "given": ["Leanne"]}]})
+        "name": [{"use": "official", "family": "Moen", "given": ["Leanne"]}],
+        "telecom": [{"system": "phone", "use": "home", "value": "+1 555 0100"}]})
 }
 
 fn put(station: &Station, resource: &Value) {
@@ -42,6 +43,20 @@ fn at_hub(hub: &Hub, id: &str) -> Value {
     let (status, body) = hub.fhir(&hub.token(), &key(id));
     assert_eq!(status, 200, "the hub has {id}");
     serde_json::from_slice(&body).expect("a resource is JSON")
+}
+
+/// The store is whole; that its audit log is not the one that the hub has seen, it says.
+fn assert_only_the_copying_is_told(station: &Station) {
+    let report = support::station::json(&station.attempt(&["verify", "--deep"]));
+    let problems = report["problems"].as_array().expect("a list");
+    let others: Vec<&Value> = problems
+        .iter()
+        .filter(|problem| {
+            let what = problem["what"].as_str().unwrap_or_default();
+            !what.starts_with("this store was rolled back")
+        })
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
 }
 
 /// A hub, a workstation that shares one patient with it, and a copy of that workstation's folder.
@@ -87,8 +102,9 @@ fn edits_of_different_fields_in_both_copies_are_put_together() {
             "both edits are everywhere: {held}"
         );
     }
-    first.assert_sound();
-    second.assert_sound();
+    for station in [&first, &second] {
+        assert_only_the_copying_is_told(station);
+    }
 }
 
 #[test]
@@ -130,8 +146,9 @@ fn edits_of_one_field_in_both_copies_are_put_before_a_person() {
     ] {
         assert_eq!(held["birthDate"], "1984-02-28", "what was decided");
     }
-    first.assert_sound();
-    second.assert_sound();
+    for station in [&first, &second] {
+        assert_only_the_copying_is_told(station);
+    }
 }
 
 #[test]
@@ -145,9 +162,10 @@ fn both_copies_go_on_for_days_and_nothing_written_in_either_is_missing() {
             put(station, &patient(&id));
             made.push(id);
             change(station, |patient| {
-                let given = json!({"use": "old", "family": format!("Of {number} on {day}")});
-                let names = patient["name"].as_array_mut().expect("names");
-                names.push(given);
+                let contact =
+                    json!({"system": "email", "value": format!("{number}-{day}@example.org")});
+                let contacts = patient["telecom"].as_array_mut().expect("contacts");
+                contacts.push(contact);
             });
         }
         for station in [&first, &second, &first] {
@@ -160,8 +178,8 @@ fn both_copies_go_on_for_days_and_nothing_written_in_either_is_missing() {
         second.run(&["get", &key(SHARED)]),
         at_hub(&hub, SHARED),
     ] {
-        let names = held["name"].as_array().expect("names");
-        assert_eq!(names.len(), 9, "each day's edit of each copy: {held}");
+        let contacts = held["telecom"].as_array().expect("contacts");
+        assert_eq!(contacts.len(), 9, "each day's edit of each copy: {held}");
     }
     for id in &made {
         first.run(&["get", &key(id)]);
@@ -179,6 +197,6 @@ fn both_copies_go_on_for_days_and_nothing_written_in_either_is_missing() {
             (&json!(0), &json!(0), &json!(0)),
             "{status}"
         );
-        station.assert_sound();
+        assert_only_the_copying_is_told(station);
     }
 }

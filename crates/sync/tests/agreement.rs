@@ -458,7 +458,12 @@ fn copied(station: &Station) -> tempfile::TempDir {
         let path = entry.expect("an entry").path();
         let name = path.file_name().expect("a name").to_owned();
         if path.is_file() && name != "sync.lock" && !name.to_string_lossy().ends_with("-shm") {
-            std::fs::copy(&path, copy.path().join(name)).expect("a copy");
+            match std::fs::copy(&path, copy.path().join(name)) {
+                Ok(_) => {}
+                // A file that is about to replace another one: it has, by now.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => unreachable!("{error}"),
+            }
         }
     }
     copy

@@ -52,6 +52,7 @@ mod stored;
 mod strategies;
 mod sums;
 mod table;
+mod turn;
 mod tx;
 mod typed_date;
 mod verify;

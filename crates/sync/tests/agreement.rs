@@ -266,7 +266,7 @@ async fn case_27_a_first_sync_that_is_killed_goes_on_at_its_page_and_never_claim
             return;
         }
     }
-    panic!("the first sync never ended");
+    unreachable!("the first sync never ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]

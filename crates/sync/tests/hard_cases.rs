@@ -1,5 +1,5 @@
 //! The hard cases of sync, each by its number, over a hub on a port of its own. Those that the merge
-//! alone decides (1 to 8, 10 and 12) are in `crates/model/tests/merge_hard_cases.rs`; those of first
+//! alone decides (1 to 8, 10 and 12) are in `crates/model/tests/merge/`; those of first
 //! contact, deletions, copies and clocks (16, 22, 26 and 27) in `agreement.rs` beside this.
 
 mod parts;
@@ -260,6 +260,51 @@ async fn case_17_a_hub_put_back_and_written_to_before_anyone_asked_is_found_out_
     for station in [&ana, &ben] {
         let patients = station.store.counts().expect("counts").patients;
         assert_eq!(patients, 9, "one before, three lost, five of ben");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn case_17_an_edit_on_what_the_hub_lost_takes_nothing_away_from_it() {
+    let mut clinic = Clinic::start().await;
+    let ana = Station::join(&clinic, "ana").await;
+    let ben = Station::join(&clinic, "ben").await;
+    let shared = ana.put(&patient("p"));
+    ana.sync().await;
+    ben.sync().await;
+    clinic.stop().await;
+    let copy = clinic.dir.path().join("last-week.db");
+    std::fs::copy(clinic.database(), &copy).expect("a copy");
+    clinic.start_again().await;
+    let add = |value: &mut Value, address: &str| {
+        let contacts = value["telecom"].as_array_mut().expect("contacts");
+        contacts.push(json!({"system": "email", "value": address}));
+    };
+    // The hub takes ana's first edit and loses it; her second is made on top of it.
+    ana.change(&shared, |value| add(value, "first@example.org"));
+    ana.sync().await;
+    clinic.stop().await;
+    for name in ["hub.db-wal", "hub.db-shm"] {
+        // What is not there need not go.
+        let _absent = std::fs::remove_file(clinic.dir.path().join(name));
+    }
+    std::fs::copy(&copy, clinic.database()).expect("put back");
+    clinic.start_again().await;
+    ben.change(&shared, |value| add(value, "ben@example.org"));
+    ben.sync().await;
+    ana.change(&shared, |value| value["language"] = json!("es"));
+    ana.sync().await;
+    if open_conflicts(&ana) > 0 {
+        let conflict = ana.store.conflicts(true).expect("readable").remove(0);
+        let local = conflict.local.expect("ana's side").value().to_string();
+        assert!(local.contains("first@") && local.contains("es"), "{local}");
+        return;
+    }
+    ben.sync().await;
+    for station in [&ana, &ben] {
+        let value = station.value(&shared).to_string();
+        for kept in ["first@", "ben@", "\"es\""] {
+            assert!(value.contains(kept), "{kept} is gone: {value}");
+        }
     }
 }
 

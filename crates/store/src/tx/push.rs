@@ -149,7 +149,6 @@ impl Tx<'_> {
     ) -> Result<()> {
         let link = self.reader.link;
         let word = |number| link.words.text(&link.connection, number);
-        let clock = held.row.vector_clock(link)?.join(&ack.vector_clock);
         let (device, author) = (
             word(held.row.device_no)?,
             held.row.author_no.map(word).transpose()?,
@@ -163,7 +162,9 @@ impl Tx<'_> {
                 facts,
                 version: held.row.version + i64::from(made_something_else),
                 server_version: Some(ack.server_version.clone()),
-                clock: &clock,
+                // What the server's version has seen: this edit too, unless a copy of this store made one
+                // of the same words before.
+                clock: &ack.vector_clock,
                 ticks: held.row.ticks,
                 last_modified: ack.last_updated,
                 device: &device,

@@ -152,7 +152,7 @@ fn clean(held: &Held, remote: &RemoteVersion, rules: MergeRules) -> Action {
             resource: local.cloned(),
             merged: false,
         },
-        Causality::Equal | Causality::Concurrent => weigh(None, local, remote, rules),
+        Causality::Equal | Causality::Concurrent => weigh_apart(local, remote, rules),
     }
 }
 
@@ -219,7 +219,18 @@ fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion, rules: MergeRu
             {
                 decided_twice(decided, local, remote, rules)
             }
-            _ => with_a_person(held, weigh(base, local, remote, rules), base, remote),
+            _ => {
+                // A server put back to an earlier state goes on from there: what it holds does not come
+                // from what this edit was made on, and lacks nothing that somebody took away.
+                let is_common = sent.is_some()
+                    || base_clock.is_none_or(|clock| remote.vector_clock.includes(clock));
+                let weighed = if is_common {
+                    weigh(base, local, remote, rules)
+                } else {
+                    weigh_apart(local, remote, rules)
+                };
+                with_a_person(held, weighed, base, remote)
+            }
         }
     };
     Plan { release, action }
@@ -251,6 +262,16 @@ fn decided_twice(
 
 /// The rule of a conflict between two decisions.
 const DECIDED_TWICE: &str = "decided-twice";
+
+/// Puts two sides together that have nothing in common; a deletion of one of them is not the same as
+/// its never having been there.
+fn weigh_apart(local: Option<&Resource>, remote: &RemoteVersion, rules: MergeRules) -> Action {
+    if local.is_some() == remote.resource.is_some() {
+        weigh(None, local, remote, rules)
+    } else {
+        whole(None, local, remote, "nothing-in-common")
+    }
+}
 
 /// Puts both sides together where the rules allow it.
 fn weigh(

@@ -538,7 +538,7 @@ async fn case_29_wrong_key_or_wrong_hub_stops_before_anything_is_sent() {
     let ana = Station::join(&clinic, "ana").await;
     let ben = Station::join(&clinic, "ben").await;
     let refused = Store::open_with_keys(ana.dir.path(), &ben.store.keys(), SystemPace.now());
-    let error = refused.err().expect("another store's keys open nothing");
+    let error = refused.expect_err("another store's keys open nothing");
     assert_eq!(error.code(), ErrorCode::Precondition);
     // Another clinic's hub at the address that ana knows.
     let other = Clinic::start().await;

@@ -323,16 +323,16 @@ fn a_clock_says_nothing_of_an_edit_made_in_a_copy_of_the_store() {
         2,
         base_clock().tick(HERE).tick(HUB_NODE),
     );
-    match plan_pull(&Some(held), &theirs, Occasion::Pulled).action {
-        Action::Rebase {
-            resource,
-            merged: true,
-        } => {
-            let kept = text(resource.as_ref());
-            assert!(kept.contains("1981") && kept.contains("there-1"), "{kept}");
-        }
-        other => unreachable!("one of the two edits is lost: {other:?}"),
-    }
+    let action = plan_pull(&Some(held), &theirs, Occasion::Pulled).action;
+    let Action::Rebase {
+        resource,
+        merged: true,
+    } = action
+    else {
+        unreachable!("one of the two edits is lost: {action:?}");
+    };
+    let kept = text(resource.as_ref());
+    assert!(kept.contains("1981") && kept.contains("there-1"), "{kept}");
 }
 
 #[test]

@@ -157,9 +157,14 @@ fn clean(held: &Held, remote: &RemoteVersion, rules: MergeRules) -> Action {
 }
 
 /// What never left this device is a deletion of what was never sent: it says nothing about what
-/// others make under that key. Content that stays here all the same is weighed like any other.
+/// others make under that key. It does where the server has seen what was deleted all the same, as in a
+/// store that was restored. Content that stays here is weighed like any other.
 fn local_only(held: &Held, remote: &RemoteVersion, rules: MergeRules) -> Action {
+    let mut seen = held.stored.row.vector_clock.entries();
     match &held.stored.resource {
+        None if seen.any(|(node, _)| remote.vector_clock.get(node) > 0) => {
+            weigh_apart(None, remote, rules)
+        }
         None => Action::Accept,
         local => weigh(None, local.as_ref(), remote, rules),
     }

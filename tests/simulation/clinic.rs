@@ -8,7 +8,7 @@ use haven_hub::Hub;
 use haven_hub::accounts::{self, Principal};
 use haven_hub::exchange::{self, CursorKey};
 use haven_model::wire::PushRequest;
-use haven_model::{Role, Timestamp};
+use haven_model::{ResourceKey, Role, Timestamp};
 use haven_store::{ConflictRow, InitOptions, KdfParams, Passphrase, Store, StoreKeys};
 use haven_sync::pace::Pace;
 use haven_sync::{Events, SyncOptions, sync_once};
@@ -278,7 +278,7 @@ impl Clinic {
     /// waits in it, so nothing that was acknowledged is on its disk alone.
     pub fn restore_station(&self, who: usize, backup: &Path) {
         let station = &self.stations[who];
-        if !station.has_nothing_waiting() {
+        if !station.has_nothing_waiting(&self.keys()) {
             return;
         }
         self.mishaps.restores.fetch_add(1, Ordering::Relaxed);
@@ -295,7 +295,7 @@ impl Clinic {
     /// know; or, what is the same to the hub, the copy is used on another machine.
     pub fn put_station_back(&self, who: usize, copy: &Path) {
         let station = &self.stations[who];
-        if !station.has_nothing_waiting() {
+        if !station.has_nothing_waiting(&self.keys()) {
             return;
         }
         self.mishaps.copies.fetch_add(1, Ordering::Relaxed);
@@ -307,6 +307,11 @@ impl Clinic {
         std::fs::create_dir(&place).expect("a folder");
         copy_files(copy, &place);
         station.open_in(place);
+    }
+
+    fn keys(&self) -> Vec<ResourceKey> {
+        let ledger = self.ledger.lock().expect("no panic holds the ledger");
+        ledger.keys.clone()
     }
 
     fn remember_conflicts(&self, who: usize) {

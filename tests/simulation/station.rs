@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use haven_model::resolve::{Choice, resolve};
-use haven_model::{Resource, ResourceKey, VectorClock, merge};
+use haven_model::{Resource, ResourceKey, SyncStatus, VectorClock, merge};
 use haven_store::{
     BackupKey, ErrorCode, Op, OpKind, OutboxState, RestoreRequest, Store, StoreError, StoreKeys, Tx,
 };
@@ -45,10 +45,16 @@ impl Station {
         self.store().session().device_id.clone()
     }
 
-    /// Whether all that this station knows is at the hub too.
-    pub fn has_nothing_waiting(&self) -> bool {
+    /// Whether all that this station knows is at the hub too; what was made and deleted here before it
+    /// was sent is not.
+    pub fn has_nothing_waiting(&self, keys: &[ResourceKey]) -> bool {
         let store = self.store();
-        store.outbox().expect("the outbox reads").is_empty()
+        let is_only_here = |key: &ResourceKey| {
+            let held = store.get(key).expect("the store reads");
+            held.is_some_and(|held| held.row.sync_status == SyncStatus::LocalOnly)
+        };
+        !keys.iter().any(is_only_here)
+            && store.outbox().expect("the outbox reads").is_empty()
             && store
                 .in_flight()
                 .expect("what is in flight reads")

@@ -18,6 +18,7 @@ mod glass;
 mod hold;
 mod outcome;
 mod page;
+mod parcel;
 mod receive;
 mod reread;
 mod send;

@@ -1,15 +1,15 @@
 //! Pushing in parcels, each change with an outcome of its own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use haven_model::strategy::Strategies;
 use haven_model::wire::PushChange;
-use haven_model::{ConflictKind, ResourceKey, Timestamp};
+use haven_model::{ResourceKey, Timestamp};
 use haven_store::{ErrorCode, InFlight, OpKind, OutboxEntry, OutboxState, StoreError};
 use serde_json::value::RawValue;
 
 use super::outcome::{Known, Outcome, refuse, take};
 use super::page::count;
+use super::parcel::{TypeRoom, body_bytes};
 use super::{Cycle, is_about_the_link};
 use crate::error::SyncError;
 use crate::event::{Phase, SyncEvent};
@@ -131,31 +131,6 @@ impl Cycle<'_> {
         Ok(ordered)
     }
 
-    /// Patients of whose charts nothing is sent for now: the server refused them, or deleted them and
-    /// someone is to look; what was written about them must not stand there without them.
-    fn withheld_charts(&self, outbox: &[OutboxEntry]) -> Result<HashSet<String>, SyncError> {
-        let is_patient = |entry: &&OutboxEntry| entry.key.resource_type == "Patient";
-        let mut withheld: HashSet<String> = outbox
-            .iter()
-            .filter(is_patient)
-            .filter(|entry| entry.state == OutboxState::Rejected && entry.base_version.is_none())
-            .map(|entry| entry.key.id.clone())
-            .collect();
-        let has_conflicts = outbox
-            .iter()
-            .filter(is_patient)
-            .any(|entry| entry.state == OutboxState::Conflict);
-        if has_conflicts {
-            let of_reference = self
-                .store
-                .conflicts(true)?
-                .into_iter()
-                .filter(|conflict| conflict.kind == ConflictKind::Reference);
-            withheld.extend(of_reference.map(|conflict| conflict.key.id));
-        }
-        Ok(withheld)
-    }
-
     /// Whether changes of that type are sent at all.
     fn pushes(&self, key: &ResourceKey) -> bool {
         self.strategies.of(&key.resource_type).direction.pushes()
@@ -207,33 +182,6 @@ impl Cycle<'_> {
             self.set_aside.insert(key);
         }
         Ok((parcel, taken))
-    }
-
-    fn parcels(&self, sent: Vec<InFlight>) -> Vec<Vec<InFlight>> {
-        let mut parcels: Vec<Vec<InFlight>> = Vec::new();
-        let mut size = 0_usize;
-        let mut room = TypeRoom::default();
-        for one in sent {
-            let bytes = body_bytes(&one);
-            let fits = room.take(&one.key.resource_type, &self.strategies);
-            match parcels.last_mut() {
-                Some(last)
-                    if fits
-                        && last.len() < self.options.batch_entries
-                        && size < self.options.batch_bytes =>
-                {
-                    size = size.saturating_add(bytes);
-                    last.push(one);
-                }
-                _ => {
-                    size = bytes;
-                    room = TypeRoom::default();
-                    room.take(&one.key.resource_type, &self.strategies);
-                    parcels.push(vec![one]);
-                }
-            }
-        }
-        parcels
     }
 
     /// Sends a parcel, in halves where the server cannot take the whole.
@@ -432,23 +380,6 @@ impl Cycle<'_> {
     }
 }
 
-/// How many changes of each type a parcel has, where its type allows only so many.
-#[derive(Default)]
-struct TypeRoom(HashMap<String, u32>);
-
-impl TypeRoom {
-    /// Counts one more of a type; `false` when the parcel has all that the type allows.
-    fn take(&mut self, resource_type: &str, strategies: &Strategies) -> bool {
-        let Some(most) = strategies.of(resource_type).batch_size else {
-            return true;
-        };
-        let taken = self.0.entry(resource_type.to_owned()).or_insert(0);
-        let fits = *taken < most;
-        *taken = taken.saturating_add(1);
-        fits
-    }
-}
-
 fn push_change(sent: &InFlight, resolves: Vec<String>) -> Result<PushChange, RemoteError> {
     let data = match &sent.resource {
         Some(resource) => {
@@ -475,12 +406,6 @@ fn push_change(sent: &InFlight, resolves: Vec<String>) -> Result<PushChange, Rem
         last_modified: Some(sent.edited_at.to_instant()),
         resolves,
     })
-}
-
-fn body_bytes(sent: &InFlight) -> usize {
-    sent.resource
-        .as_ref()
-        .map_or(0, |resource| resource.bytes().len())
 }
 
 /// Whether a store's refusal concerns one resource and leaves the others alone.

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use haven_hub::Hub;
-use haven_hub::exchange::CursorKey;
-use haven_model::{Role, Timestamp};
-use haven_store::{InitOptions, KdfParams, Passphrase, Store, StoreKeys};
+use haven_hub::accounts::{self, Principal};
+use haven_hub::exchange::{self, CursorKey};
+use haven_model::wire::PushRequest;
+use haven_model::{ResourceKey, Role, Timestamp};
+use haven_store::{ConflictRow, InitOptions, KdfParams, Passphrase, Store, StoreKeys};
 use haven_sync::pace::Pace;
 use haven_sync::{Events, SyncOptions, sync_once};
 use rand::{RngExt as _, SeedableRng as _};
@@ -61,11 +63,38 @@ impl Template {
 
 /// The clock, which moves a little each time it is read.
 #[derive(Clone)]
-pub struct Ticks(Arc<AtomicI64>);
+pub struct Ticks {
+    true_ms: Arc<AtomicI64>,
+    /// By how much this clock is wrong.
+    off_ms: Arc<AtomicI64>,
+}
+
+impl Ticks {
+    fn begin() -> Self {
+        Self {
+            true_ms: Arc::new(AtomicI64::new(START_MS)),
+            off_ms: Arc::default(),
+        }
+    }
+
+    /// Another clock of the same time, which may come to be wrong.
+    fn another(&self) -> Self {
+        Self {
+            true_ms: Arc::clone(&self.true_ms),
+            off_ms: Arc::default(),
+        }
+    }
+
+    /// The clock jumps: from now on it is wrong by so much.
+    pub fn jump(&self, off_ms: i64) {
+        self.off_ms.store(off_ms, Ordering::Relaxed);
+    }
+}
 
 impl Pace for Ticks {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.fetch_add(7, Ordering::Relaxed))
+        let true_ms = self.true_ms.fetch_add(7, Ordering::Relaxed);
+        Timestamp(true_ms + self.off_ms.load(Ordering::Relaxed))
     }
 
     fn draw(&self) -> f64 {
@@ -73,10 +102,25 @@ impl Pace for Ticks {
     }
 }
 
+/// How often each of the rarer mishaps befell the clinic.
+#[derive(Debug, Default)]
+pub struct Mishaps {
+    pub late: AtomicU64,
+    pub jumps: AtomicU64,
+    pub restores: AtomicU64,
+    pub copies: AtomicU64,
+    pub hub_restores: AtomicU64,
+}
+
 pub struct Clinic {
     dir: TempDir,
-    hub: Mutex<Hub>,
+    hub: Mutex<Option<Hub>>,
     pub cursor_key: CursorKey,
+    /// Requests that a slow line delivers long after their sender gave them up.
+    pub late: Mutex<Vec<(Principal, PushRequest)>>,
+    /// Conflicts that stores had which were given up for a backup.
+    pub old_conflicts: Mutex<Vec<ConflictRow>>,
+    pub mishaps: Mishaps,
     stations: [Station; 2],
     dice: Mutex<ChaCha8Rng>,
     pub ticks: Ticks,
@@ -97,20 +141,26 @@ impl Clinic {
             std::fs::create_dir(&folder).expect("a store's folder");
             copy_files(&template.dir.path().join(name), &folder);
         }
-        let ticks = Ticks(Arc::new(AtomicI64::new(START_MS)));
+        let ticks = Ticks::begin();
         let station = |number: usize| {
             Station::open(
                 number,
                 dir.path().join(number.to_string()),
                 &template.keys[number],
-                &ticks,
+                ticks.another(),
             )
         };
         let stations = [station(0), station(1)];
-        let hub = Mutex::new(open_hub(&dir.path().join("hub.db"), &ticks));
+        let hub = open_hub(&dir.path().join("hub.db"), &ticks);
+        for station in &stations {
+            admit(&hub, station.number(), &station.device_id(), ticks.now());
+        }
         Self {
             dir,
-            hub,
+            hub: Mutex::new(Some(hub)),
+            late: Mutex::default(),
+            old_conflicts: Mutex::default(),
+            mishaps: Mishaps::default(),
             cursor_key: CursorKey::new(&[7; 32]),
             stations,
             dice: Mutex::new(ChaCha8Rng::seed_from_u64(seed)),
@@ -133,7 +183,8 @@ impl Clinic {
     }
 
     pub fn hub(&self) -> Hub {
-        self.hub.lock().expect("no panic holds the hub").clone()
+        let hub = self.hub.lock().expect("no panic holds the hub");
+        hub.as_ref().expect("the hub runs").clone()
     }
 
     pub fn with_dice<T>(&self, throw: impl FnOnce(&mut ChaCha8Rng) -> T) -> T {
@@ -157,7 +208,116 @@ impl Clinic {
     pub fn restart_hub(&self) {
         self.restarts.fetch_add(1, Ordering::Relaxed);
         let mut hub = self.hub.lock().expect("no panic holds the hub");
-        *hub = open_hub(&self.dir.path().join("hub.db"), &self.ticks);
+        *hub = Some(open_hub(&self.dir.path().join("hub.db"), &self.ticks));
+    }
+
+    /// A name in the schedule's folder that nothing has yet.
+    pub fn place(&self, name: &str) -> PathBuf {
+        self.dir.path().join(format!("{name}-{}", self.serial()))
+    }
+
+    /// A station's clock comes to be wrong by up to a day, or right again.
+    pub fn jump_clock(&self, who: usize) {
+        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+        self.mishaps.jumps.fetch_add(1, Ordering::Relaxed);
+        let off_ms = self.with_dice(|dice| match dice.random_range(0..4_u32) {
+            0 => 0,
+            _ => dice.random_range(-DAY_MS..=DAY_MS),
+        });
+        self.stations[who].clock().jump(off_ms);
+    }
+
+    /// Somebody copies the hub's files, as they lie.
+    pub fn back_up_hub(&self) -> PathBuf {
+        let hub = self.hub.lock().expect("no panic holds the hub").take();
+        drop(hub);
+        let place = self.dir.path().join(format!("hub-{}", self.serial()));
+        std::fs::create_dir(&place).expect("a folder");
+        copy_files(self.dir.path(), &place);
+        let reopened = open_hub(&self.dir.path().join("hub.db"), &self.ticks);
+        *self.hub.lock().expect("no panic holds the hub") = Some(reopened);
+        place
+    }
+
+    /// The hub's disk breaks, and what was copied is put in its place.
+    pub fn restore_hub(&self, from: &Path) {
+        self.mishaps.hub_restores.fetch_add(1, Ordering::Relaxed);
+        let mut hub = self.hub.lock().expect("no panic holds the hub");
+        *hub = None;
+        for name in ["hub.db", "hub.db-wal", "hub.db-shm"] {
+            // What is not there need not go.
+            let _absent = std::fs::remove_file(self.dir.path().join(name));
+        }
+        copy_files(from, self.dir.path());
+        let restored = open_hub(&self.dir.path().join("hub.db"), &self.ticks);
+        for station in &self.stations {
+            admit(
+                &restored,
+                station.number(),
+                &station.device_id(),
+                self.ticks.now(),
+            );
+        }
+        *hub = Some(restored);
+    }
+
+    /// A request that was given up long ago arrives after all; its answer goes nowhere.
+    pub fn deliver_late(&self) {
+        let late = {
+            let mut late = self.late.lock().expect("no panic holds it");
+            (!late.is_empty()).then(|| late.remove(0))
+        };
+        if let Some((principal, request)) = late {
+            self.mishaps.late.fetch_add(1, Ordering::Relaxed);
+            let hub = self.hub();
+            let _answer = exchange::push(hub.database(), &principal, request, || hub.now());
+        }
+    }
+
+    /// The station's laptop is replaced, and its store restored from a backup made earlier. Nothing
+    /// waits in it, so nothing that was acknowledged is on its disk alone.
+    pub fn restore_station(&self, who: usize, backup: &Path) {
+        let station = &self.stations[who];
+        if !station.has_nothing_waiting(&self.keys()) {
+            return;
+        }
+        self.mishaps.restores.fetch_add(1, Ordering::Relaxed);
+        self.remember_conflicts(who);
+        let place = self
+            .dir
+            .path()
+            .join(format!("{who}-restored-{}", self.serial()));
+        station.restore(backup, place);
+        admit(&self.hub(), who, &station.device_id(), self.ticks.now());
+    }
+
+    /// The station's folder is put back to what it was when it was copied, with no tool that would
+    /// know; or, what is the same to the hub, the copy is used on another machine.
+    pub fn put_station_back(&self, who: usize, copy: &Path) {
+        let station = &self.stations[who];
+        if !station.has_nothing_waiting(&self.keys()) {
+            return;
+        }
+        self.mishaps.copies.fetch_add(1, Ordering::Relaxed);
+        self.remember_conflicts(who);
+        let place = self
+            .dir
+            .path()
+            .join(format!("{who}-put-back-{}", self.serial()));
+        std::fs::create_dir(&place).expect("a folder");
+        copy_files(copy, &place);
+        station.open_in(place);
+    }
+
+    fn keys(&self) -> Vec<ResourceKey> {
+        let ledger = self.ledger.lock().expect("no panic holds the ledger");
+        ledger.keys.clone()
+    }
+
+    fn remember_conflicts(&self, who: usize) {
+        let rows = self.stations[who].store().conflicts(false);
+        let mut old = self.old_conflicts.lock().expect("no panic holds it");
+        old.extend(rows.expect("conflicts are readable"));
     }
 
     /// A workstation's process ends; half of the time its files are taken as they lie on the disk
@@ -169,7 +329,7 @@ impl Clinic {
             .dir
             .path()
             .join(format!("{who}-after-{}", self.serial()));
-        self.stations[who].reopen(as_it_lies.then_some(fresh), &self.ticks);
+        self.stations[who].reopen(as_it_lies.then_some(fresh));
     }
 
     /// One sync of one station. In foul weather it may end early, or its process be killed.
@@ -188,7 +348,7 @@ impl Clinic {
             page_records: if calm { 1_000 } else { page },
             batch_entries: if calm { 250 } else { batch },
             ignore_waits: calm || ignore_waits,
-            pace: Arc::new(self.ticks.clone()),
+            pace: Arc::new(self.stations[who].clock().clone()),
             ..SyncOptions::new(self.stations[who].dir())
         };
         let events = Events::silent();
@@ -240,8 +400,23 @@ impl Clinic {
             kills: self.kills.load(Ordering::Relaxed),
             faults: self.faults.load(Ordering::Relaxed),
             restarts: self.restarts.load(Ordering::Relaxed),
+            late: self.mishaps.late.load(Ordering::Relaxed),
+            jumps: self.mishaps.jumps.load(Ordering::Relaxed),
+            restores: self.mishaps.restores.load(Ordering::Relaxed),
+            copies: self.mishaps.copies.load(Ordering::Relaxed),
+            hub_restores: self.mishaps.hub_restores.load(Ordering::Relaxed),
         }
     }
+}
+
+/// The hub knows a device of a user, as after an enrolment.
+fn admit(hub: &Hub, who: usize, device_id: &str, now: Timestamp) {
+    let user = format!("user{who}");
+    hub.invite(&user, Role::Clinician, None)
+        .expect("an invitation");
+    hub.database()
+        .write(|tx| accounts::record_device(tx, device_id, None, &user, now))
+        .expect("the device is known");
 }
 
 fn open_hub(path: &Path, ticks: &Ticks) -> Hub {

@@ -25,7 +25,7 @@ pub async fn settle(clinic: &Arc<Clinic>) {
             while station.resolve_one(clinic) {
                 decided = true;
             }
-            decided |= station.offer_again(clinic);
+            decided |= station.offer_again();
         }
         let at_rest = clinic.stations().iter().all(|station| {
             let store = station.store();
@@ -35,7 +35,9 @@ pub async fn settle(clinic: &Arc<Clinic>) {
                     .expect("what is in flight reads")
                     .is_empty()
         });
-        if at_rest && !decided {
+        let nothing_late = clinic.late.lock().expect("no panic holds it").is_empty();
+        clinic.deliver_late();
+        if at_rest && !decided && nothing_late {
             // Once more for both, so that each has read what the other sent last.
             for who in [0, 1, 0] {
                 clinic.sync(who, Weather::Fair).await;
@@ -64,7 +66,9 @@ pub fn compare(clinic: &Clinic) {
             assert_eq!(
                 text(at_hub.as_deref()),
                 text(here.as_deref()),
-                "{key} differs between the hub and store {number}"
+                "{key} differs between the hub and store {number}, where it stood\n{}\nand at the hub {}",
+                history(station, key),
+                hub_clock(clinic, key),
             );
         }
     }
@@ -96,6 +100,13 @@ pub fn account_for_every_edit(clinic: &Clinic) {
                 .conflicts(false)
                 .expect("conflicts are readable")
         })
+        .chain(
+            clinic
+                .old_conflicts
+                .lock()
+                .expect("no panic holds it")
+                .clone(),
+        )
         .collect();
     for edit in &ledger.edits {
         let result = hub_bytes(clinic, &edit.key);
@@ -161,11 +172,14 @@ fn account(edit: &Edit, result: Option<&[u8]>, ledger: &Ledger, conflicts: &[Con
             .flatten()
             .any(|side| text(Some(side.bytes())).contains(&edit.text))
     });
+    // With nothing in common, as after a hub was put back, whole lists stand against each other.
     let was_whole = || {
         of_this().any(|row| {
-            row.fields
-                .iter()
-                .any(|field| field.path == edit.key.resource_type)
+            row.base.is_none()
+                || row
+                    .fields
+                    .iter()
+                    .any(|field| field.path == edit.key.resource_type)
         })
     };
     match (edit.part, result) {
@@ -183,6 +197,15 @@ fn value(body: &[u8], part: &str) -> Option<String> {
         .into_iter()
         .find(|(name, _)| *name == part)
         .map(|(_, text)| text)
+}
+
+fn hub_clock(clinic: &Clinic, key: &ResourceKey) -> String {
+    let current = clinic
+        .hub()
+        .database()
+        .read(|tx| records::current(tx, key))
+        .expect("the hub reads");
+    current.map_or_else(String::new, |version| version.clock.to_json())
 }
 
 fn hub_bytes(clinic: &Clinic, key: &ResourceKey) -> Option<Vec<u8>> {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use haven_hub::accounts::Principal;
-use haven_hub::exchange;
+use haven_hub::accounts::{self, Principal};
+use haven_hub::exchange::{self, PullError};
 use haven_model::Role;
+use haven_model::outline::{DigestRequest, DigestResponse, Outline, OutlineRequest};
 use haven_model::wire::{Health, PullRequest, PullResponse, PushRequest, PushResponse};
 use haven_sync::remote::{Answer, Remote, RemoteError};
 use rand::RngExt as _;
@@ -33,6 +34,8 @@ enum Fate {
     HubRestarts,
     KilledBefore,
     KilledAfter,
+    /// Given up by its sender, it arrives long after.
+    Late,
 }
 
 pub struct Line {
@@ -70,6 +73,7 @@ impl Line {
             24..26 => Fate::HubRestarts,
             26..30 => Fate::KilledBefore,
             30..35 => Fate::KilledAfter,
+            35..39 => Fate::Late,
             _ => Fate::Answered,
         };
         if fate != Fate::Answered {
@@ -83,6 +87,7 @@ impl Line {
         &self,
         many: bool,
         call: impl Fn() -> Result<T, RemoteError> + Send + Sync,
+        keep_for_later: impl Fn() + Send + Sync,
     ) -> Result<T, RemoteError> {
         tokio::task::yield_now().await;
         match self.fate(many) {
@@ -104,6 +109,10 @@ impl Line {
             Fate::HubRestarts => {
                 self.clinic.restart_hub();
                 call()
+            }
+            Fate::Late => {
+                keep_for_later();
+                Err(RemoteError::Timeout)
             }
             Fate::KilledBefore => self.die().await,
             Fate::KilledAfter => {
@@ -152,44 +161,96 @@ impl Line {
 impl Remote for Line {
     fn probe(&self) -> Answer<'_, Health> {
         Box::pin(async move {
-            self.carry(false, || {
+            let answer = || {
+                let hub = self.clinic.hub();
                 Ok(Health {
                     status: "ok".to_owned(),
-                    hub_id: self.clinic.hub().id().to_owned(),
-                    epoch: "the first".to_owned(),
+                    hub_id: hub.id().to_owned(),
+                    epoch: hub.epoch().expect("the hub reads"),
                     time: self.clinic.now().to_instant(),
                 })
-            })
-            .await
+            };
+            self.carry(false, answer, || {}).await
         })
     }
 
     fn pull(&self, request: PullRequest) -> Answer<'_, PullResponse> {
         Box::pin(async move {
-            self.carry(false, || {
+            let answer = || {
                 let hub = self.clinic.hub();
-                let role = self.principal().role;
-                hub.database()
-                    .read(|tx| {
-                        exchange::pull(tx, &self.clinic.cursor_key, role, &request, hub.now())
-                    })
-                    .map_err(|_| RemoteError::CursorExpired)
-            })
-            .await
+                let principal = self.principal();
+                let device = principal.device.clone().unwrap_or_default();
+                let pulled = hub.database().read(|tx| {
+                    let mut pulled = exchange::pull(
+                        tx,
+                        &self.clinic.cursor_key,
+                        principal.role,
+                        &request,
+                        hub.now(),
+                    )?;
+                    pulled.audit_anchor = accounts::audit_anchor(tx, &device)?;
+                    Ok(pulled)
+                });
+                if let Err(PullError::HubRestored) = &pulled {
+                    hub.begin_epoch().expect("the hub writes");
+                }
+                pulled.map_err(|_| RemoteError::CursorExpired)
+            };
+            self.carry(false, answer, || {}).await
         })
     }
 
     fn push(&self, request: PushRequest) -> Answer<'_, PushResponse> {
         Box::pin(async move {
             self.meanwhile().await;
-            self.carry(request.changes.len() > 1, || {
+            let answer = || {
                 let hub = self.clinic.hub();
-                exchange::push(hub.database(), &self.principal(), request.clone(), || {
-                    hub.now()
-                })
-                .map_err(|_| RemoteError::TooLarge)
-            })
-            .await
+                let principal = self.principal();
+                let mut answer =
+                    exchange::push(hub.database(), &principal, request.clone(), || hub.now())
+                        .map_err(|_| RemoteError::TooLarge)?;
+                if let (Some(head), Some(device)) = (&request.audit_head, &principal.device) {
+                    answer.audit_anchor = hub
+                        .database()
+                        .write(|tx| accounts::offer_audit_head(tx, device, head, hub.now()))
+                        .expect("the hub writes");
+                }
+                Ok(answer)
+            };
+            let keep_for_later = || {
+                let mut late = self.clinic.late.lock().expect("no panic holds it");
+                late.push((self.principal(), request.clone()));
+            };
+            self.carry(request.changes.len() > 1, answer, keep_for_later)
+                .await
+        })
+    }
+
+    fn outline(&self, request: OutlineRequest) -> Answer<'_, Option<Outline>> {
+        Box::pin(async move {
+            let answer = || {
+                let hub = self.clinic.hub();
+                let (key, principal) = (&self.clinic.cursor_key, self.principal());
+                let outline = hub
+                    .database()
+                    .read(|tx| exchange::outline(tx, key, &principal, &request, hub.now()));
+                Ok(Some(outline.expect("the hub reads")))
+            };
+            self.carry(false, answer, || {}).await
+        })
+    }
+
+    fn digest(&self, request: DigestRequest) -> Answer<'_, Option<DigestResponse>> {
+        Box::pin(async move {
+            let answer = || {
+                let hub = self.clinic.hub();
+                let (key, role) = (&self.clinic.cursor_key, self.principal().role);
+                let digest = hub
+                    .database()
+                    .read(|tx| exchange::digest(tx, key, role, &request));
+                digest.map(Some).map_err(|_| RemoteError::CursorExpired)
+            };
+            self.carry(false, answer, || {}).await
         })
     }
 }

@@ -1,11 +1,13 @@
 //! One workstation: its store, and the person at it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use haven_model::resolve::{Choice, resolve};
-use haven_model::{Resource, ResourceKey, VectorClock, merge};
-use haven_store::{ErrorCode, Op, OpKind, OutboxState, Store, StoreError, StoreKeys, Tx};
+use haven_model::{Resource, ResourceKey, SyncStatus, VectorClock, merge};
+use haven_store::{
+    BackupKey, ErrorCode, Op, OpKind, OutboxState, RestoreRequest, Store, StoreError, StoreKeys, Tx,
+};
 use haven_sync::pace::Pace as _;
 use rand::RngExt as _;
 use serde_json::{Value, json};
@@ -16,17 +18,81 @@ use crate::ledger::{Edit, Part, Resolution};
 pub struct Station {
     number: usize,
     keys: StoreKeys,
+    clock: Ticks,
     open: Mutex<Option<(PathBuf, Store)>>,
 }
 
 impl Station {
-    pub fn open(number: usize, dir: PathBuf, keys: &StoreKeys, ticks: &Ticks) -> Self {
-        let store = Store::open_with_keys(&dir, keys, ticks.now()).expect("the store opens");
+    pub fn open(number: usize, dir: PathBuf, keys: &StoreKeys, clock: Ticks) -> Self {
+        let store = Store::open_with_keys(&dir, keys, clock.now()).expect("the store opens");
         Self {
             number,
             keys: keys.clone(),
+            clock,
             open: Mutex::new(Some((dir, store))),
         }
+    }
+
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    pub fn clock(&self) -> &Ticks {
+        &self.clock
+    }
+
+    pub fn device_id(&self) -> String {
+        self.store().session().device_id.clone()
+    }
+
+    /// Whether all that this station knows is at the hub too; what was made and deleted here before it
+    /// was sent is not.
+    pub fn has_nothing_waiting(&self, keys: &[ResourceKey]) -> bool {
+        let store = self.store();
+        let is_only_here = |key: &ResourceKey| {
+            let held = store.get(key).expect("the store reads");
+            held.is_some_and(|held| held.row.sync_status == SyncStatus::LocalOnly)
+        };
+        !keys.iter().any(is_only_here)
+            && store.outbox().expect("the outbox reads").is_empty()
+            && store
+                .in_flight()
+                .expect("what is in flight reads")
+                .is_empty()
+    }
+
+    /// A backup of the store, in a file.
+    pub fn back_up(&self, file: &Path) {
+        self.store()
+            .backup(file, self.clock.now())
+            .expect("it is backed up");
+    }
+
+    /// A copy of the store's folder as it lies.
+    pub fn copy(&self, to: &Path) {
+        std::fs::create_dir(to).expect("a folder");
+        copy_files(&self.dir(), to);
+    }
+
+    /// Restores a backup into `dir`, as a new device, and goes on there.
+    pub fn restore(&self, backup: &Path, dir: PathBuf) {
+        let key = BackupKey::Store(self.keys.clone());
+        let request = RestoreRequest {
+            file: backup,
+            dir: &dir,
+            replacing: None,
+        };
+        let (store, _) = Store::restore(&request, &key, self.clock.now()).expect("it restores");
+        *self.open.lock().expect("no panic holds the store") = Some((dir, store));
+    }
+
+    /// Goes on in another folder.
+    pub fn open_in(&self, dir: PathBuf) {
+        let mut open = self.open.lock().expect("no panic holds the store");
+        *open = None;
+        let store =
+            Store::open_with_keys(&dir, &self.keys, self.clock.now()).expect("the copy opens");
+        *open = Some((dir, store));
     }
 
     pub fn store(&self) -> Store {
@@ -41,7 +107,7 @@ impl Station {
 
     /// Opens the store again after its process died; from a copy of its files where one is to be
     /// taken as they lie.
-    pub fn reopen(&self, copy_to: Option<PathBuf>, ticks: &Ticks) {
+    pub fn reopen(&self, copy_to: Option<PathBuf>) {
         let mut open = self.open.lock().expect("no panic holds the store");
         let (old, store) = open.take().expect("the store is open");
         let dir = match copy_to {
@@ -53,15 +119,19 @@ impl Station {
             None => old,
         };
         drop(store);
-        let store =
-            Store::open_with_keys(&dir, &self.keys, ticks.now()).expect("the store opens again");
+        let store = Store::open_with_keys(&dir, &self.keys, self.clock.now())
+            .expect("the store opens again");
         *open = Some((dir, store));
     }
 
     /// The person writes something; what is acknowledged goes into the ledger.
     pub fn edit(&self, clinic: &Clinic) {
         let store = self.store();
-        let op = Op::new(OpKind::Edit, format!("user{}", self.number), clinic.now());
+        let op = Op::new(
+            OpKind::Edit,
+            format!("user{}", self.number),
+            self.clock.now(),
+        );
         let keys = clinic
             .ledger
             .lock()
@@ -152,7 +222,7 @@ impl Station {
         let op = Op::new(
             OpKind::Resolve,
             format!("user{}", self.number),
-            clinic.now(),
+            self.clock.now(),
         );
         let (clock, _) = store
             .transact(op, |tx| {
@@ -172,7 +242,7 @@ impl Station {
 impl Station {
     /// The person offers again what was set aside after too many failures; answers whether there
     /// was any.
-    pub fn offer_again(&self, clinic: &Clinic) -> bool {
+    pub fn offer_again(&self) -> bool {
         let store = self.store();
         let outbox = store.outbox().expect("the outbox reads");
         let aside: Vec<ResourceKey> = outbox
@@ -181,7 +251,11 @@ impl Station {
             .map(|entry| entry.key)
             .collect();
         for key in &aside {
-            let op = Op::new(OpKind::Edit, format!("user{}", self.number), clinic.now());
+            let op = Op::new(
+                OpKind::Edit,
+                format!("user{}", self.number),
+                self.clock.now(),
+            );
             store
                 .transact(op, |tx| tx.requeue(key))
                 .expect("it is offered again");

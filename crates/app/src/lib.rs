@@ -10,6 +10,7 @@ mod fuzz;
 mod interchange;
 mod keychain;
 mod memory;
+mod network;
 mod platform;
 pub mod present;
 mod session;

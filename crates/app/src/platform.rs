@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use haven_model::Timestamp;
 use haven_store::Keychain;
+use haven_sync::network::Metered;
 
 /// How long deriving the key may take on this machine, in milliseconds: a shared laptop is unlocked
 /// many times a day.
@@ -32,6 +33,10 @@ pub trait Platform: Send + Sync {
     /// Memory that is free, in KiB, where the machine tells.
     fn free_memory_kib(&self) -> Option<u64> {
         None
+    }
+    /// Whether the network in use is metered.
+    fn metered(&self) -> Metered {
+        Metered::Unknown
     }
 }
 
@@ -78,6 +83,10 @@ impl Platform for SystemPlatform {
             .lines()
             .find_map(|line| line.strip_prefix("MemAvailable:"))?;
         line.trim().strip_suffix("kB")?.trim().parse().ok()
+    }
+
+    fn metered(&self) -> Metered {
+        crate::network::metered()
     }
 }
 

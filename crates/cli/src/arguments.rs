@@ -1,6 +1,7 @@
 //! The words of the command line, as design §9 gives them.
 
 pub mod bench;
+mod config;
 mod conflicts;
 mod keys;
 mod people;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use config::ConfigCommand;
 pub use conflicts::{
     BulkArguments, ConflictsCommand, MetricsArguments, MetricsFormat, ResolveArguments,
     ReviewArguments, TakeArgument,
@@ -188,6 +190,11 @@ pub enum Command {
         /// How much it may take
         #[arg(long, value_name = "BYTES")]
         quota_bytes: Option<u64>,
+    },
+    /// How records travel and stay, by type
+    Config {
+        #[command(subcommand)]
+        action: ConfigCommand,
     },
     /// The store's schema
     Migrate {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bench;
+mod config;
 mod conflicts;
 mod keys;
 mod people;
@@ -224,6 +225,9 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::History { key } => Ok(Answer::of(&session.history(&key)?)),
         Command::Chart { id } => {
             let resources = session.chart(&id)?;
+            if !session.chart_is_complete(&id)? {
+                tell(haven_app::present::INCOMPLETE);
+            }
             Ok(Answer::array(
                 resources.iter().map(|resource| resource.bytes()),
             ))
@@ -262,6 +266,7 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             patient: Some(patient),
         } => Ok(Answer::of(&session.pin(&patient, true)?)),
         Command::Unpin { patient } => Ok(Answer::of(&session.pin(&patient, false)?)),
+        Command::Config { action } => config::run(session, &action),
         Command::Storage { quota_bytes } => Ok(Answer::of(&session.storage(quota_bytes)?)),
         Command::Migrate { .. } | Command::Debug { .. } => Err(AppError::new(
             Code::Invalid,

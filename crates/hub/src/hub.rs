@@ -122,6 +122,22 @@ impl Hub {
         &self.0.hub_id
     }
 
+    /// The epoch: it changes when the hub finds itself restored from a backup.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn epoch(&self) -> Result<String> {
+        self.database().read(epoch)
+    }
+
+    /// Starts a new epoch: every cursor handed out so far has expired.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn begin_epoch(&self) -> Result<()> {
+        self.database().write(start_epoch)
+    }
+
     /// The clinic's name.
     #[must_use]
     pub fn clinic(&self) -> &str {

@@ -66,6 +66,43 @@ async fn a_device_joins_pushes_and_another_pulls_the_same_bytes() {
 }
 
 #[tokio::test]
+async fn an_edit_on_a_version_that_the_hub_lost_is_not_taken_for_one_on_its_namesake() {
+    let clinic = Clinic::open().await;
+    let ana = clinic.enrol("ana", Role::Clinician, "dev-a").await;
+    let ben = clinic.enrol("ben", Role::Clinician, "dev-b").await;
+    ana.push(vec![edit(
+        "dev-a:1",
+        Operation::Create,
+        &patient("p1", "Trevino"),
+        None,
+    )])
+    .await;
+    // As after a restore: ben knows a version 1 of this hub, and it was another one.
+    let mut stale = edit(
+        "dev-b:1",
+        Operation::Update,
+        &patient("p1", "Okafor"),
+        Some("1"),
+    );
+    stale.vector_clock = stale.vector_clock.tick("hub");
+    let answer = ben.push(vec![stale.clone()]).await;
+    assert!(
+        answer.rejected[0].reason.starts_with("conflict"),
+        "{answer:?}"
+    );
+    let current = answer.rejected[0].conflict.as_ref().expect("what is there");
+    let mut after = edit(
+        "dev-b:2",
+        Operation::Update,
+        &patient("p1", "Okafor"),
+        Some("1"),
+    );
+    after.vector_clock = stale.vector_clock.join(&current.vector_clock);
+    let answer = ben.push(vec![after]).await;
+    assert_eq!(answer.accepted, ["dev-b:2"], "having seen it, it follows");
+}
+
+#[tokio::test]
 async fn a_lost_reply_is_given_again_and_a_reused_op_id_is_refused_loudly() {
     let clinic = Clinic::open().await;
     let ana = clinic.enrol("ana", Role::Nurse, "dev-a").await;

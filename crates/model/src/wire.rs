@@ -39,6 +39,15 @@ pub struct PullRequest {
     /// Only versions last updated before this instant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<String>,
+    /// Only what belongs to one of these patients; empty for no such limit.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub patients: Vec<String>,
+    /// Nothing that belongs to one of these patients.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub except_patients: Vec<String>,
+    /// Only these resources, `Type/id`; empty for no such limit.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub records: Vec<String>,
 }
 
 /// The head of a device's audit log, offered to the hub for keeping (RFC 6962).

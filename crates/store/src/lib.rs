@@ -8,6 +8,7 @@
 static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
+mod agreement;
 mod audit;
 mod backup;
 mod binding;
@@ -48,6 +49,7 @@ mod session;
 mod storage;
 mod store;
 mod stored;
+mod strategies;
 mod sums;
 mod table;
 mod turn;
@@ -55,6 +57,7 @@ mod tx;
 mod typed_date;
 mod verify;
 
+pub use agreement::{ChartVersions, HeldDeletion, SyncAct};
 pub use audit::{
     AnchorCheck, AnchorReport, ArchiveReport, AuditAdvance, AuditAnchor, AuditEntry, AuditQuery,
     AuditRollback, AuditStanding, Problem, VerifyReport,
@@ -89,4 +92,5 @@ pub use session::Session;
 pub use storage::{Storage, StorageState, Vacuumed};
 pub use store::{DISK_FULL, InitOptions, Login, NewUser, RecoveryState, SchemaReport, Store};
 pub use stored::{Counts, HistoryEntry, RemoteVersion, RowState, Stored};
+pub use strategies::STRATEGIES;
 pub use tx::Tx;

@@ -44,10 +44,11 @@ const MIGRATIONS: &[Migration] = migrations![
     14 "0014_remote",
     15 "0015_sums",
     16 "0016_escalation",
+    17 "0017_agreement",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 16;
+pub(crate) const NEWEST: u32 = 17;
 
 impl Migration {
     fn checksum(&self) -> String {

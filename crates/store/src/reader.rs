@@ -210,6 +210,20 @@ impl Reader<'_> {
         }
     }
 
+    /// This device's incarnation.
+    #[must_use]
+    pub fn device_id(&self) -> &str {
+        &self.vault.session.device_id
+    }
+
+    /// The highest count of this device that any version of a resource here has carried.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub fn ticks_of(&self, key: &ResourceKey) -> Result<u64> {
+        Ok(self.row(key)?.map_or(0, |row| row.ticks))
+    }
+
     /// Conflicts before the clinic, of classes that the user may read.
     ///
     /// # Errors

@@ -95,13 +95,19 @@ pub struct SyncSummary {
     pub bytes_received: u64,
     /// Bytes of bodies sent.
     pub bytes_sent: u64,
+    /// Charts compared with the server.
+    #[serde(default)]
+    pub compared: u64,
+    /// Records that differed from the server with nothing waiting here, and were fetched again.
+    #[serde(default)]
+    pub repaired: u64,
     /// Copies that the server showed only in part, and that were not put over whole ones.
     #[serde(skip_serializing_if = "is_none", default)]
     pub masked: u64,
-    /// Resources that are no longer shown by the server, removed here or put before a person.
+    /// Resources that the server deleted or no longer shows, removed here or put before a person.
     #[serde(skip_serializing_if = "is_none", default)]
     pub removed: u64,
-    /// Deletions that were not followed because they were so many, by type.
+    /// Deletions of the server that wait for a person, as they are too many to be taken unseen, by type.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub held_deletions: BTreeMap<String, u64>,
     /// Changes that wait because what they refer to was not taken.
@@ -158,6 +164,9 @@ pub enum SyncEvent {
     },
     /// The worker does nothing until told otherwise.
     Paused,
+    /// The network is metered and the configuration asks to wait for another; what is asked for by
+    /// hand goes on.
+    Metered,
 }
 
 /// Where events go; nobody need listen.

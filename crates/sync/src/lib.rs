@@ -10,8 +10,10 @@
 mod cycle;
 mod error;
 mod event;
+pub mod first;
 mod lock;
 mod merging;
+pub mod network;
 pub mod pace;
 pub mod plan;
 pub mod remote;

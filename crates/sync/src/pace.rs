@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use haven_model::Timestamp;
+use haven_model::strategy::RetryPolicy;
 
 /// The clock on the wall and the dice.
 pub trait Pace: Send + Sync {
@@ -57,12 +58,43 @@ impl Backoff {
         }
     }
 
+    /// The waits that a retry policy asks for.
+    #[must_use]
+    pub fn by(policy: &RetryPolicy) -> Self {
+        Self {
+            base_ms: Self::SENDING.base_ms,
+            cap_ms: u64::from(policy.max_backoff_seconds).saturating_mul(1_000),
+        }
+    }
+
+    /// As [`Backoff::delay_ms`], each wait grown over the last by `multiplier_percent` hundredths.
+    #[must_use]
+    pub fn grown_ms(
+        self,
+        attempts: u32,
+        multiplier_percent: u32,
+        asked_ms: Option<u64>,
+        pace: &dyn Pace,
+    ) -> u64 {
+        let mut ceiling_ms = self.base_ms;
+        for _ in 0..attempts {
+            if ceiling_ms >= self.cap_ms {
+                break;
+            }
+            ceiling_ms = ceiling_ms.saturating_mul(u64::from(multiplier_percent)) / 100;
+        }
+        self.drawn_ms(ceiling_ms.min(self.cap_ms), asked_ms, pace)
+    }
+
     /// Full jitter: anywhere between nothing and the doubled wait, so that a clinic's machines do
     /// not all come back in the same second. What the server asked for is the least.
     #[must_use]
     pub fn delay_ms(self, attempts: u32, asked_ms: Option<u64>, pace: &dyn Pace) -> u64 {
         let doubled = self.base_ms.saturating_mul(1_u64 << attempts.min(20));
-        let ceiling = doubled.min(self.cap_ms);
+        self.drawn_ms(doubled.min(self.cap_ms), asked_ms, pace)
+    }
+
+    fn drawn_ms(self, ceiling: u64, asked_ms: Option<u64>, pace: &dyn Pace) -> u64 {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

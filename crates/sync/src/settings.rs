@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use haven_model::wire::{EnrolResponse, Person};
 use haven_store::{Op, OpKind, Result, Store};
 
+use crate::first::FirstSync;
 use crate::pace::Pace;
-use crate::remote::{HubSettings, Realm, Tokens, plain_setting};
+use crate::remote::{HubSettings, PlainServer, Realm, Tokens, plain_setting};
 
 /// The hub's address.
 pub const HUB_URL: &str = "hub.url";
@@ -20,6 +21,18 @@ pub const CURSOR: &str = "sync.cursor";
 pub const EPOCH: &str = "sync.epoch";
 /// Present while everything is read again after the hub lost its place: holds the new epoch.
 pub const REOFFERING: &str = "sync.reoffering";
+/// The types that are taken in, set apart by blanks; absent for all of them.
+pub const PULLED_TYPES: &str = "sync.pulled_types";
+/// How far the first sync has come, as JSON.
+pub const FIRST_SYNC: &str = "sync.first";
+/// The user's own patients while the first sync runs, as a JSON list of ids.
+pub const OWN_PATIENTS: &str = "sync.own_patients";
+/// By how many milliseconds this computer's clock was ahead of the server's when last measured.
+pub const CLOCK_SKEW_MS: &str = "sync.clock_skew_ms";
+/// When charts were last compared with the server, in milliseconds since the epoch.
+pub const COMPARED_AT: &str = "sync.compared_at";
+/// The number of the chart that was compared last.
+pub const COMPARED_TO: &str = "sync.compared_to";
 /// When a page was last received, RFC 3339.
 pub const LAST_RECEIVED: &str = "sync.last_received";
 /// The server's time up to which its changes are here, RFC 3339.
@@ -35,6 +48,8 @@ pub const PLAIN_SERVERS: &str = "fhir.servers";
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     pub cursor: String,
+    /// The types that are taken in, set apart by blanks; absent for all of them.
+    pub pulled_types: String,
     pub epoch: String,
     pub reoffering: String,
     pub last_received: String,
@@ -50,6 +65,7 @@ impl Names {
         let Some(name) = &realm.name else {
             return Self {
                 cursor: CURSOR.to_owned(),
+                pulled_types: PULLED_TYPES.to_owned(),
                 epoch: EPOCH.to_owned(),
                 reoffering: REOFFERING.to_owned(),
                 last_received: LAST_RECEIVED.to_owned(),
@@ -68,6 +84,7 @@ impl Names {
         };
         Self {
             cursor: own("cursor"),
+            pulled_types: own("pulled_types"),
             epoch: own("epoch"),
             reoffering: own("reoffering"),
             last_received: time("last_received", LAST_RECEIVED),
@@ -126,6 +143,65 @@ pub fn people(store: &Store) -> Result<BTreeMap<String, Person>> {
         .setting(PEOPLE)?
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default())
+}
+
+/// How far the first sync has come; `None` before it, and for stores that were filled before Haven
+/// kept that.
+///
+/// # Errors
+/// Those of the store.
+pub fn first_sync(store: &Store) -> Result<Option<FirstSync>> {
+    Ok(store
+        .setting(FIRST_SYNC)?
+        .and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// The user's own patients while the first sync runs.
+///
+/// # Errors
+/// Those of the store.
+pub fn own_patients(store: &Store) -> Result<Vec<String>> {
+    Ok(store
+        .setting(OWN_PATIENTS)?
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default())
+}
+
+/// Whether everything that the store's own server has of a patient's chart is on this device, as far as
+/// this device can know; a store without a server has all there is.
+///
+/// # Errors
+/// Those of the store.
+pub fn chart_is_complete(store: &Store, patient: &str) -> Result<bool> {
+    if store.is_thinned(patient)? {
+        return Ok(false);
+    }
+    if let Some(first) = first_sync(store)? {
+        return Ok(first.covers(patient, &own_patients(store)?));
+    }
+    if store.setting(HUB_URL)?.is_some() {
+        return Ok(store.setting(CURSOR)?.is_some());
+    }
+    match PlainServer::all(store)?.first() {
+        Some(own) => Ok(own.first_sync(store)?.is_done()),
+        None => Ok(true),
+    }
+}
+
+/// By how many milliseconds this computer's clock was ahead of the server's; `None` before it was
+/// measured. Shown to people, never used for order.
+///
+/// # Errors
+/// Those of the store.
+pub fn clock_skew_ms(store: &Store) -> Result<Option<i64>> {
+    Ok(store
+        .setting(CLOCK_SKEW_MS)?
+        .and_then(|text| text.parse().ok()))
+}
+
+/// The text under which a first sync is kept.
+pub(crate) fn text_of(first: &FirstSync) -> String {
+    serde_json::to_string(first).unwrap_or_default()
 }
 
 /// Keeps what an enrolment answered, so that [`hub_settings`] finds it.

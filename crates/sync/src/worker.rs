@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{JoinHandle, ThreadId};
 use std::time::Duration;
 
+use haven_model::strategy::Strategies;
 use haven_store::{Changes, OutboxState, Store};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 use crate::cycle::{SyncOptions, sync_once};
 use crate::error::SyncError;
 use crate::event::{Connection, Events, SyncEvent, SyncSummary};
+use crate::network::{Metered, Network, UntoldNetwork};
 use crate::pace::{Backoff, Pace};
 use crate::remote::Remote;
 
@@ -27,6 +29,9 @@ const NO_HINTS_MS: u64 = 600_000;
 /// How long a sync in another process is waited for before asking again.
 const BUSY_WAIT_MS: u64 = 1_000;
 
+/// How often a metered network is looked at again.
+const METERED_LOOK_MS: u64 = 60_000;
+
 /// How the worker paces itself.
 #[derive(Clone)]
 pub struct WorkerOptions {
@@ -36,6 +41,8 @@ pub struct WorkerOptions {
     pub idle_poll_ms: u64,
     /// After a save, this long is waited for more to come.
     pub debounce_ms: u64,
+    /// The network, for configurations that wait for one that is not metered.
+    pub network: Arc<dyn Network>,
     /// After a hint of the server, at most this long is waited, so that a clinic's machines do not all
     /// ask at once.
     pub hint_spread_ms: u64,
@@ -49,6 +56,7 @@ impl WorkerOptions {
             sync,
             idle_poll_ms: 30_000,
             debounce_ms: 500,
+            network: Arc::new(UntoldNetwork),
             hint_spread_ms: 1_000,
         }
     }
@@ -224,8 +232,10 @@ struct Meanwhile {
 
 impl Run {
     async fn until_stopped(mut self) {
-        let mut due = Some(Instant::now());
+        let mut due = self.strategies().auto_sync.then(Instant::now);
         let mut asked = true;
+        // Whether a person asked, rather than the clock or a save.
+        let mut wanted = false;
         loop {
             let command = match due {
                 Some(at) => tokio::select! {
@@ -246,7 +256,7 @@ impl Run {
                 Some(Some(Command::Saved)) => {
                     // While the server is away, a save changes nothing about when to try again.
                     let soon = after(self.options.debounce_ms);
-                    if self.failures == 0 {
+                    if self.failures == 0 && self.strategies().auto_sync {
                         due = Some(due.map_or(soon, |at| at.min(soon)));
                     }
                     continue;
@@ -258,8 +268,13 @@ impl Run {
                     }
                     continue;
                 }
-                Some(Some(Command::SyncNow | Command::Resume)) => asked = true,
+                Some(Some(Command::SyncNow | Command::Resume)) => (asked, wanted) = (true, true),
                 None => {}
+            }
+            if !wanted && self.waits_for_another_network() {
+                self.events.tell(SyncEvent::Metered);
+                due = Some(after(METERED_LOOK_MS));
+                continue;
             }
             match self.sync(asked).await {
                 Ended::Stopped => return,
@@ -268,11 +283,11 @@ impl Run {
                     if !self.paused().await {
                         return;
                     }
-                    (due, asked) = (Some(Instant::now()), true);
+                    (due, asked, wanted) = (Some(Instant::now()), true, true);
                 }
                 Ended::ByItself(result, meanwhile) => {
                     due = self.next(*result, &meanwhile);
-                    asked = meanwhile.asked;
+                    (asked, wanted) = (meanwhile.asked, meanwhile.asked);
                 }
             }
         }
@@ -323,19 +338,25 @@ impl Run {
                 if meanwhile.asked {
                     return Some(Instant::now());
                 }
+                let strategies = self.strategies();
+                if !strategies.auto_sync || !(strategies.background_sync || meanwhile.saved) {
+                    return None;
+                }
                 if meanwhile.hinted && !meanwhile.saved {
                     return Some(self.soon_after_hint());
                 }
                 let poll_ms = if meanwhile.saved {
                     self.options.debounce_ms
                 } else {
-                    self.poll_ms()
+                    self.poll_ms(&strategies)
                 };
                 return Some(after(poll_ms));
             }
             // Another process is at it: it sends this store's changes too.
             Err(SyncError::Busy) => return Some(after(BUSY_WAIT_MS)),
-            Err(error) => self.retry_in_ms(error),
+            Err(error) => self
+                .retry_in_ms(error)
+                .filter(|_| self.strategies().auto_sync),
         };
         self.failures = self.failures.saturating_add(1);
         if let Err(error) = &result {
@@ -354,6 +375,15 @@ impl Run {
             return Some(Instant::now());
         }
         retry_in_ms.map(after)
+    }
+
+    /// The configuration as it is now; the usual where it cannot be read, which the next sync tells.
+    fn strategies(&self) -> Strategies {
+        self.store.strategies().unwrap_or_default()
+    }
+
+    fn waits_for_another_network(&self) -> bool {
+        self.strategies().wifi_only && self.options.network.metered() == Metered::Yes
     }
 
     fn soon_after_hint(&self) -> Instant {
@@ -378,21 +408,22 @@ impl Run {
     }
 
     /// The idle wait, shortened to the first change that waits for its next attempt.
-    fn poll_ms(&self) -> u64 {
+    fn poll_ms(&self, strategies: &Strategies) -> u64 {
         let pace = self.options.sync.pace.as_ref();
-        let quarter = self.options.idle_poll_ms / 4;
+        let idle_poll_ms = strategies
+            .interval_seconds
+            .map_or(self.options.idle_poll_ms, |seconds| {
+                u64::from(seconds).saturating_mul(1_000)
+            });
+        let quarter = idle_poll_ms / 4;
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             clippy::cast_precision_loss,
-            reason = "half a minute in milliseconds is exact in f64 and not negative"
+            reason = "a day in milliseconds is exact in f64 and not negative"
         )]
         let spread = (quarter as f64 * 2.0 * pace.draw()) as u64;
-        let poll_ms = self
-            .options
-            .idle_poll_ms
-            .saturating_sub(quarter)
-            .saturating_add(spread);
+        let poll_ms = idle_poll_ms.saturating_sub(quarter).saturating_add(spread);
         let now = pace.now();
         let first = self.store.outbox().ok().and_then(|entries| {
             entries

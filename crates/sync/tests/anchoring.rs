@@ -34,7 +34,12 @@ fn copy_folder(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).expect("it reads") {
         let entry = entry.expect("an entry");
         if entry.file_type().expect("a kind").is_file() {
-            std::fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
+            match std::fs::copy(entry.path(), to.join(entry.file_name())) {
+                Ok(_) => {}
+                // A file that is about to replace another one: it has, by now.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => unreachable!("{error}"),
+            }
         }
     }
 }

@@ -5,10 +5,15 @@
 
 mod parts;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use haven_hub::accounts::Principal;
 use haven_hub::exchange;
-use haven_model::wire::{PushChange, PushRequest};
+use haven_model::wire::{Health, PullRequest, PullResponse, PushChange, PushRequest, PushResponse};
 use haven_model::{Operation, Resource, Role, VectorClock};
+use haven_sync::remote::Answer;
+use haven_sync::{Events, Remote, SyncSummary, sync_once};
 use parts::{Clinic, Station, patient};
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -42,16 +47,86 @@ async fn a_new_station_receives_everything_and_says_how_fast() {
         "what is here is not received again"
     );
     eprintln!("a sync with nothing to do: {} ms", again.took_ms);
+    one_change(&clinic, &ana, count).await;
+}
+
+/// What one change costs, and how much of it travels, once so many are here.
+async fn one_change(clinic: &Clinic, ana: &Station, count: usize) {
+    let counted = Counted::on(&ana.remote);
+    let remote: Arc<dyn Remote> = Arc::clone(&counted) as Arc<dyn Remote>;
+    let sync = || sync_at(ana, &remote);
+    let idle = counted.taken(sync().await);
+    offer(clinic, &[vital_sign(count, "p0")]);
+    let (received, pulled_bytes) = counted.taken(sync().await);
+    assert_eq!(received.pulled, 1);
+    let sent = ana.put(&vital_sign(count + 1, "p0"));
+    let (pushed, pushed_bytes) = counted.taken(sync().await);
+    assert_eq!(pushed.pushed, 1);
+    let body_bytes = ana.bytes(&sent).map_or(0, |body| body.len());
+    eprintln!(
+        "one change after {count} rows: received in {} ms, sent in {} ms; on the wire, before gzip, \
+         {pulled_bytes} bytes to receive it, {pushed_bytes} to send it, of which {body_bytes} are its \
+         body; a look that finds nothing is {} bytes",
+        received.took_ms, pushed.took_ms, idle.1
+    );
+}
+
+async fn sync_at(ana: &Station, remote: &Arc<dyn Remote>) -> SyncSummary {
+    sync_once(&ana.store, remote, &ana.options(), &Events::silent())
+        .await
+        .expect("it syncs")
+}
+
+/// A remote that counts what travels, as JSON.
+struct Counted {
+    inner: Arc<dyn Remote>,
+    bytes: AtomicUsize,
+}
+
+impl Counted {
+    fn on(inner: &Arc<dyn Remote>) -> Arc<Self> {
+        Arc::new(Self {
+            inner: Arc::clone(inner),
+            bytes: AtomicUsize::new(0),
+        })
+    }
+
+    fn taken(&self, summary: SyncSummary) -> (SyncSummary, usize) {
+        (summary, self.bytes.swap(0, Ordering::SeqCst))
+    }
+
+    fn count(&self, message: &impl serde::Serialize) {
+        let length = serde_json::to_vec(message).expect("JSON").len();
+        self.bytes.fetch_add(length, Ordering::SeqCst);
+    }
+}
+
+impl Remote for Counted {
+    fn probe(&self) -> Answer<'_, Health> {
+        self.inner.probe()
+    }
+
+    fn pull(&self, request: PullRequest) -> Answer<'_, PullResponse> {
+        Box::pin(async move {
+            self.count(&request);
+            let answer = self.inner.pull(request).await?;
+            self.count(&answer);
+            Ok(answer)
+        })
+    }
+
+    fn push(&self, request: PushRequest) -> Answer<'_, PushResponse> {
+        Box::pin(async move {
+            self.count(&request);
+            let answer = self.inner.push(request).await?;
+            self.count(&answer);
+            Ok(answer)
+        })
+    }
 }
 
 /// One patient for every twenty resources, the others being vital signs.
 fn fill(clinic: &Clinic, count: usize) {
-    let principal = Principal {
-        user: "admin".to_owned(),
-        display_name: "admin".to_owned(),
-        role: Role::Admin,
-        device: None,
-    };
     let bodies: Vec<_> = (0..count)
         .map(|number| {
             let patient_id = format!("p{}", number / 20);
@@ -62,6 +137,16 @@ fn fill(clinic: &Clinic, count: usize) {
             }
         })
         .collect();
+    offer(clinic, &bodies);
+}
+
+fn offer(clinic: &Clinic, bodies: &[serde_json::Value]) {
+    let principal = Principal {
+        user: "admin".to_owned(),
+        display_name: "admin".to_owned(),
+        role: Role::Admin,
+        device: None,
+    };
     for parcel in bodies.chunks(500) {
         let changes = parcel
             .iter()

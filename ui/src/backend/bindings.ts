@@ -305,6 +305,10 @@ export type ChartView = {
 	waiting: number,
 	/**  The state of the whole chart. */
 	sync: SyncBadge,
+	/**  Whether everything that the server has of this chart is on this device. */
+	complete: boolean,
+	/**  "Not on this device yet: …"; absent when it is complete. */
+	incomplete: string | null,
 };
 
 /**  A person's choice for one field. */

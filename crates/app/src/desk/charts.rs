@@ -61,6 +61,7 @@ pub(super) struct Pages {
     outbox: Vec<OutboxEntry>,
     similar_name: bool,
     whole: bool,
+    complete: bool,
 }
 
 impl Pages {
@@ -90,6 +91,7 @@ impl Pages {
                 .who()
                 .role
                 .permits(Action::Read, SensitivityClass::Clinical),
+            complete: haven_sync::settings::chart_is_complete(store, patient_id)?,
             patient,
         })
     }
@@ -102,6 +104,7 @@ impl Pages {
             outbox: &self.outbox,
             similar_name: self.similar_name,
             whole: self.whole,
+            complete: self.complete,
         }
     }
 }

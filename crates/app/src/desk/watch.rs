@@ -13,6 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::keys::Tending;
 use super::{Desk, Inner};
 use crate::error::{AppError, Code, Result};
+use crate::network::PlatformNetwork;
 use crate::present::{self, Running, SyncFacts};
 use crate::session::Session;
 use crate::view::{AppEvent, ConnectionState};
@@ -46,7 +47,8 @@ impl Watch {
         let worker = match session.remote_url()? {
             None => None,
             Some(_) => {
-                let options = WorkerOptions::new(SyncOptions::new(session.dir()));
+                let mut options = WorkerOptions::new(SyncOptions::new(session.dir()));
+                options.network = Arc::new(PlatformNetwork(session.platform().clone()));
                 let worker =
                     SyncWorker::start(session.store().clone(), session.remote(None)?, options)?;
                 forward(&worker, news.clone())?;
@@ -194,7 +196,7 @@ fn note(facts: &mut SyncFacts, event: &SyncEvent, now: haven_model::Timestamp) {
                 since: since.or(Some(now)),
             });
         }
-        SyncEvent::Finished(_) | SyncEvent::Paused => {
+        SyncEvent::Finished(_) | SyncEvent::Paused | SyncEvent::Metered => {
             facts.running = None;
             facts.retry_at = None;
         }

@@ -30,7 +30,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 pub use centre::{AccountFacts, CentreInput, Queued, sync_centre};
-pub use chart::{ChartInput, banner, chart};
+pub use chart::{ChartInput, INCOMPLETE, banner, chart};
 pub(crate) use conflict::raw as raw_conflict;
 pub use conflict::{ChoiceError, ConflictInput, Draft, NotReady, Resolution, conflict};
 pub use entry::{check_vitals, saved, to_observations, vitals_form};

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::arrival::FirstSyncAnswer;
 use super::case::Case;
 
 /// A resource's standing after a write.
@@ -350,6 +351,18 @@ pub struct StatusAnswer {
     /// What the hub has seen of the audit log and the store lacks, as a clause for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit_rollback: Option<String>,
+    /// How far the first sync has come; absent for a store of one's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_sync: Option<FirstSyncAnswer>,
+    /// By how many milliseconds this computer's clock is ahead of the server's; absent before it was
+    /// measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_skew_ms: Option<i64>,
+    /// "This computer's clock is 9 min fast"; absent while it is right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_words: Option<String>,
+    /// Deletions of the server that a person has to accept, by type.
+    pub held_deletions: BTreeMap<String, u64>,
 }
 
 /// How far the hub's memory covers the audit log.

@@ -16,6 +16,7 @@ use tokio::sync::broadcast;
 
 use super::{Session, Take};
 use crate::error::{AppError, Code, Result};
+use crate::network::PlatformNetwork;
 use crate::workstation::in_runtime;
 
 /// How many steps a slow listener may fall behind.
@@ -38,6 +39,8 @@ pub struct SyncWith {
     pub remote: Option<String>,
     /// Whether deletions are followed however many they are.
     pub accept_deletions: bool,
+    /// Whether every chart is compared with the server.
+    pub compare_all: bool,
 }
 
 impl Session {
@@ -70,6 +73,7 @@ impl Session {
         let remote = self.remote(with.remote.as_deref())?;
         let options = SyncOptions {
             accept_deletions: with.accept_deletions,
+            compare_all: with.compare_all,
             ..SyncOptions::new(self.dir())
         };
         let summary = in_runtime(async {
@@ -138,7 +142,8 @@ impl Session {
         progress: &(dyn Fn(&SyncProgress) + Sync),
     ) -> Result<()> {
         let remote = self.remote(with.remote.as_deref())?;
-        let options = WorkerOptions::new(SyncOptions::new(self.dir()));
+        let mut options = WorkerOptions::new(SyncOptions::new(self.dir()));
+        options.network = Arc::new(PlatformNetwork(self.platform().clone()));
         let worker = SyncWorker::start(self.store().clone(), remote, options)?;
         let steps = worker.subscribe();
         in_runtime(async {
@@ -194,6 +199,9 @@ fn words(event: &SyncEvent) -> Option<String> {
             })
         }
         SyncEvent::Failed { message, .. } => Some(message.clone()),
+        SyncEvent::Metered => {
+            Some("This network is metered: waiting for another one. Nothing is lost.".to_owned())
+        }
         SyncEvent::Connection(_)
         | SyncEvent::Started { .. }
         | SyncEvent::Finished(_)

@@ -1,9 +1,11 @@
 //! An unlocked store and what its user can do with it.
 
 mod answer;
+mod arrival;
 mod audit_export;
 mod bulk;
 mod case;
+mod config;
 mod decision;
 mod escalation;
 mod exchange;
@@ -29,9 +31,11 @@ use crate::error::{AppError, Result};
 use crate::platform::Platform;
 
 pub use answer::*;
+pub use arrival::{FirstSyncAnswer, FirstSyncType};
 pub use audit_export::AuditExportAnswer;
 pub use bulk::{BulkAnswer, BulkRevertAnswer, BulkRule};
 pub(crate) use case::Case;
+pub use config::{ConfigAnswer, ConfigChangesAnswer, ConfigCheckAnswer};
 pub use decision::Take;
 pub use escalation::ConflictSettings;
 pub use exchange::{SyncProgress, SyncWith, merge_files};

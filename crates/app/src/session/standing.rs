@@ -5,6 +5,7 @@ use haven_store::{AuditEntry, AuditQuery, VerifyReport};
 
 use super::Session;
 use super::answer::{AuditAnchorAnswer, StatusAnswer};
+use super::arrival::clock_words;
 use crate::error::Result;
 
 impl Session {
@@ -24,6 +25,7 @@ impl Session {
             age_seconds: anchor.age_seconds(now),
             since: audit.entries.saturating_sub(anchor.size),
         });
+        let skew_ms = haven_sync::settings::clock_skew_ms(self.store())?;
         Ok(StatusAnswer {
             store_id: who.store_id,
             user: who.user,
@@ -46,6 +48,10 @@ impl Session {
             storage: self.storage(None)?,
             audit_anchor: anchor,
             audit_rollback: audit.rollback.map(|rollback| rollback.finding()),
+            first_sync: self.first_sync()?,
+            clock_skew_ms: skew_ms,
+            clock_words: skew_ms.and_then(clock_words),
+            held_deletions: self.held_deletions()?,
         })
     }
 

@@ -293,4 +293,8 @@ pub struct ChartView {
     pub waiting: u32,
     /// The state of the whole chart.
     pub sync: SyncBadge,
+    /// Whether everything that the server has of this chart is on this device.
+    pub complete: bool,
+    /// "Not on this device yet: …"; absent when it is complete.
+    pub incomplete: Option<String>,
 }

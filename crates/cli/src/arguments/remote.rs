@@ -18,6 +18,9 @@ pub struct SyncArguments {
     /// Follow deletions at the server however many they are
     #[arg(long, conflicts_with = "watch")]
     pub accept_deletions: bool,
+    /// Compare every chart with the server, and fetch what differs
+    #[arg(long, conflicts_with = "watch")]
+    pub compare: bool,
 }
 
 #[derive(Debug, Subcommand)]

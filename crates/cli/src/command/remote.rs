@@ -41,6 +41,7 @@ pub fn sync(session: &Session, arguments: SyncArguments) -> Result<Answer, AppEr
     let with = SyncWith {
         remote: arguments.remote,
         accept_deletions: arguments.accept_deletions,
+        compare_all: arguments.compare,
     };
     if arguments.watch {
         session.sync_until_interrupted(&with, &progress)?;

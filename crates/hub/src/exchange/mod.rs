@@ -1,10 +1,14 @@
 //! Sync v2: what devices pull and push.
 
 mod cursor;
+mod digest;
+mod outline;
 mod pull;
 mod push;
 
 pub use cursor::CursorKey;
+pub use digest::digest;
+pub use outline::outline;
 pub(crate) use pull::classes_json;
 pub use pull::{PullError, pull};
 pub use push::{PushError, push};

@@ -3,18 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use haven_model::wire::{Change, Person, PullRequest, PullResponse};
-use haven_model::{Role, Timestamp};
-use rusqlite::{Transaction, named_params};
+use haven_model::{ResourceKey, Role, Timestamp};
+use rusqlite::{ToSql, Transaction, named_params};
 
 use super::{CursorKey, change_of};
 use crate::accounts::find_user;
 use crate::error::{HubError, Result};
 use crate::hub;
-use crate::records::{Version, head_seq, seen_clock, seq_at};
+use crate::records::{Version, head_seq, mark_at, seen_clock, seq_at};
 
 const DEFAULT_RECORDS: u32 = 500;
 const MAX_RECORDS: u32 = 1000;
 const MAX_COLLECTIONS: usize = 200;
+
+/// Patients or records that a request may name.
+const MAX_SCOPE: usize = 1000;
 
 /// A page ends when its bodies pass this.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
@@ -79,15 +82,17 @@ pub fn pull(
         after,
         before,
         classes: classes_json(role),
-        types: (!request.collections.is_empty())
-            .then(|| serde_json::Value::from(request.collections.clone()).to_string()),
+        types: types_json(&request.collections),
+        scope: Scope::of(request)?,
     };
     let limit = request
         .max_records
         .unwrap_or(DEFAULT_RECORDS)
         .clamp(1, MAX_RECORDS);
     let page = filter.page(tx, limit)?;
-    let counted = request.cursor.is_none() || head.saturating_sub(after) <= COUNTED_SPAN;
+    // Whoever narrows a pull has the outline's counts.
+    let counted = matches!(filter.scope, Scope::Everybody)
+        && (request.cursor.is_none() || head.saturating_sub(after) <= COUNTED_SPAN);
     let total = if counted {
         Some(filter.total(tx)?)
     } else {
@@ -101,7 +106,7 @@ pub fn pull(
         people: people_of(tx, &page.changes)?,
         changes: page.changes,
         has_more: page.has_more,
-        cursor: key.make(&epoch, place),
+        cursor: key.make(&epoch, place, mark_at(tx, place)?),
         server_vector_clock: seen_clock(tx)?,
         sync_timestamp: now.to_instant(),
         total,
@@ -138,6 +143,11 @@ pub(crate) fn classes_json(role: Role) -> String {
     serde_json::Value::from(words).to_string()
 }
 
+/// Resource types as the JSON list that the statements take; `None` for all of them.
+pub(super) fn types_json(collections: &[String]) -> Option<String> {
+    (!collections.is_empty()).then(|| serde_json::Value::from(collections.to_vec()).to_string())
+}
+
 fn start(
     tx: &Transaction<'_>,
     key: &CursorKey,
@@ -147,8 +157,9 @@ fn start(
 ) -> Result<i64, PullError> {
     if let Some(cursor) = &request.cursor {
         return match key.read(epoch, cursor) {
-            Some(seq) if seq > head => Err(PullError::HubRestored),
-            Some(seq) => Ok(seq),
+            Some((seq, _)) if seq > head => Err(PullError::HubRestored),
+            Some((seq, Some(mark))) if mark != mark_at(tx, seq)? => Err(PullError::HubRestored),
+            Some((seq, _)) => Ok(seq),
             None => Err(PullError::CursorExpired),
         };
     }
@@ -171,6 +182,64 @@ struct Filter {
     before: i64,
     classes: String,
     types: Option<String>,
+    scope: Scope,
+}
+
+/// Whose records a pull brings.
+enum Scope {
+    Everybody,
+    Only(String),
+    AllBut(String),
+    Records(Vec<ResourceKey>),
+}
+
+impl Scope {
+    fn of(request: &PullRequest) -> Result<Self, PullError> {
+        let named = [
+            &request.patients,
+            &request.except_patients,
+            &request.records,
+        ];
+        if named.iter().any(|names| names.len() > MAX_SCOPE) {
+            return Err(PullError::BadRequest("too many patients or records"));
+        }
+        let json = |ids: &[String]| serde_json::Value::from(ids.to_vec()).to_string();
+        if !request.records.is_empty() {
+            let keys = request.records.iter().map(|record| record.parse());
+            let keys = keys
+                .collect::<Result<_, _>>()
+                .map_err(|_| PullError::BadRequest("a record is named Type/id"))?;
+            return Ok(Self::Records(keys));
+        }
+        Ok(
+            match (
+                request.patients.is_empty(),
+                request.except_patients.is_empty(),
+            ) {
+                (true, true) => Self::Everybody,
+                (false, _) => Self::Only(json(&request.patients)),
+                (true, false) => Self::AllBut(json(&request.except_patients)),
+            },
+        )
+    }
+
+    fn page_sql(&self) -> &'static str {
+        match self {
+            Self::Everybody => include_str!("../sql/pull_page.sql"),
+            Self::Only(_) => include_str!("../sql/pull_page_of.sql"),
+            Self::AllBut(_) => include_str!("../sql/pull_page_where.sql"),
+            Self::Records(_) => include_str!("../sql/pull_record.sql"),
+        }
+    }
+
+    /// The parameter that only this scope's statements have.
+    fn parameter(&self) -> Option<(&'static str, &String)> {
+        match self {
+            Self::Everybody | Self::Records(_) => None,
+            Self::Only(ids) => Some((":patients", ids)),
+            Self::AllBut(ids) => Some((":except", ids)),
+        }
+    }
 }
 
 struct Page {
@@ -181,11 +250,22 @@ struct Page {
 
 impl Filter {
     fn page(&self, tx: &Transaction<'_>, limit: u32) -> Result<Page> {
-        let mut statement = tx.prepare_cached(include_str!("../sql/pull_page.sql"))?;
-        let mut rows = statement.query(named_params! {
-            ":after": self.after, ":before": self.before, ":classes": self.classes,
-            ":types": self.types, ":limit": i64::from(limit) + 1,
-        })?;
+        if let Scope::Records(keys) = &self.scope {
+            return self.records(tx, keys);
+        }
+        let mut statement = tx.prepare_cached(self.scope.page_sql())?;
+        let rows_wanted = i64::from(limit) + 1;
+        let mut named: Vec<(&str, &dyn ToSql)> = vec![
+            (":after", &self.after),
+            (":before", &self.before),
+            (":classes", &self.classes),
+            (":types", &self.types),
+            (":limit", &rows_wanted),
+        ];
+        if let Some((name, ids)) = self.scope.parameter() {
+            named.push((name, ids));
+        }
+        let mut rows = statement.query(named.as_slice())?;
         let mut page = Page {
             changes: Vec::new(),
             has_more: false,
@@ -221,5 +301,26 @@ impl Filter {
                 |row| row.get("total"),
             )?;
         Ok(u64::try_from(total).unwrap_or(0))
+    }
+
+    /// The records asked for by name, tombstones included.
+    fn records(&self, tx: &Transaction<'_>, keys: &[ResourceKey]) -> Result<Page> {
+        let mut page = Page {
+            changes: Vec::new(),
+            has_more: false,
+            last_seq: None,
+        };
+        let mut statement = tx.prepare_cached(self.scope.page_sql())?;
+        for key in keys {
+            let mut rows = statement.query(named_params! {
+                ":type": key.resource_type, ":id": key.id, ":classes": self.classes,
+            })?;
+            while let Some(row) = rows.next()? {
+                let version = Version::from_row(row)?;
+                page.changes
+                    .push(change_of(version, row.get("device_name")?)?);
+            }
+        }
+        Ok(page)
     }
 }

@@ -1,5 +1,6 @@
 //! Taking a device's edits, each with an outcome of its own.
 
+use haven_model::clock::HUB_NODE;
 use haven_model::validate::IssueCode;
 use haven_model::wire::{Accepted, PushChange, PushRequest, PushResponse, Rejection};
 use haven_model::{Operation, Resource, ResourceKey, SensitivityClass, Timestamp};
@@ -194,10 +195,14 @@ impl Offer {
         self.keep(accepting, &accepted)
     }
 
-    /// Whether the edit was made on what is current.
+    /// Whether the edit was made on what is current. A hub put back to an earlier state gives numbers
+    /// again that it gave before: an edit that knows versions of this hub knows the current one too.
     fn follows(&self, current: Option<&Version>) -> bool {
+        let clock = &self.change.vector_clock;
+        let is_known = current
+            .is_none_or(|current| clock.get(HUB_NODE) == 0 || clock.includes(&current.clock));
         let current = current.map(|current| current.version.to_string());
-        self.change.base_version == current
+        self.change.base_version == current && is_known
     }
 
     /// What was answered when this op came before.

@@ -115,6 +115,20 @@ pub fn seq_at(tx: &Transaction<'_>, instant: Timestamp) -> Result<i64> {
     }
 }
 
+/// What tells the version at a place from any other that could come to stand there; 0 where none is.
+///
+/// A hub that was put back to an earlier state gives the same places out again, at later instants.
+///
+/// # Errors
+/// When the database fails.
+pub fn mark_at(tx: &Transaction<'_>, seq: i64) -> Result<i64> {
+    let found: Option<i64> = tx
+        .prepare_cached(include_str!("../sql/mark_at.sql"))?
+        .query_row(named_params! {":seq": seq}, |row| row.get("mark"))
+        .optional()?;
+    Ok(found.unwrap_or(0))
+}
+
 /// The join of every clock the hub has taken.
 ///
 /// # Errors

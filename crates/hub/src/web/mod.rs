@@ -32,6 +32,8 @@ pub fn router(hub: Hub) -> Router {
     Router::new()
         .route("/api/v2/sync/pull", post(sync::pull))
         .route("/api/v2/sync/push", post(sync::push))
+        .route("/api/v2/sync/outline", post(sync::outline))
+        .route("/api/v2/sync/digest", post(sync::digest))
         .route(
             "/api/v2/conflicts",
             post(conflicts::escalate).get(conflicts::list),

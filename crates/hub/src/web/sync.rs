@@ -3,13 +3,14 @@
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Json, Response};
+use haven_model::outline::{DigestRequest, OutlineRequest};
 use haven_model::wire::{API_VERSION_HEADER, PullRequest, PullResponse, PushRequest};
 
 use super::body::{MAX_BODY_BYTES, SMALL_BODY_BYTES, read_json};
 use super::{ApiError, Code, bearer};
 use crate::accounts::{self, Principal};
 use crate::exchange::{self, PullError};
-use crate::hub::{self, Hub};
+use crate::hub::Hub;
 
 pub(super) async fn pull(State(hub): State<Hub>, request: Request) -> Result<Response, ApiError> {
     check_version(request.headers())?;
@@ -41,7 +42,7 @@ fn answer_pull(
         });
     if let Err(PullError::HubRestored) = answer {
         tracing::warn!("a cursor lies beyond the end of this database: it was restored; new epoch");
-        hub.database().write(hub::start_epoch)?;
+        hub.begin_epoch()?;
     }
     let answer = answer?;
     hub.counters().pulled(answer.changes.len());
@@ -71,6 +72,43 @@ pub(super) async fn push(State(hub): State<Hub>, request: Request) -> Result<Res
                     .write(|tx| accounts::take_glass(tx, device, &glass, hub.now()))?;
             }
             Ok::<_, ApiError>(answer)
+        })
+        .await?;
+    Ok(versioned(Json(answer).into_response()))
+}
+
+pub(super) async fn outline(
+    State(hub): State<Hub>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    check_version(request.headers())?;
+    let principal = bearer(&hub, request.headers()).await?;
+    let request: OutlineRequest = read_json(request, SMALL_BODY_BYTES).await?;
+    let answer = hub
+        .blocking(move |hub| {
+            check_device(hub, &principal, &request.device_id)?;
+            let now = hub.now();
+            Ok::<_, ApiError>(
+                hub.database().read(|tx| {
+                    exchange::outline(tx, hub.cursor_key(), &principal, &request, now)
+                })?,
+            )
+        })
+        .await?;
+    Ok(versioned(Json(answer).into_response()))
+}
+
+pub(super) async fn digest(State(hub): State<Hub>, request: Request) -> Result<Response, ApiError> {
+    check_version(request.headers())?;
+    let principal = bearer(&hub, request.headers()).await?;
+    let request: DigestRequest = read_json(request, SMALL_BODY_BYTES).await?;
+    let answer = hub
+        .blocking(move |hub| {
+            check_device(hub, &principal, &request.device_id)?;
+            Ok::<_, ApiError>(
+                hub.database()
+                    .read(|tx| exchange::digest(tx, hub.cursor_key(), principal.role, &request))?,
+            )
         })
         .await?;
     Ok(versioned(Json(answer).into_response()))

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{assert_merged, merged, paths, patient, plus, rules, with, without};
 
 #[test]
-fn case_1_an_edit_of_the_official_name_and_an_added_maiden_name_are_both_kept() {
+fn case_01_an_edit_of_the_official_name_and_an_added_maiden_name_are_both_kept() {
     let base = patient();
     let local = with(&base, "/name/0/family", json!("Reyes"));
     let mut remote = base.clone();
@@ -24,7 +24,7 @@ fn case_1_an_edit_of_the_official_name_and_an_added_maiden_name_are_both_kept() 
 }
 
 #[test]
-fn case_2_an_edit_and_a_removal_in_telecom_hit_exactly_their_entries() {
+fn case_02_an_edit_and_a_removal_in_telecom_hit_exactly_their_entries() {
     let base = patient();
     let local = with(&base, "/telecom/1/value", json!("555-9"));
     let mut remote = base.clone();
@@ -38,7 +38,7 @@ fn case_2_an_edit_and_a_removal_in_telecom_hit_exactly_their_entries() {
 }
 
 #[test]
-fn case_2_one_number_changed_twice_is_one_conflict_on_its_value() {
+fn case_02_one_number_changed_twice_is_one_conflict_on_its_value() {
     let base = patient();
     let outcome = merged(
         &base,
@@ -62,7 +62,7 @@ fn case_2_one_number_changed_twice_is_one_conflict_on_its_value() {
 }
 
 #[test]
-fn case_2_a_removal_against_an_edit_is_a_conflict() {
+fn case_02_a_removal_against_an_edit_is_a_conflict() {
     let base = patient();
     let mut remote = base.clone();
     remote["telecom"].as_array_mut().expect("telecom").remove(1);
@@ -81,7 +81,7 @@ fn case_2_a_removal_against_an_edit_is_a_conflict() {
 }
 
 #[test]
-fn case_3_identifiers_of_different_systems_are_both_added() {
+fn case_03_identifiers_of_different_systems_are_both_added() {
     let base = patient();
     let mut local = base.clone();
     local["identifier"]
@@ -102,7 +102,7 @@ fn case_3_identifiers_of_different_systems_are_both_added() {
 }
 
 #[test]
-fn case_3_two_values_in_one_identity_system_go_to_a_person() {
+fn case_03_two_values_in_one_identity_system_go_to_a_person() {
     let base = patient();
     let mut local = base.clone();
     local["identifier"]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{assert_merged, merged, paths, patient, plus, rules, with};
 
 #[test]
-fn case_5_a_reorder_and_an_edit_are_both_kept() {
+fn case_05_a_reorder_and_an_edit_are_both_kept() {
     let base = patient();
     let mut local = base.clone();
     local["telecom"].as_array_mut().expect("telecom").reverse();
@@ -17,7 +17,7 @@ fn case_5_a_reorder_and_an_edit_are_both_kept() {
 }
 
 #[test]
-fn case_5_two_orders_conflict_where_order_matters_and_nowhere_else() {
+fn case_05_two_orders_conflict_where_order_matters_and_nowhere_else() {
     let base = patient();
     let mut given = base.clone();
     given["name"][0]["given"] = json!(["Maria", "Ana"]);
@@ -47,7 +47,7 @@ fn case_5_two_orders_conflict_where_order_matters_and_nowhere_else() {
 }
 
 #[test]
-fn case_6_given_names_stay_with_their_extensions_and_nulls() {
+fn case_06_given_names_stay_with_their_extensions_and_nulls() {
     let mut base = patient();
     base["name"][0]["_given"] = json!([null, {"id": "g2"}]);
     let mut local = base.clone();
@@ -62,7 +62,7 @@ fn case_6_given_names_stay_with_their_extensions_and_nulls() {
 }
 
 #[test]
-fn case_6_a_primitive_and_its_extension_are_one_piece() {
+fn case_06_a_primitive_and_its_extension_are_one_piece() {
     let base = plus(
         &patient(),
         "_birthDate",
@@ -80,7 +80,7 @@ fn case_6_a_primitive_and_its_extension_are_one_piece() {
 }
 
 #[test]
-fn case_8_two_contained_resources_of_one_id_are_both_kept_and_found() {
+fn case_08_two_contained_resources_of_one_id_are_both_kept_and_found() {
     let base = json!({"resourceType": "CarePlan", "id": "c", "status": "active", "intent": "plan"});
     let side = |text: &str, member: &str| {
         let mut side = base.clone();

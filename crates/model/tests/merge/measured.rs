@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{assert_merged, blood_pressure, merged, paths, plus, rules, with};
 
 #[test]
-fn case_4_different_components_merge_and_the_same_component_conflicts() {
+fn case_04_different_components_merge_and_the_same_component_conflicts() {
     let base = blood_pressure();
     let systolic = with(&base, "/component/0/valueQuantity/value", json!(130));
     let diastolic = with(&base, "/component/1/valueQuantity/value", json!(85));
@@ -22,7 +22,7 @@ fn case_4_different_components_merge_and_the_same_component_conflicts() {
 }
 
 #[test]
-fn case_4_components_that_cannot_be_told_apart_are_one_conflict() {
+fn case_04_components_that_cannot_be_told_apart_are_one_conflict() {
     let mut base = blood_pressure();
     base["component"][1]["code"] = base["component"][0]["code"].clone();
     let outcome = merged(
@@ -35,7 +35,7 @@ fn case_4_components_that_cannot_be_told_apart_are_one_conflict() {
 }
 
 #[test]
-fn case_7_the_digits_of_a_number_are_content() {
+fn case_07_the_digits_of_a_number_are_content() {
     let parse = |text: &str| haven_model::json::parse(text.as_bytes()).expect("valid JSON");
     let base = parse(
         r#"{"resourceType":"Observation","id":"o","status":"final","valueQuantity":{"value":1.0,"unit":"mg"}}"#,

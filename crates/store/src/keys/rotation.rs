@@ -17,6 +17,7 @@ use crate::error::{Result, StoreError};
 use crate::failpoint;
 use crate::op::{Op, OpKind};
 use crate::store::Store;
+use crate::strategies::KEY_ROTATION_DAYS;
 use crate::table::{identity, setting};
 use crate::tx::Tx;
 
@@ -29,8 +30,10 @@ pub(crate) const STORE_WORD: &str = "store";
 /// The word for the blind-index key in [`DUE_SETTING`].
 const BLIND_WORD: &str = "blind";
 
-/// The age at which a class key is replaced.
-const MAX_AGE_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The age in days at which a class key is replaced, where no configuration asks for less.
+const MAX_AGE_DAYS: i64 = 90;
 
 /// Which keys to replace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,8 +135,11 @@ impl Store {
             let connection = &reader.link.connection;
             let words = setting::plain(connection, DUE_SETTING)?;
             let generations = generation::all(connection)?;
+            let max_age_days = setting::plain(connection, KEY_ROTATION_DAYS)?
+                .and_then(|days| days.parse().ok())
+                .map_or(MAX_AGE_DAYS, |days: i64| days.clamp(1, MAX_AGE_DAYS));
             Ok(current(&generations)
-                .flat_map(|generation| due(generation, words.as_deref(), now))
+                .flat_map(|generation| due(generation, max_age_days, words.as_deref(), now))
                 .collect())
         })
     }
@@ -167,12 +173,17 @@ fn current(generations: &[Generation]) -> impl Iterator<Item = &Generation> {
 }
 
 /// Why a generation is to be replaced.
-fn due(generation: &Generation, words: Option<&str>, now: Timestamp) -> Vec<DueKey> {
+fn due(
+    generation: &Generation,
+    max_age_days: i64,
+    words: Option<&str>,
+    now: Timestamp,
+) -> Vec<DueKey> {
     let age_ms = now
         .as_millis()
         .saturating_sub(generation.made_at.as_millis());
     [
-        (age_ms >= MAX_AGE_MS, DueReason::Age),
+        (age_ms >= max_age_days * DAY_MS, DueReason::Age),
         (generation.seals >= MAX_SEALS, DueReason::Seals),
         (
             words.is_some_and(|words| names(words, generation.class.as_str())),

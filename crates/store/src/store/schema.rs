@@ -219,7 +219,7 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_795_442_700_000);
 
     #[test]
-    fn a_newer_store_is_refused_and_its_records_can_still_be_read() {
+    fn case_23_a_newer_store_is_refused_and_its_records_can_still_be_read() {
         let dir = tempfile::tempdir().expect("a folder");
         let passphrase = || Passphrase::new("four random words together".to_owned());
         let options = InitOptions {

@@ -58,7 +58,7 @@ const fn sealed(
 pub(super) const IN_FLIGHT: u16 = 10;
 
 /// Every table but those of [`NOT_SUMMED`]; a test holds this to the schema.
-pub(super) const TABLES: [Summed; 24] = [
+pub(super) const TABLES: [Summed; 26] = [
     authority(
         1,
         "identity",
@@ -316,6 +316,28 @@ pub(super) const TABLES: [Summed; 24] = [
         "occurrence",
         &["name", "label", "day", "n"],
         "the counts of what happened",
+    ),
+    plain(
+        27,
+        "held_deletion",
+        &[
+            "row_id",
+            "server_version",
+            "clock",
+            "last_modified",
+            "device_id",
+            "device_name",
+            "author",
+            "edited_at",
+            "over",
+        ],
+        "the deletions that wait for a person",
+    ),
+    plain(
+        28,
+        "thinned_chart",
+        &["patient_no", "thinned_at"],
+        "the charts of which copies were removed",
     ),
 ];
 

@@ -61,7 +61,7 @@ impl Tx<'_> {
         if new == *key {
             return Ok(new);
         }
-        if resource::by_key(link, &new)?.is_some() && !self.prune(&new)? {
+        if resource::by_key(link, &new)?.is_some() && !self.drop_copy(&new)? {
             return Err(StoreError::precondition(
                 "The server keeps this record under an id that stands for another one here.",
             ));

@@ -6,12 +6,23 @@ use rusqlite::named_params;
 use super::Tx;
 use crate::error::Result;
 use crate::retention::PRUNED;
-use crate::table::{base, conflict, in_flight, outbox};
+use crate::table::{base, conflict, in_flight, outbox, resource};
 
 impl Tx<'_> {
+    /// Removes the copy here to save room, and notes that its chart lacks it; answers as
+    /// [`Tx::drop_copy`].
+    pub(crate) fn prune(&mut self, key: &ResourceKey) -> Result<bool> {
+        let row = resource::by_key(self.reader.link, key)?;
+        let is_gone = self.drop_copy(key)?;
+        if let (true, Some(patient_no)) = (is_gone, row.and_then(|row| row.patient_no)) {
+            self.thin(patient_no)?;
+        }
+        Ok(is_gone)
+    }
+
     /// Removes the copy here, with its history and search terms; answers false, and does nothing,
     /// when it has become something that must stay since it was chosen.
-    pub(crate) fn prune(&mut self, key: &ResourceKey) -> Result<bool> {
+    pub(crate) fn drop_copy(&mut self, key: &ResourceKey) -> Result<bool> {
         let link = self.reader.link;
         let Some(held) = self.held(key)? else {
             return Ok(false);
@@ -32,6 +43,7 @@ impl Tx<'_> {
             include_str!("prune/history.sql"),
             include_str!("prune/conflict_part.sql"),
             include_str!("prune/conflict.sql"),
+            include_str!("prune/held_deletion.sql"),
             include_str!("prune/remote_row.sql"),
             include_str!("prune/adopted_id.sql"),
             include_str!("prune/resource.sql"),

@@ -149,7 +149,6 @@ impl Tx<'_> {
     ) -> Result<()> {
         let link = self.reader.link;
         let word = |number| link.words.text(&link.connection, number);
-        let clock = held.row.vector_clock(link)?.join(&ack.vector_clock);
         let (device, author) = (
             word(held.row.device_no)?,
             held.row.author_no.map(word).transpose()?,
@@ -163,7 +162,9 @@ impl Tx<'_> {
                 facts,
                 version: held.row.version + i64::from(made_something_else),
                 server_version: Some(ack.server_version.clone()),
-                clock: &clock,
+                // What the server's version has seen: this edit too, unless a copy of this store made one
+                // of the same words before.
+                clock: &ack.vector_clock,
                 ticks: held.row.ticks,
                 last_modified: ack.last_updated,
                 device: &device,
@@ -241,6 +242,18 @@ impl Tx<'_> {
         in_flight::remove(self.reader.link, row_id)?;
         let waiting = self.waiting(row_id)?;
         self.wait_again(row_id, waiting)
+    }
+
+    /// Leaves so many op ids unused that those of a copy of this store are not met again.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn skip_op_ids(&mut self) -> Result<()> {
+        self.reader
+            .link
+            .connection
+            .execute(include_str!("skip_op_ids.sql"), [])?;
+        Ok(())
     }
 
     fn flight(&self, op_id: &str) -> Result<(i64, InFlight)> {

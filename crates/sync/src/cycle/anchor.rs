@@ -158,6 +158,7 @@ impl Cycle<'_> {
         let Some(anchor) = self.told.anchor() else {
             return Ok(false);
         };
+        self.is_copy = true;
         let is_news = self.store.record_rollback(anchor, stands, self.now())?;
         if is_news {
             tracing::warn!("the hub has seen audit entries that this store lacks");

@@ -1,8 +1,9 @@
-//! Holding back what refers to a resource that the server has not got and will not get in this run.
+//! Holding back what refers to a resource that the server has not got and will not get in this run, and
+//! what belongs to a chart that waits for a person.
 
 use std::collections::HashSet;
 
-use haven_model::{Operation, ResourceKey};
+use haven_model::{ConflictKind, Operation, ResourceKey};
 use haven_store::{OutboxEntry, OutboxState};
 
 use super::Cycle;
@@ -10,6 +11,34 @@ use crate::error::SyncError;
 use crate::remote::referred;
 
 impl Cycle<'_> {
+    /// Patients of whose charts nothing is sent for now: the server refused them, or deleted them and
+    /// someone is to look; what was written about them must not stand there without them.
+    pub(super) fn withheld_charts(
+        &self,
+        outbox: &[OutboxEntry],
+    ) -> Result<HashSet<String>, SyncError> {
+        let is_patient = |entry: &&OutboxEntry| entry.key.resource_type == "Patient";
+        let mut withheld: HashSet<String> = outbox
+            .iter()
+            .filter(is_patient)
+            .filter(|entry| entry.state == OutboxState::Rejected && entry.base_version.is_none())
+            .map(|entry| entry.key.id.clone())
+            .collect();
+        let has_conflicts = outbox
+            .iter()
+            .filter(is_patient)
+            .any(|entry| entry.state == OutboxState::Conflict);
+        if has_conflicts {
+            let of_reference = self
+                .store
+                .conflicts(true)?
+                .into_iter()
+                .filter(|conflict| conflict.kind == ConflictKind::Reference);
+            withheld.extend(of_reference.map(|conflict| conflict.key.id));
+        }
+        Ok(withheld)
+    }
+
     /// Of `waiting`, in the order in which it would be sent, what has to stay.
     ///
     /// A hub keeps what it is sent whatever it refers to; other servers refuse it or leave it orphaned.

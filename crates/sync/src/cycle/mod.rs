@@ -9,15 +9,21 @@
 
 mod anchor;
 mod clock;
+mod compare;
+mod deletion;
+mod direction;
 mod escalation;
+mod first;
 mod glass;
 mod hold;
 mod outcome;
 mod page;
+mod parcel;
 mod receive;
 mod reread;
 mod send;
 mod settle;
+mod skew;
 mod sweep;
 
 use std::collections::{HashMap, HashSet};
@@ -25,7 +31,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use haven_model::{ResourceKey, Timestamp};
+use haven_model::strategy::Strategies;
+use haven_model::{MergeRules, ResourceKey, Timestamp};
 use haven_store::{Op, OpKind, OutboxState, Store, StoreError};
 
 use crate::error::SyncError;
@@ -34,9 +41,13 @@ use crate::lock::SyncLock;
 use crate::pace::{Pace, SystemPace};
 use crate::remote::{Realm, Remote, RemoteError};
 use crate::settings::Names;
+use settle::Terms;
 
 /// The actor written into the audit log.
 const ACTOR: &str = "sync";
+
+/// What is told where charts are to be compared with a server that has nothing to compare with.
+const NO_DIGESTS: &str = "this server has no digests of charts; nothing was compared";
 
 /// A sync that keeps finding something to do ends after this many rounds; the next one goes on.
 const MAX_ROUNDS: u32 = 64;
@@ -54,8 +65,10 @@ pub struct SyncOptions {
     pub batch_bytes: usize,
     /// Whether changes that wait for their next attempt are offered now.
     pub ignore_waits: bool,
-    /// Whether deletions at the server are followed however many they are.
+    /// Whether a person accepts that many records are deleted here.
     pub accept_deletions: bool,
+    /// Whether every chart is compared with the server now, rather than the next few when it is time.
+    pub compare_all: bool,
     /// The clock and the dice.
     pub pace: Arc<dyn Pace>,
 }
@@ -71,6 +84,7 @@ impl SyncOptions {
             batch_bytes: 2 * 1024 * 1024,
             ignore_waits: true,
             accept_deletions: false,
+            compare_all: false,
             pace: Arc::new(SystemPace),
         }
     }
@@ -97,6 +111,7 @@ pub async fn sync_once(
         doubted: Vec::new(),
         was_restored: false,
         store,
+        strategies: store.strategies()?,
         remote,
         options,
         events,
@@ -106,6 +121,7 @@ pub async fn sync_once(
         reused_op_ids: HashSet::new(),
         reread: None,
         told: anchor::Told::NotYet,
+        is_copy: store.audit_standing()?.rollback.is_some(),
     };
     let run = cycle.run().await;
     cycle.summary.notices = remote.notices();
@@ -116,11 +132,16 @@ pub async fn sync_once(
     run?;
     cycle.summary.remote.clone_from(&cycle.realm.name);
     let counted = cycle.waiting()?;
+    let held = cycle.held_for_a_person()?;
+    if options.compare_all && cycle.realm.name.is_some() {
+        cycle.summary.notices.push(NO_DIGESTS.to_owned());
+    }
     let mut summary = cycle.summary;
     if summary.pulled == 0 && summary.pushed == 0 {
         tend(store, options.pace.now())?;
     }
     summary.waiting = counted;
+    summary.held_deletions = held;
     summary.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     events.tell(SyncEvent::Finished(summary.clone()));
     Ok(summary)
@@ -157,6 +178,8 @@ fn tend(store: &Store, now: Timestamp) -> Result<(), SyncError> {
 /// What one sync carries along.
 struct Cycle<'a> {
     store: &'a Store,
+    /// How records travel, by type.
+    strategies: Strategies,
     remote: &'a Arc<dyn Remote>,
     options: &'a SyncOptions,
     events: &'a Events,
@@ -180,15 +203,29 @@ struct Cycle<'a> {
     reread: Option<HashSet<ResourceKey>>,
     /// What the server remembers of this device's audit log.
     told: anchor::Told,
+    /// Whether the server has seen entries of the audit log that this store lacks: it is a copy of
+    /// another store or an earlier state of itself, and its counts may have been used elsewhere.
+    is_copy: bool,
 }
 
 impl Cycle<'_> {
     async fn run(&mut self) -> Result<(), SyncError> {
         self.meet().await?;
-        self.resend().await?;
+        self.follow_directions()?;
+        // A plain server is asked what it holds before it is offered anything a second time.
+        let mut resent = self.realm.name.is_some();
+        if resent {
+            self.resend().await?;
+        }
         for _ in 0..MAX_ROUNDS {
+            // First of all: what the hub says of this store decides how its own changes are read.
             let received = self.receive().await;
-            if let Err(SyncError::Store(StoreError::NoRoom { .. })) = &received {
+            let is_full = matches!(&received, Err(SyncError::Store(StoreError::NoRoom { .. })));
+            if !resent && (is_full || received.is_ok()) {
+                resent = true;
+                self.resend().await?;
+            }
+            if is_full {
                 // What was made here must get out all the same.
                 self.send().await?;
             }
@@ -199,8 +236,10 @@ impl Cycle<'_> {
         }
         if self.realm.name.is_some() {
             self.sweep().await?;
+            self.settle_deletions()?;
         }
         self.exchange_conflicts().await;
+        self.compare_charts().await;
         if self.remote.keeps_audit_heads() {
             self.tell_of_glass().await;
             self.anchor().await;
@@ -242,6 +281,9 @@ impl Cycle<'_> {
         let latency_ms = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.events
             .tell(SyncEvent::Connection(Connection::Connected { latency_ms }));
+        if self.realm.name.is_none() {
+            self.compare_clocks(&health)?;
+        }
         let known = self.store.setting(&self.names.epoch)?;
         if known.as_deref() == Some(health.epoch.as_str()) {
             // A run that died while reading everything again has forgotten what it had seen.
@@ -258,6 +300,18 @@ impl Cycle<'_> {
             tx.set_setting(&self.names.epoch, Some(&health.epoch))
         })?;
         Ok(())
+    }
+
+    /// On what a version of that resource is planned for.
+    fn terms(&self, key: &ResourceKey) -> Terms {
+        Terms {
+            rebases: self.rebases.get(key).copied().unwrap_or(0),
+            rules: MergeRules {
+                strategy: self.strategies.of(&key.resource_type).conflict,
+            },
+            // Clocks of a plain server are made here, of what it shows: nobody else's counts are in them.
+            is_copy: self.is_copy && self.realm.name.is_none(),
+        }
     }
 
     fn op(&self, kind: OpKind) -> Op {

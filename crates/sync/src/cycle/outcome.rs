@@ -9,7 +9,7 @@ use haven_store::{Ack, ErrorCode, InFlight, RemoteVersion, StoreError, Tx};
 use super::clock;
 use super::page::remote_version;
 use super::reread::nothing_there;
-use super::settle::{Settled, act, held, settle};
+use super::settle::{Settled, Terms, act, held, settle};
 use crate::plan::Occasion;
 use crate::remote::{Realm, Taken};
 
@@ -26,7 +26,7 @@ pub(super) enum Outcome {
 
 /// What earlier answers say about a change.
 pub(super) struct Known {
-    pub rebases: u32,
+    pub terms: Terms,
     pub op_id_was_reused: bool,
 }
 
@@ -35,6 +35,7 @@ pub(super) fn take(
     tx: &mut Tx<'_>,
     sent: &InFlight,
     taken: Taken,
+    terms: Terms,
     realm: &Realm,
     renamed: &mut HashMap<ResourceKey, ResourceKey>,
 ) -> Result<Outcome, StoreError> {
@@ -78,8 +79,13 @@ pub(super) fn take(
             user: None,
             edited_at: None,
         };
-        let local = held(tx, &key, 0)?;
-        let settled = act(tx, local, theirs, Occasion::Refused)?;
+        let terms = Terms {
+            rebases: 0,
+            ..terms
+        };
+        // It has just said that it took what was sent.
+        let local = held(tx, &theirs, Occasion::Confirmed, terms)?;
+        let settled = act(tx, local, theirs, Occasion::Refused, terms)?;
         if let Some(name) = &realm.name {
             tx.assign_remote(&key, name)?;
         }
@@ -132,10 +138,12 @@ pub(super) fn refuse(
             if current.key != sent.key {
                 return Ok(Outcome::Unanswered);
             }
-            settle(tx, current, Occasion::Refused, known.rebases, realm).map(Outcome::Settled)
+            settle(tx, current, Occasion::Refused, known.terms, realm).map(Outcome::Settled)
         }
         "op-id-reused" if !known.op_id_was_reused => {
             tx.release(&sent.op_id)?;
+            // A copy of this store is at work elsewhere: its numbers are left behind.
+            tx.skip_op_ids()?;
             Ok(Outcome::NewOpId)
         }
         _ => {

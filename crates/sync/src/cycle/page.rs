@@ -60,7 +60,7 @@ impl Drop for Asked {
 
 /// Reads the changes of a page. One that cannot be read must not keep the others away; it stays at
 /// the server.
-fn read(response: PullResponse) -> Page {
+pub(super) fn read(response: PullResponse) -> Page {
     let changes = count(response.changes.len());
     let versions: Vec<RemoteVersion> = response
         .changes

@@ -1,14 +1,15 @@
 //! Pulling page by page, each kept together with its cursor.
 
-use haven_model::Timestamp;
 use haven_model::wire::PullRequest;
-use haven_store::{ErrorCode, OpKind, StoreError};
+use haven_model::{ResourceKey, Timestamp};
+use haven_store::{ErrorCode, OpKind, RemoteVersion, StoreError};
 
 use super::Cycle;
-use super::page::{Asked, Page};
+use super::page::{Asked, Page, count};
 use super::settle::{Settled, settle};
 use crate::error::SyncError;
 use crate::event::{Phase, SyncEvent};
+use crate::first::FirstSync;
 use crate::plan::Occasion;
 use crate::remote::RemoteError;
 use crate::settings;
@@ -20,6 +21,9 @@ const LOOK_KEPT_EVERY_MS: i64 = 600_000;
 impl Cycle<'_> {
     /// Takes in everything that the server has behind the cursor.
     pub(super) async fn receive(&mut self) -> Result<(), SyncError> {
+        if self.reread.is_none() && self.realm.name.is_none() {
+            self.receive_first().await?;
+        }
         let mut cursor = self.store.setting(&self.names.cursor)?;
         let mut next = self.ask(cursor.clone());
         let mut received = 0_u64;
@@ -54,7 +58,7 @@ impl Cycle<'_> {
                 next = self.ask(cursor.clone());
                 tokio::task::yield_now().await;
             }
-            self.keep(page, advances)?;
+            self.keep(page, advances, None)?;
             if changes > 0 {
                 received = received.saturating_add(changes);
                 self.events.tell(SyncEvent::Progress {
@@ -68,17 +72,26 @@ impl Cycle<'_> {
             }
         }
         self.look_again().await?;
+        if self.realm.name.is_none() {
+            self.settle_deletions()?;
+            self.complete_first()?;
+        }
         self.finish_reread()
     }
 
-    /// Writes a page and its cursor in one transaction.
+    /// Writes a page in one transaction with its cursor, or with how far the first sync has come.
     ///
     /// A store that is full takes nothing in; the page stays behind the cursor.
-    fn keep(&mut self, page: Page, advances: bool) -> Result<(), SyncError> {
+    pub(super) fn keep(
+        &mut self,
+        page: Page,
+        advances: bool,
+        mut first: Option<&mut FirstSync>,
+    ) -> Result<(), SyncError> {
         if page.changes > 0 {
             self.store.require_room()?;
         }
-        if page.changes == 0 && !self.look_is_worth_keeping(advances)? {
+        if page.changes == 0 && first.is_none() && !self.look_is_worth_keeping(advances)? {
             return Ok(());
         }
         self.summary.unreadable = self.summary.unreadable.saturating_add(page.unreadable);
@@ -88,30 +101,49 @@ impl Cycle<'_> {
         }
         let now = self.now().to_instant();
         let people = self.people_learnt(&page)?;
-        let (rebases, names, realm) = (&self.rebases, &self.names, &self.realm);
+        let (names, realm) = (&self.names, &self.realm);
+        let terms = |key: &ResourceKey| self.terms(key);
         let (settled, _) = self.store.transact(self.op(OpKind::Pull), |tx| {
             let mut settled = Vec::new();
             for version in page.versions {
-                let merged_before = rebases.get(&version.key).copied().unwrap_or(0);
-                settled.push(
-                    match settle(tx, version, Occasion::Pulled, merged_before, realm) {
-                        // A hub sends what the role may keep; of others' records this login has no
-                        // key to some. They come by the sweep when one who has it syncs.
-                        Err(error)
-                            if realm.name.is_some() && error.code() == ErrorCode::NotPermitted =>
-                        {
-                            Settled::Elsewhere
-                        }
-                        other => other?,
-                    },
-                );
+                let arriving = first.is_some().then(|| arriving(&version)).flatten();
+                let terms = terms(&version.key);
+                let one = match settle(tx, version, Occasion::Pulled, terms, realm) {
+                    // A hub sends what the role may keep; of others' records this login has no
+                    // key to some. They come by the sweep when one who has it syncs.
+                    Err(error)
+                        if realm.name.is_some() && error.code() == ErrorCode::NotPermitted =>
+                    {
+                        Settled::Elsewhere
+                    }
+                    other => other?,
+                };
+                if let (Some(first), Some((name, bytes)), Settled::Taken) =
+                    (first.as_deref_mut(), arriving, &one)
+                {
+                    first.count(&name, bytes);
+                }
+                settled.push(one);
             }
             if let Some(people) = &people {
                 tx.set_setting(settings::PEOPLE, Some(people))?;
             }
-            tx.set_setting(&names.cursor, Some(&page.cursor))?;
+            match first {
+                None => {
+                    tx.set_setting(&names.cursor, Some(&page.cursor))?;
+                    tx.set_setting(&names.data_as_of, Some(&page.sync_timestamp))?;
+                }
+                Some(first) => {
+                    if !first.is_by_importance() {
+                        tx.set_setting(&names.cursor, first.begins.as_deref())?;
+                    }
+                    tx.set_setting(settings::FIRST_SYNC, Some(&settings::text_of(first)))?;
+                }
+            }
             tx.set_setting(&names.last_received, Some(&now))?;
-            tx.set_setting(&names.data_as_of, Some(&page.sync_timestamp))?;
+            if settled.iter().any(|one| matches!(one, Settled::Arrived)) {
+                tx.set_setting(&names.last_sent, Some(&now))?;
+            }
             Ok::<_, StoreError>(settled)
         })?;
         for one in settled {
@@ -149,9 +181,9 @@ impl Cycle<'_> {
     pub(super) fn note(&mut self, settled: Settled) {
         let summary = &mut self.summary;
         match settled {
-            Settled::Nothing => {}
+            Settled::Nothing | Settled::Held | Settled::Elsewhere => {}
+            Settled::Arrived => summary.pushed = summary.pushed.saturating_add(1),
             Settled::Taken => summary.pulled = summary.pulled.saturating_add(1),
-            Settled::Elsewhere => {}
             Settled::Masked => summary.masked = summary.masked.saturating_add(1),
             Settled::Doubted(key) => self.doubted.push(key),
             Settled::OnTop => summary.reoffered = summary.reoffered.saturating_add(1),
@@ -171,10 +203,17 @@ impl Cycle<'_> {
     fn ask(&self, cursor: Option<String>) -> Asked {
         let request = PullRequest {
             cursor,
+            collections: self.strategies.pulled_types(),
             device_id: self.store.session().device_id.clone(),
             max_records: Some(self.options.page_records),
             ..PullRequest::default()
         };
         Asked::of(self.remote, request)
     }
+}
+
+/// Type and size of a resource that arrives; `None` for a deletion.
+fn arriving(version: &RemoteVersion) -> Option<(String, u64)> {
+    let bytes = version.resource.as_ref()?.bytes().len();
+    Some((version.key.resource_type.clone(), count(bytes)))
 }

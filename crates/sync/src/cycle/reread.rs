@@ -7,6 +7,8 @@ use haven_store::{OpKind, RemoteVersion, StoreError};
 
 use super::Cycle;
 use crate::error::SyncError;
+use crate::first::FirstSync;
+use crate::settings;
 
 /// Resources offered again in one transaction.
 const OFFERED_PER_COMMIT: usize = 250;
@@ -22,6 +24,10 @@ impl Cycle<'_> {
                 .is_some_and(|known| known != epoch),
             None => true,
         };
+        // What a first sync had still to bring comes with everything else.
+        let is_first = self.realm.name.is_none()
+            && settings::first_sync(self.store)?.is_some_and(|first| !first.is_complete());
+        let first = is_first.then(|| settings::text_of(&FirstSync::in_the_servers_order()));
         self.store.transact(self.op(OpKind::Configure), |tx| {
             tx.set_setting(&self.names.cursor, None)?;
             if let Some(epoch) = epoch {
@@ -29,6 +35,9 @@ impl Cycle<'_> {
             }
             if restored {
                 tx.set_setting(&self.names.reoffering, Some("1"))?;
+            }
+            if let Some(first) = &first {
+                tx.set_setting(settings::FIRST_SYNC, Some(first))?;
             }
             Ok::<_, StoreError>(())
         })?;

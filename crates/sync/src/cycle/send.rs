@@ -9,15 +9,13 @@ use serde_json::value::RawValue;
 
 use super::outcome::{Known, Outcome, refuse, take};
 use super::page::count;
+use super::parcel::{TypeRoom, body_bytes};
 use super::{Cycle, is_about_the_link};
 use crate::error::SyncError;
 use crate::event::{Phase, SyncEvent};
 use crate::pace::Backoff;
-use crate::plan::{Sendable, in_order};
+use crate::plan::{Sendable, in_order_by};
 use crate::remote::{Delivered, Offer, RemoteError, Verdict};
-
-/// A change that makes the server fail this often, alone in its parcel, is set aside for a person.
-const MAX_ATTEMPTS: u32 = 8;
 
 impl Cycle<'_> {
     /// Sends again, as it was, what was on its way when the last run ended.
@@ -29,6 +27,7 @@ impl Cycle<'_> {
             .store
             .in_flight()?
             .into_iter()
+            .filter(|sent| self.pushes(&sent.key))
             .filter(|sent| self.realm.covers(owners.get(&sent.key).map(String::as_str)))
             .filter(|sent| {
                 self.options.ignore_waits || waits.get(&sent.key).is_none_or(|at| *at <= now)
@@ -109,21 +108,32 @@ impl Cycle<'_> {
         let is_due = |entry: &OutboxEntry| {
             self.options.ignore_waits || entry.next_attempt_at.is_none_or(|at| at <= now)
         };
+        let withheld = self.withheld_charts(&entries)?;
         let waiting = entries
             .iter()
+            .filter(|entry| {
+                let patient = entry.patient.as_deref();
+                patient.is_none_or(|patient| !withheld.contains(patient))
+            })
             .filter(|entry| matches!(entry.state, OutboxState::Pending | OutboxState::Syncing))
             .filter(|entry| is_due(entry) && !self.set_aside.contains(&entry.key))
+            .filter(|entry| self.pushes(&entry.key))
             .map(|entry| Sendable {
                 key: entry.key.clone(),
                 operation: entry.operation,
                 seq: entry.seq,
             })
             .collect();
-        let mut ordered = in_order(waiting);
+        let mut ordered = in_order_by(waiting, |name| self.strategies.of(name).priority);
         let held = self.held_back(&entries, &ordered)?;
         self.summary.held = count(held.len());
         ordered.retain(|key| !held.contains(key));
         Ok(ordered)
+    }
+
+    /// Whether changes of that type are sent at all.
+    fn pushes(&self, key: &ResourceKey) -> bool {
+        self.strategies.of(&key.resource_type).direction.pushes()
     }
 
     /// Fixes the next parcel under op ids; answers it and how many keys it used up.
@@ -132,14 +142,19 @@ impl Cycle<'_> {
     /// clinic's changes back.
     fn fix_parcel(&mut self, keys: &[ResourceKey]) -> Result<(Vec<InFlight>, usize), SyncError> {
         let (entries, bytes) = (self.options.batch_entries, self.options.batch_bytes);
+        let strategies = &self.strategies;
         let plain = self.realm.name.as_deref();
         let ((parcel, unsendable, unsure, taken), _) =
             self.store.transact(self.op(OpKind::Push), |tx| {
                 let (mut parcel, mut unsendable) = (Vec::new(), Vec::new());
                 let mut unsure = Vec::new();
                 let (mut size, mut taken) = (0_usize, 0_usize);
+                let mut room = TypeRoom::default();
                 for key in keys {
                     if parcel.len() >= entries || size >= bytes {
+                        break;
+                    }
+                    if !room.take(&key.resource_type, strategies) {
                         break;
                     }
                     taken += 1;
@@ -167,28 +182,6 @@ impl Cycle<'_> {
             self.set_aside.insert(key);
         }
         Ok((parcel, taken))
-    }
-
-    fn parcels(&self, sent: Vec<InFlight>) -> Vec<Vec<InFlight>> {
-        let mut parcels: Vec<Vec<InFlight>> = Vec::new();
-        let mut size = 0_usize;
-        for one in sent {
-            let bytes = body_bytes(&one);
-            match parcels.last_mut() {
-                Some(last)
-                    if last.len() < self.options.batch_entries
-                        && size < self.options.batch_bytes =>
-                {
-                    size = size.saturating_add(bytes);
-                    last.push(one);
-                }
-                _ => {
-                    size = bytes;
-                    parcels.push(vec![one]);
-                }
-            }
-        }
-        parcels
     }
 
     /// Sends a parcel, in halves where the server cannot take the whole.
@@ -278,18 +271,26 @@ impl Cycle<'_> {
         let now = self.now();
         let pace = self.options.pace.as_ref();
         let alone = parcel.len() == 1;
+        let strategies = &self.strategies;
         let words = error.to_string();
         let (given_up, _) = self.store.transact(self.op(OpKind::Push), |tx| {
             let mut given_up = 0_u64;
             for sent in parcel {
                 let tried = attempts.get(&sent.key).copied().unwrap_or(0);
+                let retry = &strategies.of(&sent.key.resource_type).retry;
                 let hopeless = alone
-                    && (*error == RemoteError::TooLarge || tried.saturating_add(1) >= MAX_ATTEMPTS);
+                    && (*error == RemoteError::TooLarge
+                        || tried.saturating_add(1) >= retry.max_attempts);
                 if hopeless {
                     tx.reject(&sent.op_id, &words)?;
                     given_up += 1;
                 } else {
-                    let wait_ms = Backoff::SENDING.delay_ms(tried, error.retry_after_ms(), pace);
+                    let wait_ms = Backoff::by(retry).grown_ms(
+                        tried,
+                        retry.multiplier_percent,
+                        error.retry_after_ms(),
+                        pace,
+                    );
                     let wait_ms = i64::try_from(wait_ms).unwrap_or(i64::MAX);
                     tx.retry_later(&sent.op_id, &words, now.plus_ms(wait_ms))?;
                 }
@@ -311,18 +312,22 @@ impl Cycle<'_> {
     ) -> Result<Vec<InFlight>, SyncError> {
         let mut verdicts: HashMap<String, Verdict> = answer.verdicts.into_iter().collect();
         let now = self.now();
-        let (rebases, reused, realm) = (&self.rebases, &self.reused_op_ids, &self.realm);
+        let (reused, realm) = (&self.reused_op_ids, &self.realm);
+        let terms = |key: &ResourceKey| self.terms(key);
         let last_sent = &self.names.last_sent;
         let mut failed = Vec::new();
         let (outcomes, _) = self.store.transact(self.op(OpKind::Push), |tx| {
             let mut outcomes = Vec::with_capacity(parcel.len());
             let mut renamed = HashMap::new();
             for sent in parcel {
+                let terms = terms(&sent.key);
                 let outcome = match verdicts.remove(&sent.op_id) {
-                    Some(Verdict::Taken(taken)) => take(tx, sent, *taken, realm, &mut renamed)?,
+                    Some(Verdict::Taken(taken)) => {
+                        take(tx, sent, *taken, terms, realm, &mut renamed)?
+                    }
                     Some(Verdict::Refused(rejection)) => {
                         let known = Known {
-                            rebases: rebases.get(&sent.key).copied().unwrap_or(0),
+                            terms,
                             op_id_was_reused: reused.contains(&sent.key),
                         };
                         refuse(tx, sent, *rejection, known, now, realm)?
@@ -401,12 +406,6 @@ fn push_change(sent: &InFlight, resolves: Vec<String>) -> Result<PushChange, Rem
         last_modified: Some(sent.edited_at.to_instant()),
         resolves,
     })
-}
-
-fn body_bytes(sent: &InFlight) -> usize {
-    sent.resource
-        .as_ref()
-        .map_or(0, |resource| resource.bytes().len())
 }
 
 /// Whether a store's refusal concerns one resource and leaves the others alone.

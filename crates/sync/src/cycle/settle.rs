@@ -1,11 +1,26 @@
 //! Doing what was planned for one version of the server, inside the caller's transaction.
 
-use haven_model::{Resource, ResourceKey, SyncStatus};
-use haven_store::{NewConflict, RemoteVersion, StoreError, Tx};
+use haven_model::{ConflictKind, FieldConflict, MergeRules, Resource, ResourceKey, SyncStatus};
+use haven_store::{BaseState, InFlight, NewConflict, RemoteVersion, RowState, StoreError, Tx};
+use serde_json::Value;
 
 use super::clock;
-use crate::plan::{Action, Decided, Held, LocalState, Occasion, plan_pull};
+use crate::plan::{Action, Decided, Held, LocalState, Occasion, plan_pull_by, same_content};
 use crate::remote::{Realm, origin_of};
+
+/// The rule under which a deleted patient with unsent records is put before a person.
+const DELETED_WITH_NEW_RECORDS: &str = "deleted-with-new-records";
+
+/// On what a version is planned for, besides what is held.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Terms {
+    /// How often the resource was merged since the server last took it.
+    pub rebases: u32,
+    /// How its type is merged.
+    pub rules: MergeRules,
+    /// Whether the server has seen entries of the audit log that this store lacks.
+    pub is_copy: bool,
+}
 
 /// What became of a version of the server.
 #[derive(Debug)]
@@ -20,6 +35,10 @@ pub(super) enum Settled {
     Merged(ResourceKey),
     /// A person decides.
     Conflict,
+    /// It is a deletion, which waits for the end of the pull.
+    Held,
+    /// It is what was sent, the answer to which was lost.
+    Arrived,
     /// It belongs to another server.
     Elsewhere,
     /// The server showed only a part of what is here whole.
@@ -34,12 +53,12 @@ pub(super) fn settle(
     tx: &mut Tx<'_>,
     mut remote: RemoteVersion,
     occasion: Occasion,
-    rebases: u32,
+    terms: Terms,
     realm: &Realm,
 ) -> Result<Settled, StoreError> {
-    let mut local = held(tx, &remote.key, rebases)?;
+    let mut local = held(tx, &remote, occasion, terms)?;
     if local.is_none() && realm.name.is_some() && is_made_here(tx, &remote, realm)? {
-        local = held(tx, &remote.key, rebases)?;
+        local = held(tx, &remote, occasion, terms)?;
     }
     if local.is_some()
         && tx.has_plain_remotes()?
@@ -53,7 +72,7 @@ pub(super) fn settle(
         return Ok(instead);
     }
     let key = remote.key.clone();
-    let settled = act(tx, local, remote, occasion)?;
+    let settled = act(tx, local, remote, occasion, terms)?;
     if let Some(name) = &realm.name {
         tx.assign_remote(&key, name)?;
     }
@@ -66,10 +85,29 @@ pub(super) fn act(
     local: LocalState,
     remote: RemoteVersion,
     occasion: Occasion,
+    terms: Terms,
 ) -> Result<Settled, StoreError> {
-    let plan = plan_pull(&local, &remote, occasion);
+    let plan = plan_pull_by(&local, &remote, occasion, terms.rules);
     if let Some(op_id) = &plan.release {
         tx.release(op_id)?;
+    }
+    let is_live_copy = local.as_ref().is_some_and(|held| {
+        held.stored.row.sync_status == SyncStatus::Synced && held.stored.resource.is_some()
+    });
+    let has_arrived = local.as_ref().is_some_and(|held| {
+        let sent = held.in_flight.as_ref();
+        !held.is_copy && sent.is_some_and(|sent| remote.vector_clock.includes(&sent.vector_clock))
+    });
+    let is_deletion = remote.resource.is_none();
+    let is_skipped = plan.action == Action::Skip;
+    if is_deletion && is_live_copy && occasion == Occasion::Pulled && plan.action == Action::Accept
+    {
+        // Whether these are too many is known once all of them have come.
+        tx.hold_deletion(&remote)?;
+        return Ok(Settled::Held);
+    }
+    if local.is_some() && !(is_deletion && is_skipped) {
+        tx.let_deletion_go(&remote.key)?;
     }
     match plan.action {
         Action::Skip => Ok(Settled::Nothing),
@@ -79,7 +117,11 @@ pub(super) fn act(
             } else {
                 tx.apply_first(remote)?;
             }
-            Ok(Settled::Taken)
+            Ok(if has_arrived {
+                Settled::Arrived
+            } else {
+                Settled::Taken
+            })
         }
         Action::Rebase { resource, merged } => {
             let key = remote.key.clone();
@@ -104,6 +146,60 @@ pub(super) fn act(
             Ok(Settled::Conflict)
         }
     }
+}
+
+/// Does a deletion that was held.
+pub(super) fn delete_now(tx: &mut Tx<'_>, remote: RemoteVersion) -> Result<Settled, StoreError> {
+    let local = held(tx, &remote, Occasion::Pulled, Terms::default())?;
+    tx.let_deletion_go(&remote.key)?;
+    let is_live_copy = local.is_some_and(|held| {
+        held.stored.row.sync_status == SyncStatus::Synced && held.stored.resource.is_some()
+    });
+    if is_live_copy && something_waits_for(tx, &remote.key)? {
+        return leave_to_a_person(tx, remote);
+    }
+    if is_live_copy {
+        tx.apply_remote(remote)?;
+        return Ok(Settled::Taken);
+    }
+    // What was edited meanwhile meets the deletion when it is sent.
+    Ok(Settled::Nothing)
+}
+
+/// Whether something of a patient's chart was made or changed here and is not at the server yet.
+fn something_waits_for(tx: &Tx<'_>, key: &ResourceKey) -> Result<bool, StoreError> {
+    if key.resource_type != "Patient" {
+        return Ok(false);
+    }
+    Ok(tx
+        .outbox()?
+        .iter()
+        .any(|entry| entry.patient.as_deref() == Some(key.id.as_str()) && entry.key != *key))
+}
+
+/// The server deleted a patient for whom something was written here meanwhile: nothing is orphaned,
+/// nothing dropped, until someone has looked.
+fn leave_to_a_person(tx: &mut Tx<'_>, remote: RemoteVersion) -> Result<Settled, StoreError> {
+    let local = tx.get(&remote.key)?.and_then(|stored| stored.resource);
+    let value = local.as_ref().map_or(Value::Null, Resource::value);
+    let field = FieldConflict {
+        path: remote.key.resource_type.clone(),
+        base: value.clone(),
+        local: value,
+        remote: Value::Null,
+        guarded: true,
+        rule: DELETED_WITH_NEW_RECORDS.to_owned(),
+    };
+    tx.open_conflict(NewConflict {
+        key: remote.key.clone(),
+        kind: ConflictKind::Reference,
+        base: local.clone(),
+        local,
+        remote,
+        fields: &[field],
+        rule: DELETED_WITH_NEW_RECORDS.to_owned(),
+    })?;
+    Ok(Settled::Conflict)
 }
 
 /// Whether an unknown resource of a server that chooses ids is one that was made here and whose answer
@@ -135,8 +231,14 @@ fn is_made_here(
     Ok(true)
 }
 
-/// What is held here of a key.
-pub(super) fn held(tx: &Tx<'_>, key: &ResourceKey, rebases: u32) -> Result<LocalState, StoreError> {
+/// What is held here of a version's key.
+pub(super) fn held(
+    tx: &Tx<'_>,
+    remote: &RemoteVersion,
+    occasion: Occasion,
+    terms: Terms,
+) -> Result<LocalState, StoreError> {
+    let key = &remote.key;
     let Some(stored) = tx.get(key)? else {
         return Ok(None);
     };
@@ -152,11 +254,23 @@ pub(super) fn held(tx: &Tx<'_>, key: &ResourceKey, rebases: u32) -> Result<Local
     } else {
         None
     };
+    let is_copy = !is_clean
+        && (terms.is_copy
+            // This device has not come to that count yet.
+            || remote.vector_clock.get(tx.device_id()) > tx.ticks_of(key)?
+            || claims_what_was_not_sent(
+                tx,
+                &stored.row,
+                base.as_ref(),
+                in_flight.as_ref(),
+                remote,
+                occasion,
+            )?);
     // A loop is one too when it takes several runs.
     let rebases = if is_clean {
-        rebases
+        terms.rebases
     } else {
-        rebases.max(tx.merges_of(key)?)
+        terms.rebases.max(tx.merges_of(key)?)
     };
     let decided = if is_clean || open_conflict.is_some() {
         None
@@ -169,8 +283,49 @@ pub(super) fn held(tx: &Tx<'_>, key: &ResourceKey, rebases: u32) -> Result<Local
         in_flight,
         open_conflict,
         rebases,
+        is_copy,
         decided,
     }))
+}
+
+/// Whether a version claims to have seen an edit of this device that the server cannot have: a copy of
+/// this store used the same count for another edit.
+fn claims_what_was_not_sent(
+    tx: &Tx<'_>,
+    row: &RowState,
+    base: Option<&BaseState>,
+    in_flight: Option<&InFlight>,
+    remote: &RemoteVersion,
+    occasion: Occasion,
+) -> Result<bool, StoreError> {
+    let device = tx.device_id();
+    let edit = match in_flight {
+        // Had it taken this very edit before, it would have said so again instead of refusing it.
+        Some(sent) if occasion == Occasion::Refused => &sent.vector_clock,
+        Some(sent) => {
+            let count = sent.vector_clock.get(device);
+            return Ok(count > 0
+                && remote.device_id.as_deref() == Some(device)
+                && remote.vector_clock.get(device) == count
+                && !same_content(sent.resource.as_ref(), remote.resource.as_ref()));
+        }
+        None if row.sync_status == SyncStatus::Pending => &row.vector_clock,
+        None if row.sync_status == SyncStatus::Conflict => {
+            let open = tx.open_conflict_of(&remote.key)?;
+            // One that was put before the clinic is decided by whoever has seen both sides there.
+            let is_known_there = match &open {
+                Some(conflict) => tx.escalation(&conflict.id)?.is_some(),
+                None => true,
+            };
+            if is_known_there {
+                return Ok(false);
+            }
+            &row.vector_clock
+        }
+        None => return Ok(false),
+    };
+    let known = base.map_or(0, |base| base.vector_clock.get(device));
+    Ok(edit.get(device) > known && remote.vector_clock.includes(edit))
 }
 
 /// The conflict that was decided here last and that the server has not heard of.

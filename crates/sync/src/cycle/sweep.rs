@@ -1,8 +1,8 @@
 //! Finding what a plain server no longer shows, and what it shows that never came.
 //!
 //! Invariants: nothing is removed on the word of a list alone, each resource is asked for by its key;
-//! what waits here is never removed but put before a person; many deletions at once are not followed
-//! until someone says so.
+//! what waits here is never removed but put before a person; deletions are held until the sweep is over,
+//! and many at once until someone accepts them (`deletion`).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,15 +11,14 @@ use haven_store::{OpKind, RowThere, StoreError};
 use serde::{Deserialize, Serialize};
 
 use super::Cycle;
+use super::deletion::most_taken;
 use super::page::{count, remote_version};
 use super::reread::nothing_there;
-use super::settle::settle;
+use super::settle::{Settled, Terms, settle};
 use crate::error::SyncError;
 use crate::plan::Occasion;
 use crate::remote::{DELETED, Reading, deletion};
 
-/// So many deletions of a type are followed without asking, and a tenth of what there is.
-const USUAL_DELETIONS: usize = 20;
 /// Where nothing shows that something is amiss, all ids are asked for this often.
 const FULL_SWEEP_MS: i64 = 3_600_000;
 /// What is new or changed in a list of ids is read one by one up to here.
@@ -45,7 +44,9 @@ impl Cycle<'_> {
             .and_then(|text| serde_json::from_str(&text).ok())
             .unwrap_or_default();
         let before = swept.clone();
-        for kind in self.remote.swept_types() {
+        let mut kinds = self.remote.swept_types();
+        kinds.retain(|kind| self.strategies.of(kind).direction.pulls());
+        for kind in kinds {
             let here = self.held_there(&name, &kind)?;
             let known = swept.get(&kind).cloned();
             if here == 0 && known.as_ref().is_none_or(|known| known.there == Some(0)) {
@@ -67,8 +68,7 @@ impl Cycle<'_> {
             if is_fine && !self.options.accept_deletions {
                 continue;
             }
-            self.sweep_type(&name, &kind).await?;
-            if self.summary.held_deletions.contains_key(&kind) {
+            if !self.sweep_type(&name, &kind).await? {
                 continue;
             }
             let here = self.held_there(&name, &kind)?;
@@ -93,7 +93,8 @@ impl Cycle<'_> {
         Ok(counts.get(kind).copied().unwrap_or(0))
     }
 
-    async fn sweep_type(&mut self, name: &str, kind: &str) -> Result<(), SyncError> {
+    /// Answers `false` when so much is missing that a person has to accept it.
+    async fn sweep_type(&mut self, name: &str, kind: &str) -> Result<bool, SyncError> {
         let shown = self.ids_shown(kind).await?;
         let here: Vec<RowThere> = self
             .store
@@ -117,22 +118,36 @@ impl Cycle<'_> {
         for key in news {
             self.take_in(key).await?;
         }
-        let most = USUAL_DELETIONS.max(here.len() / 10);
-        if missing.len() > most && !self.options.accept_deletions {
-            let kept = count(missing.len());
-            tracing::warn!(kind, kept, "so many deletions at once are not followed");
-            self.summary.held_deletions.insert(kind.to_owned(), kept);
-            return Ok(());
+        let missing: Vec<ResourceKey> = missing
+            .into_iter()
+            .filter(|row| row.server_version.as_deref() != Some(DELETED))
+            .filter_map(|row| ResourceKey::new(kind, row.id.clone()).ok())
+            .collect();
+        let is_too_much =
+            missing.len() > most_taken(count(here.len())) && !self.options.accept_deletions;
+        let held: Vec<ResourceKey> = self
+            .held_deletions()?
+            .into_iter()
+            .map(|one| one.remote.key)
+            .filter(|key| key.resource_type == kind)
+            .collect();
+        let (again, known): (Vec<_>, Vec<_>) = held
+            .into_iter()
+            .partition(|key| !is_too_much || shown.contains_key(&key.id));
+        self.let_deletions_go(&again)?;
+        if is_too_much {
+            let known: HashSet<ResourceKey> = known.into_iter().collect();
+            let unasked: Vec<ResourceKey> = missing
+                .into_iter()
+                .filter(|key| !known.contains(key))
+                .collect();
+            self.hold_unasked(&unasked)?;
+            return Ok(false);
         }
-        for row in missing {
-            if row.server_version.as_deref() == Some(DELETED) {
-                continue;
-            }
-            if let Ok(key) = ResourceKey::new(kind, row.id.clone()) {
-                self.take_in(key).await?;
-            }
+        for key in missing {
+            self.take_in(key).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn ids_shown(&self, kind: &str) -> Result<HashMap<String, Option<String>>, SyncError> {
@@ -172,7 +187,7 @@ impl Cycle<'_> {
             self.summary.unreadable = self.summary.unreadable.saturating_add(1);
             return Ok(());
         };
-        let merged_before = self.rebases.get(&key).copied().unwrap_or(0);
+        let terms = self.terms(&key);
         let realm = self.realm.clone();
         let known = self.store.standings(std::slice::from_ref(&key))?;
         let was_live = known
@@ -180,9 +195,9 @@ impl Cycle<'_> {
             .and_then(Option::as_ref)
             .is_some_and(|known| !known.deleted);
         let (settled, _) = self.store.transact(self.op(OpKind::Pull), |tx| {
-            settle(tx, version, Occasion::Pulled, merged_before, &realm)
+            settle(tx, version, Occasion::Pulled, terms, &realm)
         })?;
-        if is_deletion && was_live {
+        if is_deletion && was_live && !matches!(settled, Settled::Held) {
             self.summary.removed = self.summary.removed.saturating_add(1);
         }
         self.note(settled);
@@ -221,10 +236,14 @@ impl Cycle<'_> {
                 continue;
             };
             let realm = self.realm.clone();
+            let terms = Terms {
+                rebases: 0,
+                ..self.terms(&version.key)
+            };
             let (settled, _) = self.store.transact(self.op(OpKind::Pull), |tx| {
-                settle(tx, version, Occasion::Confirmed, 0, &realm)
+                settle(tx, version, Occasion::Confirmed, terms, &realm)
             })?;
-            if matches!(settled, super::settle::Settled::OnTop) {
+            if matches!(settled, Settled::OnTop) {
                 tracing::warn!("the server has lost what it once confirmed; it is offered again");
                 self.was_restored = true;
             }

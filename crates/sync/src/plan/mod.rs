@@ -6,7 +6,9 @@ mod pull;
 #[cfg(test)]
 mod tests;
 
-pub use order::{Sendable, in_order};
+pub use order::{Sendable, in_order, in_order_by};
+pub(crate) use pull::same_content;
 pub use pull::{
     Action, Decided, Held, LocalState, MAX_REBASES_IN_A_ROW, Occasion, Plan, Standoff, plan_pull,
+    plan_pull_by,
 };

@@ -40,12 +40,40 @@ const REFERRED_TO: [&str; 16] = [
 /// Creates and updates go by type (what is referred to first) and then by age; deletions come last
 /// and the other way round, so that nothing is deleted while something on its way refers to it.
 #[must_use]
-pub fn in_order(mut waiting: Vec<Sendable>) -> Vec<ResourceKey> {
+pub fn in_order(waiting: Vec<Sendable>) -> Vec<ResourceKey> {
+    in_order_by(waiting, |_| 0)
+}
+
+/// As [`in_order`], types of lower `priority` first.
+///
+/// What is made new and may be referred to is never later than the most urgent change that may refer
+/// to it; what the server has already needs no such place.
+#[must_use]
+pub fn in_order_by(mut waiting: Vec<Sendable>, priority: impl Fn(&str) -> u8) -> Vec<ResourceKey> {
+    // The most urgent priority among the changes of each rank and the ranks behind it.
+    let mut urgent_behind = [u8::MAX; REFERRED_TO.len() + 1];
+    for change in &waiting {
+        if let Some(slot) = urgent_behind.get_mut(rank(&change.key.resource_type)) {
+            *slot = (*slot).min(priority(&change.key.resource_type));
+        }
+    }
+    let mut urgent = u8::MAX;
+    for slot in urgent_behind.iter_mut().rev() {
+        urgent = urgent.min(*slot);
+        *slot = urgent;
+    }
     waiting.sort_by_key(|change| {
         let rank = rank(&change.key.resource_type);
+        let own = priority(&change.key.resource_type);
         match change.operation {
-            Operation::Create | Operation::Update => (0_u8, rank, change.seq),
-            Operation::Delete => (1_u8, REFERRED_TO.len().saturating_sub(rank), change.seq),
+            Operation::Create => {
+                let lifted = urgent_behind
+                    .get(rank.saturating_add(1))
+                    .map_or(own, |urgent| own.min(*urgent));
+                (0_u8, lifted, rank, change.seq)
+            }
+            Operation::Update => (0_u8, own, rank, change.seq),
+            Operation::Delete => (1_u8, 0, REFERRED_TO.len().saturating_sub(rank), change.seq),
         }
     });
     waiting.into_iter().map(|change| change.key).collect()
@@ -89,6 +117,32 @@ mod tests {
                 "Observation/gone",
                 "Patient/gone"
             ]
+        );
+    }
+
+    #[test]
+    fn urgent_types_go_first_and_take_with_them_what_they_may_refer_to() {
+        let waiting = vec![
+            change("Task/t", Operation::Create, 1),
+            change("Patient/known", Operation::Update, 2),
+            change("Patient/new", Operation::Create, 3),
+            change("AllergyIntolerance/a", Operation::Create, 4),
+        ];
+        let order = in_order_by(waiting, |name| match name {
+            "AllergyIntolerance" => 1,
+            "Patient" => 8,
+            _ => 5,
+        });
+        let order: Vec<String> = order.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            order,
+            [
+                "Patient/new",
+                "AllergyIntolerance/a",
+                "Task/t",
+                "Patient/known"
+            ],
+            "a new patient goes before the allergy; one that the server has keeps its own place"
         );
     }
 }

@@ -2,7 +2,8 @@
 
 use haven_model::splice::without_server_meta;
 use haven_model::{
-    Causality, ConflictKind, FieldConflict, MergedText, Outcome, Resource, SyncStatus, VectorClock,
+    Causality, ConflictKind, FieldConflict, MergeRules, MergedText, Outcome, Resource, SyncStatus,
+    VectorClock,
 };
 use haven_store::{BaseState, InFlight, RemoteVersion, Stored};
 use serde_json::Value;
@@ -36,6 +37,9 @@ pub struct Held {
     pub open_conflict: Option<VectorClock>,
     /// How often it was merged since the server last took it.
     pub rebases: u32,
+    /// Whether this device's counts were used elsewhere too, as the store is a copy of another or an
+    /// earlier state of itself: then a clock that includes this edit's says nothing.
+    pub is_copy: bool,
     /// The conflict that was decided here last, until the server has taken the decision.
     pub decided: Option<Decided>,
 }
@@ -101,6 +105,17 @@ pub struct Standoff {
 /// this device has seen, or one that the server will show again when it refuses what is dirty here.
 #[must_use]
 pub fn plan_pull(local: &LocalState, remote: &RemoteVersion, occasion: Occasion) -> Plan {
+    plan_pull_by(local, remote, occasion, MergeRules::default())
+}
+
+/// As [`plan_pull`], with the rules of the resource's type.
+#[must_use]
+pub fn plan_pull_by(
+    local: &LocalState,
+    remote: &RemoteVersion,
+    occasion: Occasion,
+    rules: MergeRules,
+) -> Plan {
     let Some(held) = local else {
         return Plan {
             release: None,
@@ -108,10 +123,10 @@ pub fn plan_pull(local: &LocalState, remote: &RemoteVersion, occasion: Occasion)
         };
     };
     let action = match held.stored.row.sync_status {
-        SyncStatus::Synced => clean(held, remote),
-        SyncStatus::LocalOnly => local_only(held, remote),
+        SyncStatus::Synced => clean(held, remote, rules),
+        SyncStatus::LocalOnly => local_only(held, remote, rules),
         SyncStatus::Pending | SyncStatus::Syncing | SyncStatus::Conflict | SyncStatus::Rejected => {
-            return dirty(held, remote, occasion);
+            return dirty(held, remote, occasion, rules);
         }
     };
     Plan {
@@ -120,7 +135,7 @@ pub fn plan_pull(local: &LocalState, remote: &RemoteVersion, occasion: Occasion)
     }
 }
 
-fn clean(held: &Held, remote: &RemoteVersion) -> Action {
+fn clean(held: &Held, remote: &RemoteVersion, rules: MergeRules) -> Action {
     let row = &held.stored.row;
     let local = held.stored.resource.as_ref();
     match row.vector_clock.compare(&remote.vector_clock) {
@@ -137,20 +152,25 @@ fn clean(held: &Held, remote: &RemoteVersion) -> Action {
             resource: local.cloned(),
             merged: false,
         },
-        Causality::Equal | Causality::Concurrent => weigh(None, local, remote),
+        Causality::Equal | Causality::Concurrent => weigh_apart(local, remote, rules),
     }
 }
 
 /// What never left this device is a deletion of what was never sent: it says nothing about what
-/// others make under that key. Content that stays here all the same is weighed like any other.
-fn local_only(held: &Held, remote: &RemoteVersion) -> Action {
+/// others make under that key. It does where the server has seen what was deleted all the same, as in a
+/// store that was restored. Content that stays here is weighed like any other.
+fn local_only(held: &Held, remote: &RemoteVersion, rules: MergeRules) -> Action {
+    let mut seen = held.stored.row.vector_clock.entries();
     match &held.stored.resource {
+        None if seen.any(|(node, _)| remote.vector_clock.get(node) > 0) => {
+            weigh_apart(None, remote, rules)
+        }
         None => Action::Accept,
-        local => weigh(None, local.as_ref(), remote),
+        local => weigh(None, local.as_ref(), remote, rules),
     }
 }
 
-fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
+fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion, rules: MergeRules) -> Plan {
     let row = &held.stored.row;
     let local = held.stored.resource.as_ref();
     if let Some(seen) = &held.open_conflict
@@ -184,14 +204,14 @@ fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
             merged: false,
         };
         with_a_person(held, on_top, base, remote)
-    } else if remote.vector_clock.includes(&row.vector_clock) {
+    } else if !held.is_copy && remote.vector_clock.includes(&row.vector_clock) {
         // The server has seen this very edit: what it holds came after it.
         Action::Accept
     } else {
         let sent = held
             .in_flight
             .as_ref()
-            .filter(|sent| remote.vector_clock.includes(&sent.vector_clock));
+            .filter(|sent| !held.is_copy && remote.vector_clock.includes(&sent.vector_clock));
         // What was sent and arrived is what both sides have in common now.
         let base = match sent {
             Some(sent) => sent.resource.as_ref(),
@@ -202,9 +222,20 @@ fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
                 if held.open_conflict.is_none()
                     && remote.vector_clock.includes(&decided.local_clock) =>
             {
-                decided_twice(decided, local, remote)
+                decided_twice(decided, local, remote, rules)
             }
-            _ => with_a_person(held, weigh(base, local, remote), base, remote),
+            _ => {
+                // A server put back to an earlier state goes on from there: what it holds does not come
+                // from what this edit was made on, and lacks nothing that somebody took away.
+                let is_common = sent.is_some()
+                    || base_clock.is_none_or(|clock| remote.vector_clock.includes(clock));
+                let weighed = if is_common {
+                    weigh(base, local, remote, rules)
+                } else {
+                    weigh_apart(local, remote, rules)
+                };
+                with_a_person(held, weighed, base, remote)
+            }
         }
     };
     Plan { release, action }
@@ -213,12 +244,17 @@ fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion) -> Plan {
 /// Two people decided the same conflict, neither knowing of the other. Where they decided alike, that
 /// is that; else a person decides again, even where a machine could put the two together: what the one
 /// rejected would come back through the other.
-fn decided_twice(decided: &Decided, local: Option<&Resource>, remote: &RemoteVersion) -> Action {
+fn decided_twice(
+    decided: &Decided,
+    local: Option<&Resource>,
+    remote: &RemoteVersion,
+    rules: MergeRules,
+) -> Action {
     if same_content(local, remote.resource.as_ref()) {
         return Action::Accept;
     }
     let base = decided.base.as_ref();
-    match weigh(base, local, remote) {
+    match weigh(base, local, remote, rules) {
         Action::Conflict(standoff) => Action::Conflict(Standoff {
             rule: DECIDED_TWICE.to_owned(),
             ..standoff
@@ -232,8 +268,23 @@ fn decided_twice(decided: &Decided, local: Option<&Resource>, remote: &RemoteVer
 /// The rule of a conflict between two decisions.
 const DECIDED_TWICE: &str = "decided-twice";
 
+/// Puts two sides together that have nothing in common; a deletion of one of them is not the same as
+/// its never having been there.
+fn weigh_apart(local: Option<&Resource>, remote: &RemoteVersion, rules: MergeRules) -> Action {
+    if local.is_some() == remote.resource.is_some() {
+        weigh(None, local, remote, rules)
+    } else {
+        whole(None, local, remote, "nothing-in-common")
+    }
+}
+
 /// Puts both sides together where the rules allow it.
-fn weigh(base: Option<&Resource>, local: Option<&Resource>, remote: &RemoteVersion) -> Action {
+fn weigh(
+    base: Option<&Resource>,
+    local: Option<&Resource>,
+    remote: &RemoteVersion,
+    rules: MergeRules,
+) -> Action {
     let theirs = remote.resource.as_ref();
     if same_content(local, theirs) {
         return Action::Accept;
@@ -247,7 +298,7 @@ fn weigh(base: Option<&Resource>, local: Option<&Resource>, remote: &RemoteVersi
             merged: false,
         };
     }
-    let outcome = match three_way(base, local, remote) {
+    let outcome = match three_way(base, local, remote, rules) {
         Ok(MergedText::Resource(bytes)) => {
             return match Resource::parse(&bytes) {
                 Ok(merged) if same_content(Some(&merged), theirs) => Action::Accept,
@@ -347,7 +398,7 @@ fn kind_of(
 }
 
 /// Whether two versions say the same, the server's own `meta` members aside.
-fn same_content(left: Option<&Resource>, right: Option<&Resource>) -> bool {
+pub(crate) fn same_content(left: Option<&Resource>, right: Option<&Resource>) -> bool {
     match (left, right) {
         (None, None) => true,
         (Some(left), Some(right)) => {

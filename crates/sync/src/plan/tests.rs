@@ -83,6 +83,7 @@ fn dirty(base: Option<Resource>, local: Option<Resource>) -> Held {
         in_flight: None,
         open_conflict: None,
         rebases: 0,
+        is_copy: false,
         decided: None,
     }
 }
@@ -238,6 +239,7 @@ fn an_acknowledged_version_that_the_server_lost_is_offered_again() {
         in_flight: None,
         open_conflict: None,
         rebases: 0,
+        is_copy: false,
         decided: None,
     };
     let older = remote(Some(patient("1980-06-01", &[])), 1, base_clock());
@@ -248,6 +250,89 @@ fn an_acknowledged_version_that_the_server_lost_is_offered_again() {
             merged: false
         }
     );
+}
+
+#[test]
+fn what_a_restored_server_lost_was_taken_away_by_nobody() {
+    // The edit was made on a version that the server no longer knows; somebody went on from the one
+    // before it.
+    let mut held = dirty(
+        Some(patient("1980-06-01", &["lost-1".to_owned()])),
+        Some(patient("1981-01-01", &["lost-1".to_owned()])),
+    );
+    let lost = base_clock().tick(HERE).tick(HUB_NODE);
+    held.stored.row.vector_clock = lost.clone().tick(HERE);
+    if let Some(base) = &mut held.base {
+        base.vector_clock = lost;
+        base.server_version = Some("2".to_owned());
+    }
+    let theirs = remote(
+        Some(patient("1980-06-01", &["there-1".to_owned()])),
+        2,
+        base_clock().tick(THERE).tick(HUB_NODE),
+    );
+    match plan_pull(&Some(held), &theirs, Occasion::Pulled).action {
+        Action::Rebase { resource, .. } => {
+            let kept = text(resource.as_ref());
+            assert!(
+                kept.contains("lost-1") && kept.contains("there-1"),
+                "{kept}"
+            );
+        }
+        Action::Conflict(standoff) => {
+            let kept = text(standoff.local.as_ref());
+            assert!(kept.contains("lost-1") && kept.contains("1981"), "{kept}");
+        }
+        other @ (Action::Skip | Action::Accept) => unreachable!("the edit is lost by {other:?}"),
+    }
+}
+
+#[test]
+fn a_deletion_that_a_restored_server_lost_is_put_before_a_person() {
+    let lost = base_clock().tick(HERE).tick(HUB_NODE);
+    let held = Held {
+        stored: stored(None, lost, SyncStatus::Synced),
+        base: None,
+        in_flight: None,
+        open_conflict: None,
+        rebases: 0,
+        is_copy: false,
+        decided: None,
+    };
+    let theirs = remote(
+        Some(patient("1980-06-01", &["there-1".to_owned()])),
+        2,
+        base_clock().tick(THERE).tick(HUB_NODE),
+    );
+    match plan_pull(&Some(held), &theirs, Occasion::Pulled).action {
+        Action::Conflict(standoff) => assert_eq!(standoff.local, None, "it was deleted here"),
+        other @ (Action::Skip | Action::Accept | Action::Rebase { .. }) => {
+            unreachable!("whoever deleted it hears nothing: {other:?}")
+        }
+    }
+}
+
+#[test]
+fn a_clock_says_nothing_of_an_edit_made_in_a_copy_of_the_store() {
+    let base = patient("1980-06-01", &[]);
+    let mut held = dirty(Some(base.clone()), Some(patient("1981-01-01", &[])));
+    held.is_copy = true;
+    // The other copy made one edit too: the same count of the same device.
+    let theirs = remote(
+        Some(patient("1980-06-01", &["there-1".to_owned()])),
+        2,
+        base_clock().tick(HERE).tick(HUB_NODE),
+    );
+    let action = plan_pull(&Some(held), &theirs, Occasion::Pulled).action;
+    let Action::Rebase {
+        resource,
+        merged: true,
+    } = action
+    else {
+        unreachable!("one of the two edits is lost: {action:?}");
+    };
+    let kept = text(resource.as_ref());
+    assert!(kept.contains("1981") && kept.contains("there-1"), "{kept}");
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! Haven's own hub over HTTP.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use haven_model::escalation::{
     Act, ActKind, ConflictChanges, ConflictChangesRequest, EscalateRequest, EscalatedConflict,
 };
+use haven_model::outline::{DigestRequest, DigestResponse, Outline, OutlineRequest};
 use haven_model::wire::{
     API_VERSION_HEADER, Health, PullRequest, PullResponse, PushRequest, PushResponse, TokenResponse,
 };
+use reqwest::header::DATE;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,6 +47,9 @@ pub struct HubSettings {
     pub device_name: String,
 }
 
+/// No answer has told the server's time yet.
+const UNMEASURED: i64 = i64::MIN;
+
 /// A hub, spoken to over HTTP.
 ///
 /// Invariant: nothing is sent but to the hub that the device joined; this is checked once for each
@@ -55,6 +61,8 @@ pub struct HubRemote {
     credentials: Option<Arc<dyn Credentials>>,
     pace: Arc<dyn Pace>,
     state: Mutex<State>,
+    /// This computer's clock less the server's, or [`UNMEASURED`].
+    skew_ms: AtomicI64,
 }
 
 #[derive(Default)]
@@ -82,6 +90,7 @@ impl HubRemote {
             credentials,
             pace,
             state: Mutex::default(),
+            skew_ms: AtomicI64::new(UNMEASURED),
         })
     }
 
@@ -89,7 +98,25 @@ impl HubRemote {
         join_url(&self.settings.url, path)
     }
 
+    /// Compares the clocks by the `Date` of an answer (RFC 9110 §6.6.1), which was written between
+    /// asking and hearing, and names a whole second.
+    fn measure_clock(&self, response: &reqwest::Response, asked_ms: i64) {
+        let heard_ms = self.pace.now().as_millis();
+        let date = response
+            .headers()
+            .get(DATE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
+        if let Some(date) = date {
+            let midway_ms = asked_ms.saturating_add(heard_ms.saturating_sub(asked_ms) / 2);
+            let server_ms = date.timestamp().as_millisecond().saturating_add(500);
+            self.skew_ms
+                .store(midway_ms.saturating_sub(server_ms), Ordering::Relaxed);
+        }
+    }
+
     async fn ask_health(&self) -> Result<Health, RemoteError> {
+        let asked_ms = self.pace.now().as_millis();
         let response = self
             .http
             .get(self.url("/healthz"))
@@ -98,7 +125,10 @@ impl HubRemote {
             .await
             .map_err(|error| transport_error(&error));
         let health = match response {
-            Ok(response) => read_json::<Health>(response).await,
+            Ok(response) => {
+                self.measure_clock(&response, asked_ms);
+                read_json::<Health>(response).await
+            }
             Err(error) => Err(error),
         };
         let mut state = self.state.lock().await;
@@ -257,16 +287,29 @@ impl Remote for HubRemote {
         Box::pin(async move { self.authorised("/api/v2/sync/push", &request).await })
     }
 
+    fn outline(&self, request: OutlineRequest) -> Answer<'_, Option<Outline>> {
+        Box::pin(
+            async move { known_there(self.authorised("/api/v2/sync/outline", &request).await) },
+        )
+    }
+
+    fn digest(&self, request: DigestRequest) -> Answer<'_, Option<DigestResponse>> {
+        Box::pin(async move { known_there(self.authorised("/api/v2/sync/digest", &request).await) })
+    }
+
+    fn clock_skew_ms(&self) -> Option<i64> {
+        match self.skew_ms.load(Ordering::Relaxed) {
+            UNMEASURED => None,
+            measured => Some(measured),
+        }
+    }
+
     fn conflict_changes(
         &self,
         request: ConflictChangesRequest,
     ) -> Answer<'_, Option<ConflictChanges>> {
         Box::pin(async move {
-            match self.authorised("/api/v2/conflicts/changes", &request).await {
-                // An earlier hub has nothing at this address.
-                Err(RemoteError::Protocol(words)) if words.starts_with("HTTP 404") => Ok(None),
-                answer => answer.map(Some),
-            }
+            known_there(self.authorised("/api/v2/conflicts/changes", &request).await)
         })
     }
 
@@ -306,6 +349,15 @@ impl Remote for HubRemote {
                 .map_err(|error| transport_error(&error))?;
             hints::listen(response, &key).await
         })
+    }
+}
+
+/// A hub of an earlier version does not know every call.
+fn known_there<T>(answer: Result<T, RemoteError>) -> Result<Option<T>, RemoteError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(RemoteError::Protocol(words)) if words.starts_with("HTTP 404") => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -15,6 +15,7 @@ use haven_model::ResourceKey;
 use haven_model::escalation::{
     Act, ActKind, ConflictChanges, ConflictChangesRequest, EscalateRequest, EscalatedConflict,
 };
+use haven_model::outline::{DigestRequest, DigestResponse, Outline, OutlineRequest};
 use haven_model::wire::{Health, PullRequest, PullResponse, PushRequest, PushResponse};
 
 pub use enrol::enrol;
@@ -120,6 +121,21 @@ pub trait Remote: Send + Sync {
     /// Hints that something is new, as they come; `None` where the server gives none.
     fn hints(&self) -> Answer<'_, Option<Hints>> {
         Box::pin(async { Ok(None) })
+    }
+
+    /// What a first sync will bring and what of it comes first; `None` where the server cannot tell.
+    fn outline(&self, _request: OutlineRequest) -> Answer<'_, Option<Outline>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Digests of charts, to find out where they differ; `None` where the server has none.
+    fn digest(&self, _request: DigestRequest) -> Answer<'_, Option<DigestResponse>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// By how many milliseconds this computer's clock was ahead of the server's at the last answer.
+    fn clock_skew_ms(&self) -> Option<i64> {
+        None
     }
 }
 

@@ -124,6 +124,8 @@ export function chart(id: string, state: ChartState): ChartView {
     conflicts: [],
     waiting: 0,
     sync: { state: "synced", text: "Synced 09:12" },
+    complete: true,
+    incomplete: null,
   };
   if (sparse) return empty;
   return {

@@ -1,5 +1,5 @@
 import { useMediaQuery } from "@mantine/hooks";
-import { IconArrowsSplit2, IconHistory, IconPlus } from "@tabler/icons-react";
+import { IconArrowsSplit2, IconCloudDownload, IconHistory, IconPlus } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
 import { useWindowKeys } from "../../app/keys";
@@ -47,6 +47,17 @@ function ConflictStrip({ chart }: { chart: ChartView }) {
       <Action small onClick={() => go({ screen: "conflict", id: first.id })} testId="open-review">
         {messages.openReview}
       </Action>
+    </div>
+  );
+}
+
+/** Of a chart that has not arrived whole, that is said before anything else. */
+function IncompleteStrip({ chart }: { chart: ChartView }) {
+  if (chart.incomplete === null) return null;
+  return (
+    <div className={styles.strip} role="status" data-testid="incomplete-strip">
+      <Icon of={IconCloudDownload} />
+      <p>{chart.incomplete}</p>
     </div>
   );
 }
@@ -116,6 +127,7 @@ function Chart({ chart, wanted }: { chart: ChartView; wanted: ChartTab }) {
     <>
       <PatientBanner banner={chart.banner} />
       <GlassStrip patientId={id} patient={`${chart.banner.name} · ${chart.banner.born} · ${chart.banner.identifierLabel} ${chart.banner.identifier}`} />
+      <IncompleteStrip chart={chart} />
       <ConflictStrip chart={chart} />
       <Tabs
         label={messages.tabs}

@@ -33,7 +33,7 @@ const NONE_OF_A_KIND: [(&str, &str); 8] = [
 ];
 
 /// The banner's line.
-pub(super) fn line(allergies: &[&Filed<'_>], whole: bool) -> AllergyLine {
+pub(super) fn line(allergies: &[&Filed<'_>], whole: bool, complete: bool) -> AllergyLine {
     if !whole {
         return empty_line(
             AllergyState::Unavailable,
@@ -58,9 +58,20 @@ pub(super) fn line(allergies: &[&Filed<'_>], whole: bool) -> AllergyLine {
     if !known.is_empty() {
         return AllergyLine {
             state: AllergyState::Known,
-            text: "Allergies:".to_owned(),
+            text: if complete {
+                say("Allergies:").to_owned()
+            } else {
+                say("Allergies, not all on this device yet:").to_owned()
+            },
             items: known,
         };
+    }
+    // What has not arrived must not read as if nobody had recorded it, nor as if there were none.
+    if !complete {
+        return empty_line(
+            AllergyState::Unavailable,
+            say("Allergies not on this device yet"),
+        );
     }
     let asked: Vec<Absence> = allergies
         .iter()

@@ -23,6 +23,6 @@ pub(super) fn banner(
         identifier,
         similar_name: input.similar_name,
         deceased: words::deceased(patient, backdrop.now),
-        allergies: allergies::line(allergies, input.whole),
+        allergies: allergies::line(allergies, input.whole, input.complete),
     }
 }

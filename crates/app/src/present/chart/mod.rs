@@ -16,11 +16,15 @@ use haven_store::{ConflictRow, OutboxEntry, Stored};
 use serde_json::Value;
 
 use super::filed::Filed;
+use super::phrase::say;
 use super::status::{Room, badge_of, urgency};
 use super::{Backdrop, People};
 use crate::view::{BannerView, ChartView};
 
 pub(crate) use vitals::{NewestValue, newest_values};
+
+/// What stands above a chart of which something is still at the server only.
+pub const INCOMPLETE: &str = "Not on this device yet: some of this chart is still at the server. What is missing here may be there.";
 
 /// What a chart is made of.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +41,8 @@ pub struct ChartInput<'a> {
     pub similar_name: bool,
     /// Whether the clinical part may be read here; if not, allergies are unavailable, not unknown.
     pub whole: bool,
+    /// Whether everything that the server has of this chart is on this device.
+    pub complete: bool,
 }
 
 /// The whole chart.
@@ -67,6 +73,8 @@ pub fn chart(input: &ChartInput<'_>, backdrop: Backdrop<'_>) -> ChartView {
         conflicts: conflicts::conflicts(input.conflicts, backdrop),
         waiting: waiting(input.resources),
         sync: sync(input, backdrop),
+        complete: input.complete,
+        incomplete: (!input.complete).then(|| say(INCOMPLETE).to_owned()),
     }
 }
 

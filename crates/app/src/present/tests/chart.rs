@@ -142,6 +142,7 @@ fn show(resources: &[haven_store::Stored], connection: ConnectionState) -> Chart
             outbox: &[],
             similar_name: true,
             whole: true,
+            complete: true,
         },
         scene.backdrop(),
     )
@@ -165,6 +166,7 @@ fn the_four_states_of_allergies_never_look_alike() {
                 outbox: &[],
                 similar_name: false,
                 whole,
+                complete: true,
             },
             scene.backdrop(),
         );
@@ -268,6 +270,7 @@ fn a_refused_change_is_told_in_the_servers_words() {
             outbox: &[entry],
             similar_name: false,
             whole: true,
+            complete: true,
         },
         scene.backdrop(),
     );

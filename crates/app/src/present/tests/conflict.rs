@@ -73,6 +73,7 @@ fn show(row: &ConflictRow, draft: &Draft) -> ConflictView {
             outbox: &[],
             similar_name: false,
             whole: true,
+            complete: true,
         },
         scene.backdrop(),
     );

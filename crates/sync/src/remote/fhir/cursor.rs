@@ -44,6 +44,9 @@ pub(super) struct Walk {
     pub began: Option<String>,
 }
 
+/// The word for a first sync that is over.
+const DONE: &str = "done";
+
 /// How far the first sync with a server has come. Until it is done, a chart may lack what is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -56,6 +59,12 @@ pub struct FirstSync {
 }
 
 impl FirstSync {
+    /// Whether all that was there has come.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.phase == DONE
+    }
+
     /// Reads it from where the store stands.
     pub(super) fn of(cursor: Option<&str>) -> Self {
         let read: Option<Cursor> = cursor.and_then(|text| serde_json::from_str(text).ok());
@@ -65,7 +74,7 @@ impl FirstSync {
                 receiving: None,
             },
             Some(Cursor { whole: true, .. }) => Self {
-                phase: "done",
+                phase: DONE,
                 receiving: None,
             },
             Some(Cursor { walk, .. }) => Self {

@@ -17,11 +17,12 @@ pub(crate) fn setting(name: &str, what: &str) -> String {
 }
 
 /// What is kept of a server under names of its own.
-const KEPT: [&str; 10] = [
+const KEPT: [&str; 11] = [
     "access",
     "granted",
     "profile",
     "cursor",
+    "pulled_types",
     "epoch",
     "swept",
     "reoffering",

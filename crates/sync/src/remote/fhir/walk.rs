@@ -47,7 +47,10 @@ impl FhirRemote {
             .max_records
             .unwrap_or(PAGE_RECORDS)
             .clamp(1, PAGE_RECORDS);
-        let types = self.swept();
+        let mut types = self.swept();
+        if !request.collections.is_empty() {
+            types.retain(|name| request.collections.contains(name));
+        }
         let mut at = None;
         loop {
             let Some(walk) = current(&mut cursor, &types) else {

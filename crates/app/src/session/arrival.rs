@@ -1,0 +1,187 @@
+//! How far this device and the server agree: the first sync, the clock, what is held back.
+
+use std::collections::BTreeMap;
+
+use haven_sync::first::{FirstPhase, FirstSync};
+use haven_sync::remote::PlainServer;
+use haven_sync::settings;
+use serde::Serialize;
+
+use super::Session;
+use crate::error::Result;
+
+/// A clock off by less is as good as right, in milliseconds.
+const NOTICEABLE_MS: i64 = 2 * 60 * 1000;
+
+/// How far the first sync has come.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstSyncAnswer {
+    /// What it is busy with: `not_started`, `people`, `own`, `rest`, `catching_up`, `everything`,
+    /// `complete`.
+    pub phase: String,
+    /// Items that are here.
+    pub done: u64,
+    /// Items in all; absent where the server does not tell.
+    pub total: Option<u64>,
+    /// Bytes that are here.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: Option<u64>,
+    /// Whether all of it is here.
+    pub complete: bool,
+    /// By type.
+    pub types: BTreeMap<String, FirstSyncType>,
+}
+
+/// How far one type has come.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstSyncType {
+    /// Items that are here.
+    pub done: u64,
+    /// Items in all.
+    pub total: u64,
+    /// Bytes that are here.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+}
+
+impl FirstSyncAnswer {
+    fn bare(phase: &str, complete: bool) -> Self {
+        Self {
+            phase: phase.to_owned(),
+            done: 0,
+            total: None,
+            bytes: 0,
+            total_bytes: None,
+            complete,
+            types: BTreeMap::new(),
+        }
+    }
+
+    fn of(first: &FirstSync) -> Self {
+        let (done, total) = first.sums();
+        Self {
+            phase: phase_word(first.phase).to_owned(),
+            done: done.count,
+            total: total.map(|total| total.count),
+            bytes: done.bytes,
+            total_bytes: total.map(|total| total.bytes),
+            complete: first.is_complete(),
+            types: first
+                .by_type()
+                .into_iter()
+                .map(|(name, (done, total))| {
+                    let of_type = FirstSyncType {
+                        done: done.count,
+                        total: total.count,
+                        bytes: done.bytes,
+                        total_bytes: total.bytes,
+                    };
+                    (name.to_owned(), of_type)
+                })
+                .collect(),
+        }
+    }
+}
+
+fn phase_word(phase: FirstPhase) -> &'static str {
+    match phase {
+        FirstPhase::People => "people",
+        FirstPhase::Own => "own",
+        FirstPhase::Rest => "rest",
+        FirstPhase::CatchingUp => "catching_up",
+        FirstPhase::Everything => "everything",
+        FirstPhase::Complete => "complete",
+    }
+}
+
+impl Session {
+    /// How far the first sync with the store's own server has come; `None` for a store without one.
+    pub(super) fn first_sync(&self) -> Result<Option<FirstSyncAnswer>> {
+        let store = self.store();
+        if self.hub_url()?.is_none() {
+            let Some(own) = PlainServer::all(store)?.into_iter().next() else {
+                return Ok(None);
+            };
+            let first = own.first_sync(store)?;
+            let phase = match (first.is_done(), first.receiving) {
+                (true, _) => FirstPhase::Complete,
+                (false, Some(_)) => FirstPhase::Everything,
+                (false, None) => return Ok(Some(FirstSyncAnswer::bare("not_started", false))),
+            };
+            return Ok(Some(FirstSyncAnswer::bare(
+                phase_word(phase),
+                phase == FirstPhase::Complete,
+            )));
+        }
+        Ok(Some(match settings::first_sync(store)? {
+            Some(first) => FirstSyncAnswer::of(&first),
+            // Filled before Haven kept how far it had come.
+            None if store.setting(settings::CURSOR)?.is_some() => {
+                FirstSyncAnswer::bare("complete", true)
+            }
+            None => FirstSyncAnswer::bare("not_started", false),
+        }))
+    }
+
+    /// How many deletions of the server a person has to accept, by type.
+    pub(super) fn held_deletions(&self) -> Result<BTreeMap<String, u64>> {
+        let mut held: BTreeMap<String, u64> = BTreeMap::new();
+        for one in self.store().held_deletions()? {
+            if one.over {
+                *held.entry(one.remote.key.resource_type).or_default() += 1;
+            }
+        }
+        Ok(held)
+    }
+
+    /// Whether everything that the server has of a patient's chart is on this device.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn chart_is_complete(&self, patient: &str) -> Result<bool> {
+        let id = patient.strip_prefix("Patient/").unwrap_or(patient);
+        Ok(settings::chart_is_complete(self.store(), id)?)
+    }
+}
+
+/// "This computer's clock is 9 min fast"; `None` while it is as good as right.
+pub(crate) fn clock_words(skew_ms: i64) -> Option<String> {
+    if skew_ms.saturating_abs() < NOTICEABLE_MS {
+        return None;
+    }
+    let minutes = skew_ms.unsigned_abs() / 60_000;
+    let much = match minutes {
+        0..120 => format!("{minutes} min"),
+        120..2_880 => format!("{} h", minutes / 60),
+        _ => format!("{} days", minutes / 1_440),
+    };
+    let way = if skew_ms > 0 { "fast" } else { "slow" };
+    Some(format!("This computer's clock is {much} {way}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clock_words;
+
+    #[test]
+    fn a_wrong_clock_is_said_in_the_words_people_use() {
+        let words = |minutes: i64| clock_words(minutes * 60_000 + 5_000);
+        assert_eq!(words(0), None, "a few seconds are nothing");
+        assert_eq!(
+            words(9).as_deref(),
+            Some("This computer's clock is 9 min fast")
+        );
+        assert_eq!(
+            words(-180).as_deref(),
+            Some("This computer's clock is 2 h slow")
+        );
+        assert_eq!(
+            words(60 * 24 * 3).as_deref(),
+            Some("This computer's clock is 3 days fast")
+        );
+    }
+}

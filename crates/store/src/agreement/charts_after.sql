@@ -1,0 +1,1 @@
+SELECT no, id FROM compartment WHERE no > :after ORDER BY no LIMIT :limit

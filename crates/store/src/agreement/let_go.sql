@@ -1,0 +1,1 @@
+DELETE FROM held_deletion WHERE row_id = :row_id

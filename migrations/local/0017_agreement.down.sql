@@ -1,0 +1,2 @@
+DROP TABLE thinned_chart;
+DROP TABLE held_deletion;

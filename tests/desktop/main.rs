@@ -275,15 +275,14 @@ async fn resolve_by_keyboard(window: &Window) {
             window.press("n").await;
         }
     }
-    // The last choice leads to the reason.
-    window.find_css("[data-testid='accept-reason']:focus").await;
-    let reason = window
-        .run("return document.querySelector(\"[data-testid='accept-reason']\").options[1].text;")
-        .await;
+    // The focus stays in the row: R gives the first reason from there, Enter leads to the sentence.
+    window.wait_for_words("left-text", "All decided").await;
+    window.press("r").await;
+    window.wait_for_words("live-polite", "Reason:").await;
+    window.press("\u{e007}").await;
     window
-        .press(reason.as_str().expect("there are reasons"))
+        .find_css("[data-testid='accept-confirm']:focus")
         .await;
-    window.tab_to("accept-confirm").await;
     window.press(" ").await;
     window.shot("9-decided").await;
     window.press_with_control("\u{e007}").await;

@@ -809,8 +809,12 @@ export type MedicationView = {
 export type MergedFieldView = {
 	/**  The merge path. */
 	path: string,
-	/**  "Refills". */
+	/**  "Refills", "Address, home – city". */
 	label: string,
+	/**  The element it is a part of: "Address, home". */
+	element: string,
+	/**  What it is called within that: "City"; as `label` where it is the element itself. */
+	part: string,
 	/**  Before both. */
 	before: string,
 	/**  The merged value. */

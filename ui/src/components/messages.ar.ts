@@ -11,6 +11,7 @@ export const ar: Messages = {
   allergies: "الحساسية:",
   patient: "المريض",
   comma: "، ",
+  semicolon: "؛ ",
   added: "أُضيف",
   removed: "أُزيل",
   notRecorded: "غير مسجّل",

@@ -12,6 +12,7 @@ const en = {
   allergies: "Allergies:",
   patient: "Patient",
   comma: ", ",
+  semicolon: "; ",
   added: "added",
   removed: "removed",
   notRecorded: "Not recorded",

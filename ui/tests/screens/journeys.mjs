@@ -149,6 +149,45 @@ export const journeys = {
     await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
   },
 
+  "conflict: after the last choice the keys mean what they meant": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    assert.match(await page.locator('th[data-tone="result"]').innerText(), /Nothing is chosen for you/);
+    await page.keyboard.press("1");
+    await page.keyboard.press("n");
+    await page.keyboard.press("2");
+    await says(page, "left-text", "All decided");
+    await says(page, "live-polite", "R gives one");
+    assert.doesNotMatch(await page.locator('th[data-tone="result"]').innerText(), /Nothing is chosen for you/);
+    const before = await path(page);
+    assert.ok(before, "the focus stays in the row");
+    await page.keyboard.press("n");
+    assert.ok((await path(page)) && (await path(page)) !== before, "N goes to the next field, decided as it is");
+    await page.keyboard.press("2");
+    await says(page, "left-text", "All decided");
+    await page.keyboard.press("Enter");
+    assert.equal(await focused(page), "accept-reason", "Enter leads to what is missing");
+    await page.locator(id("conflict-row")).first().focus();
+    await page.keyboard.press("r");
+    await says(page, "live-polite", "Reason: Checked with the prescriber");
+    await page.keyboard.press("r");
+    await says(page, "live-polite", "Reason: Checked with the patient");
+    assert.equal(await page.inputValue(id("accept-reason")), "Checked with the patient");
+    assert.ok(await path(page), "the reason is given from the row");
+    for (let i = 0; i < 3; i += 1) await page.keyboard.press("r");
+    assert.equal(await focused(page), "accept-reason-text", "after the list come one's own words");
+    await page.keyboard.type("rang the ward");
+    assert.equal(await page.inputValue(id("accept-reason-text")), "rang the ward", "letters are letters there");
+    await page.keyboard.press("Control+Enter");
+    assert.equal(await focused(page), "accept-confirm");
+    await page.keyboard.press("n");
+    assert.ok(await path(page), "keys work from the box, too");
+    await page.locator(id("accept-confirm")).focus();
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await says(page, "live-polite", "Saved on this device");
+  },
+
   "conflict: panes and table are one state; typing over a field can be undone": async ({ page, address }) => {
     await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
     await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
@@ -175,7 +214,7 @@ export const journeys = {
   "keystrokes: a typical conflict of two fields takes five": async ({ page, address }) => {
     await open(page, `${address}/${work}&online&timed#/review/c-two`, id("conflict-row"));
     await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
-    const strokes = ["1", "n", "2", "ArrowDown", "Control+Enter"];
+    const strokes = ["1", "n", "2", "r", "Enter"];
     for (const stroke of strokes) await page.keyboard.press(stroke);
     await says(page, "live-polite", "Saved on this device");
     assert.ok(strokes.length <= 5);
@@ -192,8 +231,8 @@ export const journeys = {
       await says(page, "left-text", field === 9 ? "All decided" : `${9 - field} field`);
       if (field < 9) await page.keyboard.press("n");
     }
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Control+Enter");
+    await page.keyboard.press("r");
+    await page.keyboard.press("Enter");
     await says(page, "live-polite", "Saved on this device");
     const tookMs = Date.now() - began;
     assert.ok(tookMs < 30_000, `took ${tookMs} ms`);
@@ -216,8 +255,10 @@ export const journeys = {
     await page.keyboard.press("n");
     await page.keyboard.press("2");
     await says(page, "left-text", "حُسم الكل");
-    assert.equal(await focused(page), "accept-reason", "the last choice leads to the reason");
-    await page.keyboard.press("ArrowDown");
+    assert.equal(await focused(page), "conflict-row", "the last choice leaves the focus where it was");
+    await says(page, "live-polite", "السبب مطلوب");
+    await page.keyboard.press("r");
+    await says(page, "live-polite", "السبب:");
     await page.keyboard.press("Control+Enter");
     assert.equal(await focused(page), "accept-confirm");
     await page.keyboard.press("Space");

@@ -113,6 +113,14 @@ export const tour = [
       await page.click(id("view-toggle"));
     },
   },
+  { everyLook: true, name: "07-conflict-merged", address: `${work}&online#/review/c-zahra`, ready: id("conflict-row"), act: async (page) => {
+    await page.keyboard.press("1");
+    await page.keyboard.press("n");
+    await page.keyboard.press("2");
+    await page.keyboard.press("n");
+    await page.keyboard.press("1");
+    await page.click('button[aria-controls$="-merged"]');
+  } },
   { name: "07-conflict-deleted", address: `${work}&online#/review/c-koepp`, ready: id("conflict-row") },
   { name: "07-conflict-ready", address: `${work}&online#/review/c-weimann`, ready: id("conflict-row"), act: async (page) => {
     await page.keyboard.press("1");

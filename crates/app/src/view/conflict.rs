@@ -204,8 +204,12 @@ pub struct FieldView {
 pub struct MergedFieldView {
     /// The merge path.
     pub path: String,
-    /// "Refills".
+    /// "Refills", "Address, home – city".
     pub label: String,
+    /// The element it is a part of: "Address, home".
+    pub element: String,
+    /// What it is called within that: "City"; as `label` where it is the element itself.
+    pub part: String,
     /// Before both.
     pub before: String,
     /// The merged value.

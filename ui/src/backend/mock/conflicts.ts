@@ -224,6 +224,33 @@ function record(fields: FieldView[]): RecordLine[] {
   ];
 }
 
+const mergedField = (label: string, before: string, result: string, from: PickView, element = label, part = label) => ({
+  path: label,
+  label: element === label ? label : `${element} – ${part}`,
+  element,
+  part,
+  before,
+  result,
+  from,
+});
+
+const mergedFields = (of: "order" | "person") =>
+  of === "order"
+    ? [
+        mergedField("Refills", "3", "5", "server"),
+        mergedField("Delivery", "Collect", "Home delivery", "device"),
+        mergedField("Start time", "14-Jan-2026", "14-Jan-2026 08:00", "server"),
+      ]
+    : [
+        mergedField("line", "12 Quay Street", "3 Harbour Row", "device", "Address, home", "line"),
+        mergedField("city", "Lynn", "Salem", "device", "Address, home", "city"),
+        mergedField("postal code", "01901", "01970", "device", "Address, home", "postal code"),
+        mergedField("period", "Not recorded", "from 02-Nov-2026", "device", "Address, home", "period"),
+        mergedField("Email, home", "Not recorded", "z.home@example.org", "server"),
+        mergedField("Language", "Not recorded", "Arabic", "server"),
+        mergedField("Contact person", "Not recorded", "HARRIS, Ada", "device"),
+      ];
+
 export function view(id: string): ConflictView {
   const it = find(id);
   const left = it.fields.filter((each) => each.pick === "undecided");
@@ -253,11 +280,7 @@ export function view(id: string): ConflictView {
       identity: "",
     },
     fields: it.fields,
-    merged: [
-      { path: "dispenseRequest/numberOfRepeatsAllowed", label: "Refills", before: "3", result: "5", from: "server" },
-      { path: "delivery", label: "Delivery", before: "Collect", result: "Home delivery", from: "device" },
-      { path: "authoredOn", label: "Start time", before: "14-Jan-2026", result: "14-Jan-2026 08:00", from: "server" },
-    ],
+    merged: it.serverDeleted ? [] : mergedFields(it.patient === "enrique" ? "order" : "person"),
     unchanged: 14,
     record: record(it.fields),
     left: left.length,

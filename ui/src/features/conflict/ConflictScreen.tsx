@@ -1,5 +1,7 @@
 import { IconBraces, IconColumns3, IconRefreshAlert, IconTable } from "@tabler/icons-react";
 import { useCallback, useEffect, useRef, useState } from "react";
+import type { KeyboardEvent } from "react";
+import { announce } from "../../app/announce";
 import { runKeys, useWindowKeys } from "../../app/keys";
 import { createStore, useStore } from "../../app/store";
 import type { ConflictView, PickView } from "../../backend";
@@ -127,8 +129,12 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
             setEditing(undefined);
             focusRow(path);
           }
-          // The last choice leads to what is asked next, so that nobody hunts for it.
-          if (decided.left === 0) accepting.askNext(decided);
+          // The focus stays in the row, where the keys mean what they meant; what comes next is said.
+          const chosen = decided.fields.find((each) => each.path === path);
+          if (decided.left === 0 && chosen) {
+            const words = messages.decided(chosen.label, chosen.result, decided.leftText);
+            announce(`${words} ${accepting.askedNext(decided)}`);
+          }
         },
       },
     );
@@ -156,17 +162,47 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
     },
   };
   const takeBack = (): void => {
-    if (view.canUndo) undo.mutate();
+    if (!view.canUndo) return;
+    // The button goes with the last choice; the keys go on.
+    undo.mutate(undefined, { onSettled: () => requestAnimationFrame(() => isFree() && focusRow(active)) });
   };
   const accepting = useAccepting(view, decision, (path) => focusRow(path));
   useWindowKeys({ "Ctrl+Enter": accepting.tryAccept });
+
+  const toggleLook = view.record.length > 0 ? () => chosenLook.set(look === "table" ? "panes" : "table") : undefined;
+  const onKey = (event: KeyboardEvent): void => {
+    if (editing !== undefined) return;
+    const { target } = event;
+    const path = field?.path;
+    const rows = view.fields.map((each) => each.path);
+    const isRow = target instanceof HTMLElement && target.dataset["testid"] === "conflict-row";
+    const isInTable = target instanceof Node && work.current?.contains(target) === true;
+    runKeys(event, {
+      ...(isInTable && {
+        ArrowDown: () => focusRow(step(rows, active, 1)),
+        ArrowUp: () => focusRow(step(rows, active, -1)),
+      }),
+      ...((isRow || target === accepting.confirmRef.current) && { Enter: accepting.tryAccept }),
+      N: () => focusRow(nextUndecided(view.fields, active, 1)),
+      P: () => focusRow(nextUndecided(view.fields, active, -1)),
+      "1": path === undefined ? undefined : () => pick(path, "device"),
+      "2": path === undefined ? undefined : () => pick(path, "server"),
+      "3": path !== undefined && field?.canKeepBoth ? () => pick(path, "both") : undefined,
+      E: path !== undefined && field?.edit.kind !== "none" ? () => actions.edit(path) : undefined,
+      B: path === undefined ? undefined : () => toggleBefore(path),
+      U: takeBack,
+      R: accepting.nextReason,
+      F: toggleLook,
+    });
+  };
 
   return (
     <>
       {view.banner && <PatientBanner banner={view.banner} />}
       <div className={styles.split} data-look={look}>
         {look === "table" && <Queue view={view} />}
-        <section className={styles.work} aria-label={view.title}>
+        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys act for the rows inside, which hold the focus */}
+        <section className={styles.work} aria-label={view.title} onKeyDown={onKey}>
           <Head view={view} look={look} />
           {view.stale && (
             <p className={styles.strip}>
@@ -174,29 +210,7 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
             </p>
           )}
           <Deletion view={view} />
-          {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions -- keys act for the rows inside, which hold the focus */}
-          <div
-            ref={work}
-            className={styles.scroller}
-            onKeyDown={(event) => {
-              if (editing !== undefined && event.key !== "F5") return;
-              const path = field?.path;
-              const rows = view.fields.map((each) => each.path);
-              runKeys(event, {
-                ArrowDown: () => focusRow(step(rows, active, 1)),
-                ArrowUp: () => focusRow(step(rows, active, -1)),
-                N: () => focusRow(nextUndecided(view.fields, active, 1)),
-                P: () => focusRow(nextUndecided(view.fields, active, -1)),
-                "1": path === undefined ? undefined : () => pick(path, "device"),
-                "2": path === undefined ? undefined : () => pick(path, "server"),
-                "3": path !== undefined && field?.canKeepBoth ? () => pick(path, "both") : undefined,
-                E: path !== undefined && field?.edit.kind !== "none" ? () => actions.edit(path) : undefined,
-                B: path === undefined ? undefined : () => toggleBefore(path),
-                U: takeBack,
-                F: view.record.length > 0 ? () => chosenLook.set(look === "table" ? "panes" : "table") : undefined,
-              });
-            }}
-          >
+          <div ref={work} className={styles.scroller}>
             {look === "table" ? (
               <FieldTable view={view} actions={actions} />
             ) : (
@@ -204,7 +218,7 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
             )}
           </div>
           {(choose.error ?? undo.error) && editing === undefined && <ErrorPanel error={choose.error ?? undo.error} />}
-          <AcceptBar view={view} accepting={accepting} undo={takeBack} />
+          <AcceptBar view={view} accepting={accepting} undo={takeBack} leaveReason={() => focusRow(active)} />
           <KeyBar view={view} look={look} />
         </section>
       </div>

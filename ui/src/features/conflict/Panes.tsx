@@ -135,7 +135,7 @@ export function Panes({ view, actions }: { view: ConflictView; actions: FieldAct
               <span className="visually-hidden">{messages.field}</span>
             </th>
             <DeviceHead side={view.device} colSpan={2} />
-            <ResultHead />
+            <ResultHead left={view.left} />
             <ServerHead side={view.server} colSpan={2} />
           </tr>
         </thead>

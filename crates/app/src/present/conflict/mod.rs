@@ -66,12 +66,15 @@ pub fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> ConflictVi
         .filter(|view| view.high_risk)
         .count();
     let high_risk = is_high_risk(row);
-    let merged = record::merged(&sides, &fields);
-    let record = if is_whole(row) {
+    let merged = if is_whole(row) {
         Vec::new()
     } else {
-        record::lines(&sides, so_far.resource.as_ref(), &views, &merged)
+        record::merged(&sides, &fields)
     };
+    // Of a record that is decided as a whole there is no result before the one choice.
+    let result = so_far.resource.as_ref();
+    let result = result.filter(|_| left == 0 || !is_whole(row));
+    let record = record::lines(&sides, result, &views, &merged);
     ConflictView {
         id: row.id.clone(),
         title: title(row),
@@ -152,7 +155,7 @@ fn field_view(
     FieldView {
         path: path.clone(),
         label: words::field_label(path),
-        why: why(&field.rule).to_owned(),
+        why: why_of(row, field).to_owned(),
         high_risk: field.guarded,
         can_keep_both: can_keep_both(sides, field),
         can_be_unknown: unknown::unknown(sides, field).is_some(),
@@ -204,16 +207,7 @@ fn whole_view(
     FieldView {
         path: field.path.clone(),
         label: say(WHOLE_LABEL).to_owned(),
-        why: match row.kind {
-            ConflictKind::UpdateDelete | ConflictKind::DeleteUpdate => {
-                say("One side deleted it and the other edited it")
-            }
-            ConflictKind::CreateCreate => say("Both sides added it"),
-            ConflictKind::UpdateUpdate | ConflictKind::Reference => {
-                say("The two sides are not the same record")
-            }
-        }
-        .to_owned(),
+        why: why_of(row, field).to_owned(),
         high_risk: is_high_risk(row),
         can_keep_both: false,
         can_be_unknown: false,
@@ -239,6 +233,14 @@ fn whole_view(
     }
 }
 
+/// Why a person decides a field: what stopped the whole record, else the field's own rule.
+fn why_of(row: &ConflictRow, field: &FieldConflict) -> &'static str {
+    match row.rule.as_str() {
+        rule @ ("decided-twice" | "merged-too-often" | "moved-on") => why(rule),
+        _ => why(&field.rule),
+    }
+}
+
 /// The rule that stopped the machine, in words.
 fn why(rule: &str) -> &'static str {
     match rule {
@@ -254,6 +256,16 @@ fn why(rule: &str) -> &'static str {
         "signed" => say("The document is signed"),
         "created-twice" => say("Both sides added it"),
         "manual" => say("This kind of record is never merged by the machine"),
+        "invalid" => say("Put together, the two changes make a record that is not valid"),
+        "implausible" => say("Put together, the two changes say what cannot be true"),
+        "different-patient" => say("One side made it the record of another patient"),
+        "different-resource" => say("The two sides are not the same record"),
+        "subsetted" => say("One side holds only a part of the record"),
+        "deleted-and-changed" => say("One side deleted it and the other edited it"),
+        "decided-twice" => say("It was decided in two places, and the decisions differ"),
+        "merged-too-often" => say("The machine merged it again and again without an end"),
+        "moved-on" => say("The record changed again at the server while it waited for a person"),
+        "merge-unreadable" => say("The two changes cannot be put together"),
         _ => say("Both sides changed it"),
     }
 }

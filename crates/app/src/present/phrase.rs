@@ -15,21 +15,17 @@ macro_rules! told {
 }
 pub(crate) use told;
 
-/// A finished English sentence in the language of the moment, where a book has it, its numbers
-/// aside: what went wrong is worded far below, and comes up as a text.
-pub(crate) fn said(english: String) -> String {
-    let Some(book) = book() else {
-        return english;
-    };
-    if let Some(words) = book.plain(&english) {
-        return words.to_owned();
+/// A finished English sentence in the language of the moment, its numbers aside; `None` where no book
+/// has it.
+pub(crate) fn numbered(english: &str) -> Option<String> {
+    let book = book()?;
+    if let Some(words) = book.plain(english) {
+        return Some(words.to_owned());
     }
-    let (template, numbers) = without_numbers(&english);
+    let (template, numbers) = without_numbers(english);
     let count = numbers.first().map_or(0, |number| count_in(number));
-    match book.counted(&template, count) {
-        Some(phrase) => fill(phrase, &numbers),
-        None => english,
-    }
+    let words = book.counted(&template, count)?;
+    Some(fill(words, &numbers))
 }
 
 /// "5 attempts left" as "{} attempts left" and "5".

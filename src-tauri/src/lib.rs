@@ -5,6 +5,7 @@
 
 mod commands;
 mod keeping;
+mod reviewing;
 #[cfg(target_os = "linux")]
 mod suspend;
 
@@ -47,6 +48,10 @@ pub fn bindings() -> Builder<tauri::Wry> {
             commands::undo_choice,
             commands::raw_conflict,
             commands::accept_conflict,
+            reviewing::escalate_conflict,
+            reviewing::assign_conflict,
+            reviewing::comment_on_conflict,
+            reviewing::review_conflict,
             keeping::pin_offered,
             keeping::unlock_with_pin,
             keeping::set_pin,

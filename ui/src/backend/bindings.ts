@@ -30,6 +30,10 @@ export const commands = {
 	undoChoice: (conflictId: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("undo_choice", { conflictId })),
 	rawConflict: (conflictId: string) => typedError<RawConflictView, AppError>(__TAURI_INVOKE("raw_conflict", { conflictId })),
 	acceptConflict: (input: AcceptInput) => typedError<AcceptedView, AppError>(__TAURI_INVOKE("accept_conflict", { input })),
+	escalateConflict: (input: EscalateInput) => typedError<ConflictView, AppError>(__TAURI_INVOKE("escalate_conflict", { input })),
+	assignConflict: (conflictId: string, assignee: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("assign_conflict", { conflictId, assignee })),
+	commentOnConflict: (conflictId: string, text: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("comment_on_conflict", { conflictId, text })),
+	reviewConflict: (input: ReviewInput) => typedError<AcceptedView, AppError>(__TAURI_INVOKE("review_conflict", { input })),
 	pinOffered: (user: string) => typedError<boolean, AppError>(__TAURI_INVOKE("pin_offered", { user })),
 	unlockWithPin: (user: string, pin: string) => typedError<SessionView, AppError>(__TAURI_INVOKE("unlock_with_pin", { user, pin })),
 	setPin: (pin: string) => typedError<null, AppError>(__TAURI_INVOKE("set_pin", { pin })),
@@ -70,6 +74,26 @@ export type AcceptInput = {
 	/**  Whether the high-risk sentence was confirmed. */
 	confirmed: boolean,
 };
+
+export type CaseView = {
+	escalated: boolean,
+	standing: string,
+	origin: string,
+	assignee: string,
+	assigneeText: string,
+	people: PersonChoice[],
+	comments: CommentView[],
+	proposal: ProposalView | null,
+	second: string,
+	mayEscalate: boolean,
+	age: string,
+};
+export type PersonChoice = { login: string, label: string };
+export type CommentView = { who: string, at: string, text: string, waits: boolean };
+export type ProposalView = { text: string, reason: string, changes: ChangeLine[], outcome: string, mayApprove: boolean, mayReturn: boolean, whyNot: string };
+export type ChangeLine = { label: string, from: string, to: string, highRisk: boolean };
+export type EscalateInput = { conflictId: string, assignee: string, comment: string };
+export type ReviewInput = { conflictId: string, approve: boolean, reason: string };
 
 /**  What was accepted. */
 export type AcceptedView = {
@@ -410,6 +434,8 @@ export type ConflictView = {
 	queueText: string,
 	/**  Whether this user may see the versions as JSON. */
 	mayShowRaw: boolean,
+	/**  Where it stands before the clinic. */
+	case: CaseView,
 };
 
 /**  Which link between this device and the server holds. */
@@ -633,6 +659,8 @@ export type InboxRow = {
 	item: string,
 	/**  "Changed in two places", "Deleted on server, edited here". */
 	what: string,
+	/**  "This device", or the name of the one on which it began. */
+	deviceLabel: string,
 	/**  "A. Orn". */
 	deviceWho: string,
 	/**  "Q. Beahan". */
@@ -643,6 +671,11 @@ export type InboxRow = {
 	summary: string,
 	/**  The first fields, for the preview. */
 	preview: InboxPreviewField[],
+	origin: string,
+	standing: string,
+	assignee: string,
+	mine: boolean,
+	comments: number,
 };
 
 /**  The inbox, high risk first, then oldest first. */

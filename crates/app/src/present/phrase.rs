@@ -55,6 +55,20 @@ pub(crate) fn saved_words(clock: &str) -> String {
     told!("Saved on this device {}", clock)
 }
 
+/// What is said of a proposal that goes back.
+pub(crate) fn sent_back_words() -> String {
+    say("Sent back. It waits for another decision.").to_owned()
+}
+
+/// What is said of a decision: it is saved, or waits for a second person.
+pub(crate) fn accepted_words(awaits_review: bool, clock: &str) -> String {
+    if awaits_review {
+        say("Proposed. A colleague approves it before it counts.").to_owned()
+    } else {
+        saved_words(clock)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

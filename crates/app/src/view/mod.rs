@@ -4,6 +4,7 @@
 //! Invariants: every number carries its unit in `unit` or in its text, every time its date, every
 //! patient two identifiers; 64-bit integers never cross (JavaScript cannot hold them).
 
+mod case;
 mod chart;
 mod conflict;
 mod keeping;
@@ -13,6 +14,7 @@ mod sync;
 mod vitals;
 mod workstation;
 
+pub use case::*;
 pub use chart::*;
 pub use conflict::*;
 pub use keeping::*;

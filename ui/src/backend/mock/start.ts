@@ -5,8 +5,10 @@ import type {
   AcceptInput,
   AppEvent,
   ChoiceInput,
+  EscalateInput,
   LoginInput,
   PatientListQuery,
+  ReviewInput,
   SessionView,
   StatusView,
   SyncBadge,
@@ -14,7 +16,7 @@ import type {
   VitalsReading,
 } from "../bindings";
 import { chart, banner } from "./chart";
-import { accept, choose, inbox, raw, undo, view } from "./conflicts";
+import { accept, assign, choose, comment, escalate, inbox, raw, review, undo, view } from "./conflicts";
 import * as keeping from "./keeping";
 import { appointments, emptyLobby, listPatients, lobby, session } from "./people";
 import { inTheLanguage } from "./phrases";
@@ -211,6 +213,18 @@ const answers: Record<string, (args: Args) => unknown> = {
   raw_conflict: raw,
   choose: ({ input }) => choose(input as ChoiceInput),
   undo_choice: ({ conflictId }) => undo(conflictId as string),
+  escalate_conflict: ({ input }) => {
+    const asked = escalate(input as EscalateInput);
+    tell([]);
+    return asked;
+  },
+  assign_conflict: ({ conflictId, assignee }) => assign(conflictId as string, assignee as string),
+  comment_on_conflict: ({ conflictId, text }) => comment(conflictId as string, text as string),
+  review_conflict: ({ input }) => {
+    const reviewed = review(input as ReviewInput);
+    tell([]);
+    return reviewed;
+  },
   accept_conflict: ({ input }) => {
     const accepted = accept((input as AcceptInput).conflictId);
     tell([]);

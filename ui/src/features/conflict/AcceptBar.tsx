@@ -80,7 +80,9 @@ interface AcceptBarProps {
 /** What to check, why it was decided so, and the one button that makes it count. */
 export function AcceptBar({ view, accepting, undo, leaveReason }: AcceptBarProps) {
   const more = view.queue.some((row) => row.id !== view.id);
-  const label = more ? messages.acceptAndNext : messages.accept;
+  const isProposing = view.case.second !== "";
+  const alone = isProposing ? messages.propose : messages.accept;
+  const label = more ? (isProposing ? messages.proposeAndNext : messages.acceptAndNext) : alone;
   const locked = accepting.lacks !== null;
   return (
     <footer className={styles.bar}>
@@ -100,6 +102,7 @@ export function AcceptBar({ view, accepting, undo, leaveReason }: AcceptBarProps
           <bdi>{view.confirmText}</bdi>
         </label>
       )}
+      {isProposing && <p className={styles.second}>{view.case.second}</p>}
       <div className={styles.line}>
         <ul className={styles.issues}>
           {view.issues.map((issue) => (

@@ -11,11 +11,13 @@ import { Icon } from "../../components/Icon";
 import { PatientBanner } from "../../components/PatientBanner";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { AcceptBar } from "./AcceptBar";
+import { CaseStrip } from "./CaseStrip";
 import styles from "./ConflictScreen.module.css";
 import { FieldTable } from "./FieldTable";
 import { KeyBar } from "./KeyBar";
 import { messages } from "./messages";
 import { Panes } from "./Panes";
+import { Proposal } from "./Proposal";
 import { Queue } from "./Queue";
 import { RawDialog } from "./RawDialog";
 import type { FieldActions } from "./fieldActions";
@@ -120,7 +122,12 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
   }, [look, active, focusRow]);
 
   const field = view.fields.find((each) => each.path === active);
+  const { proposal } = view.case;
   const pick = (path: string, value: PickView, text?: string): void => {
+    if (proposal) {
+      announce(messages.proposalWaits);
+      return;
+    }
     choose.mutate(
       { path, pick: value, ...(text === undefined ? {} : { text }) },
       {
@@ -167,7 +174,7 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
     undo.mutate(undefined, { onSettled: () => requestAnimationFrame(() => isFree() && focusRow(active)) });
   };
   const accepting = useAccepting(view, decision, (path) => focusRow(path));
-  useWindowKeys({ "Ctrl+Enter": accepting.tryAccept });
+  useWindowKeys({ "Ctrl+Enter": proposal ? undefined : accepting.tryAccept });
 
   const toggleLook = view.record.length > 0 ? () => chosenLook.set(look === "table" ? "panes" : "table") : undefined;
   const onKey = (event: KeyboardEvent): void => {
@@ -182,7 +189,7 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
         ArrowDown: () => focusRow(step(rows, active, 1)),
         ArrowUp: () => focusRow(step(rows, active, -1)),
       }),
-      ...((isRow || target === accepting.confirmRef.current) && { Enter: accepting.tryAccept }),
+      ...(!proposal && (isRow || target === accepting.confirmRef.current) && { Enter: accepting.tryAccept }),
       N: () => focusRow(nextUndecided(view.fields, active, 1)),
       P: () => focusRow(nextUndecided(view.fields, active, -1)),
       "1": path === undefined ? undefined : () => pick(path, "device"),
@@ -209,6 +216,8 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
               <Icon of={IconRefreshAlert} /> {messages.stale}
             </p>
           )}
+          <CaseStrip view={view} />
+          {proposal && <Proposal view={view} proposal={proposal} />}
           <Deletion view={view} />
           <div ref={work} className={styles.scroller}>
             {look === "table" ? (
@@ -218,7 +227,9 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
             )}
           </div>
           {(choose.error ?? undo.error) && editing === undefined && <ErrorPanel error={choose.error ?? undo.error} />}
-          <AcceptBar view={view} accepting={accepting} undo={takeBack} leaveReason={() => focusRow(active)} />
+          {!proposal && (
+            <AcceptBar view={view} accepting={accepting} undo={takeBack} leaveReason={() => focusRow(active)} />
+          )}
           <KeyBar view={view} look={look} />
         </section>
       </div>

@@ -106,7 +106,7 @@ export function FieldRow({ field, view, actions }: FieldRowProps) {
           )}
         </th>
         <SideCell field={field} view={view} actions={actions} side="device" isActive={isActive} />
-        <ResultCell field={field} actions={actions} isActive={isActive} />
+        <ResultCell field={field} view={view} actions={actions} isActive={isActive} />
         <SideCell field={field} view={view} actions={actions} side="server" isActive={isActive} />
       </tr>
       {actions.beforeShown.has(field.path) && <BeforeRow field={field} actions={actions} isActive={isActive} />}

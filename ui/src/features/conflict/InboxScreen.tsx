@@ -1,6 +1,16 @@
-import { IconAlertTriangle, IconArrowDown, IconCircleCheck, IconDeviceLaptop, IconServer } from "@tabler/icons-react";
+import {
+  IconAlertTriangle,
+  IconArrowDown,
+  IconCircleCheck,
+  IconDeviceLaptop,
+  IconDevices,
+  IconServer,
+  IconUser,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { runKeys } from "../../app/keys";
+import { announce } from "../../app/announce";
 import { keys } from "../../app/query";
 import { go } from "../../app/route";
 import { backend } from "../../backend";
@@ -11,12 +21,20 @@ import { Icon } from "../../components/Icon";
 import { KeyHint } from "../../components/KeyHint";
 import { LinkRow } from "../../components/LinkRow";
 import { EmptyState, ErrorPanel, LoadingRows } from "../../components/States";
+import { CaseDialog } from "./CaseDialog";
 import { InboxPreview } from "./InboxPreview";
 import styles from "./InboxScreen.module.css";
 import { HighRisk } from "./Marks";
 import { messages } from "./messages";
 
-type Which = "allOpen" | "highRisk";
+type Which = "allOpen" | "highRisk" | "mine" | "others";
+
+const isOf: Record<Which, (row: InboxRow) => boolean> = {
+  allOpen: () => true,
+  highRisk: (row) => row.highRisk,
+  mine: (row) => row.mine,
+  others: (row) => row.origin !== "",
+};
 
 const open = (id: string): void => go({ screen: "conflict", id });
 
@@ -25,12 +43,20 @@ function Cells({ row }: { row: InboxRow }) {
     <>
       <td>
         <bdi>{row.item}</bdi>
-        <span className={styles.second}><bdi>{row.what}</bdi></span>
+        <span className={styles.second}>
+          <bdi>{row.what}</bdi>
+          {row.origin && (
+            <>
+              {" · "}
+              <bdi>{messages.fromDevice(row.origin)}</bdi>
+            </>
+          )}
+        </span>
       </td>
       <td>
         <span className={styles.device}>
           <Icon of={IconDeviceLaptop} size={14} />
-          <span className="visually-hidden">{messages.device}</span> <bdi>{row.deviceWho}</bdi>
+          <span className="visually-hidden">{row.deviceLabel}</span> <bdi>{row.deviceWho}</bdi>
         </span>
         <span className={styles.server}>
           <Icon of={IconServer} size={14} />
@@ -38,6 +64,14 @@ function Cells({ row }: { row: InboxRow }) {
         </span>
       </td>
       <td className={styles.age}><bdi>{row.age}</bdi></td>
+      <td className={styles.assignee} data-mine={row.mine || undefined}>
+        <bdi>{row.assignee || (row.standing && messages.nobody)}</bdi>
+        {row.standing && (
+          <span className={styles.second}>
+            <bdi>{row.standing}</bdi>
+          </span>
+        )}
+      </td>
     </>
   );
 }
@@ -72,6 +106,7 @@ function Table({ rows, selected, select }: { rows: InboxRow[]; selected: InboxRo
           <th scope="col">{messages.item}</th>
           <th scope="col">{messages.sides}</th>
           <th scope="col">{messages.age}</th>
+          <th scope="col">{messages.assignee}</th>
         </tr>
       </thead>
       <tbody ref={body}>
@@ -109,14 +144,45 @@ function Table({ rows, selected, select }: { rows: InboxRow[]; selected: InboxRo
   );
 }
 
+/** The clinic's word on one conflict, without opening it. */
+function CaseOf({ id, onClose }: { id: string; onClose: () => void }) {
+  const view = useQuery({ queryKey: keys.conflict(id), queryFn: () => backend.conflict(id) }).data;
+  if (!view) return null;
+  return <CaseDialog id={id} caseView={view.case} title={view.title} banner={view.banner} onClose={onClose} />;
+}
+
 function Inbox({ inbox }: { inbox: InboxView }) {
   const [which, setWhich] = useState<Which>("allOpen");
   const [id, setId] = useState("");
-  const rows = which === "allOpen" ? inbox.rows : inbox.rows.filter((row) => row.highRisk);
+  const [asked, setAsked] = useState("");
+  const counted = (kind: Which): number => inbox.rows.filter(isOf[kind]).length;
+  const chips = [
+    { value: "allOpen" as const, label: messages.allOpen },
+    { value: "highRisk" as const, label: messages.highRiskOnly(inbox.highRisk), icon: IconAlertTriangle },
+    ...(counted("mine") > 0 ? [{ value: "mine" as const, label: messages.mine(counted("mine")), icon: IconUser }] : []),
+    ...(counted("others") > 0
+      ? [{ value: "others" as const, label: messages.ofOthers(counted("others")), icon: IconDevices }]
+      : []),
+  ];
+  const nextChip = (): void => {
+    const at = chips.findIndex((chip) => chip.value === which);
+    const next = chips[(at + 1) % chips.length];
+    if (!next) return;
+    setWhich(next.value);
+    announce(`${next.label}. ${messages.rows(counted(next.value))}`);
+  };
+  const rows = inbox.rows.filter(isOf[which]);
   const selected = rows.find((row) => row.id === id) ?? rows[0];
   return (
     <div className={styles.screen}>
-      <section className={styles.list} aria-labelledby="inbox-title">
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys act for the rows inside, which hold the focus */}
+      <section
+        className={styles.list}
+        aria-labelledby="inbox-title"
+        onKeyDown={(event) => {
+          runKeys(event, { A: selected && (() => setAsked(selected.id)), F: nextChip });
+        }}
+      >
         <header className={styles.head}>
           <h1 id="inbox-title">{messages.title}</h1>
           <span>
@@ -133,10 +199,7 @@ function Inbox({ inbox }: { inbox: InboxView }) {
               label={messages.which}
               value={which}
               onChange={setWhich}
-              chips={[
-                { value: "allOpen", label: messages.allOpen },
-                { value: "highRisk", label: messages.highRiskOnly(inbox.highRisk), icon: IconAlertTriangle },
-              ]}
+              chips={chips}
             />
             <span>{messages.sorted}</span>
           </div>
@@ -153,7 +216,7 @@ function Inbox({ inbox }: { inbox: InboxView }) {
           {inbox.rows.length > 0 && rows.length === 0 && (
             <EmptyState
               icon={IconCircleCheck}
-              title={messages.noHighRisk}
+              title={which === "highRisk" ? messages.noHighRisk : messages.noneOfThese}
               action={<TextAction onClick={() => setWhich("allOpen")}>{messages.showAll}</TextAction>}
             />
           )}
@@ -166,11 +229,18 @@ function Inbox({ inbox }: { inbox: InboxView }) {
             <span>
               <KeyHint keys="Enter" /> {messages.openIt.toLowerCase()}
             </span>
+            <span>
+              <KeyHint keys="A" /> {messages.assign}
+            </span>
+            <span>
+              <KeyHint keys="F" /> {messages.filter}
+            </span>
             <span className={styles.count}>{messages.rows(rows.length)}</span>
           </footer>
         )}
       </section>
       {selected && <InboxPreview row={selected} onOpen={() => open(selected.id)} />}
+      {asked && <CaseOf id={asked} onClose={() => setAsked("")} />}
     </div>
   );
 }

@@ -19,6 +19,7 @@ export function KeyBar({ view, look }: { view: ConflictView; look: "table" | "pa
     ["B", names.before],
     ["U", names.undo],
     ["R", names.reason],
+    ...(view.case.escalated || view.case.mayEscalate ? [["C", names.clinic] as [string, string]] : []),
     ...(view.record.length > 0
       ? [["F", (look === "table" ? messages.panes : messages.fieldTable).toLowerCase()] as [string, string]]
       : []),

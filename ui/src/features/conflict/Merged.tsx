@@ -79,7 +79,7 @@ export function Merged({ view }: { view: ConflictView }) {
                     <bdi>{field.result}</bdi>
                   </strong>
                   <bdi className={styles.was}>{messages.was(field.before)}</bdi>
-                  <MergedOrigin from={field.from} />
+                  <MergedOrigin from={field.from} sides={view} />
                 </dd>
               ))}
             </div>

@@ -61,7 +61,7 @@ function Result({ line, view, actions }: LineProps) {
       <span className={line.conflict || line.from !== "before" ? styles.strong : undefined} dir="auto">
         {line.result || messages.waits}
       </span>
-      {line.conflict ? <Origin pick={line.from} /> : <MergedOrigin from={line.from} />}
+      {line.conflict ? <Origin pick={line.from} sides={view} /> : <MergedOrigin from={line.from} sides={view} />}
     </span>
   );
 }

@@ -1,12 +1,13 @@
-use haven_model::{ConflictKind, Resource, SensitivityClass, VectorClock, merge};
+use haven_model::{ConflictKind, Resource, Role, SensitivityClass, VectorClock, merge};
 use haven_store::{ConflictRow, ConflictStatus};
 use serde_json::{Value, json};
 
 use super::{Scene, at, enrique, lisinopril, pressure, resource, stored};
 use crate::present::{
-    ChartInput, ChoiceError, ConflictInput, Draft, Patients, Resolution, banner, conflict, inbox,
-    inbox_rows,
+    ChartInput, ChoiceError, ConflictInput, Draft, Patients, Reader, Resolution, banner, conflict,
+    inbox, inbox_rows,
 };
+use crate::session::Case;
 use crate::view::{ChoiceInput, ConflictView, ConnectionState, PickView};
 
 fn row(base: Option<&Value>, local: Option<&Value>, remote: Option<&Value>) -> ConflictRow {
@@ -76,12 +77,24 @@ fn show(row: &ConflictRow, draft: &Draft) -> ConflictView {
         },
         scene.backdrop(),
     );
+    let case = Case::here(row.clone(), None);
     conflict(
         &ConflictInput {
-            row,
+            case: &case,
+            reader: Reader {
+                me: "orn",
+                role: Role::Clinician,
+                asked_for: &[],
+                has_server: true,
+            },
             draft,
             banner: Some(banner),
-            queue: inbox_rows(std::slice::from_ref(row), &patients(), scene.backdrop()),
+            queue: inbox_rows(
+                std::slice::from_ref(&case),
+                &patients(),
+                "orn",
+                scene.backdrop(),
+            ),
             resolved_today: 3,
             clinic: "North Shore Home Care",
             may_show_raw: false,
@@ -115,10 +128,10 @@ fn the_inbox_shows_high_risk_first() {
     routine.id = "routine".to_owned();
     routine.opened_at = at("2026-11-01T00:00:00Z");
     let view = inbox(
-        &[routine, two_doses()],
+        &[Case::here(routine, None), Case::here(two_doses(), None)],
         &patients(),
-        3,
-        36,
+        (3, 36),
+        "orn",
         scene.backdrop(),
     );
     insta::assert_json_snapshot!(view);

@@ -1,7 +1,10 @@
 //! Commands about conflicts beyond deciding one: the clinic, the past, many at once.
 
 use haven_app::Desk;
-use haven_app::view::{AcceptedView, ConflictView, EscalateInput, ReviewInput};
+use haven_app::view::{
+    AcceptedView, BulkChoicesView, BulkInput, BulkView, ConflictView, DecidedView, EscalateInput,
+    HistoryView, ReturnPreview, ReviewInput,
+};
 use tauri::State;
 
 use crate::commands::{Answer, off_main};
@@ -45,4 +48,78 @@ pub async fn comment_on_conflict(
 #[specta::specta]
 pub async fn review_conflict(desk: State<'_, Desk>, input: ReviewInput) -> Answer<AcceptedView> {
     off_main(&desk, move |desk| desk.review_conflict(&input)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn history(desk: State<'_, Desk>, key: String) -> Answer<HistoryView> {
+    off_main(&desk, move |desk| desk.history(&key)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn bring_back_preview(
+    desk: State<'_, Desk>,
+    key: String,
+    version: u32,
+) -> Answer<ReturnPreview> {
+    off_main(&desk, move |desk| desk.bring_back_preview(&key, version)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn bring_back(
+    desk: State<'_, Desk>,
+    key: String,
+    version: u32,
+    reason: String,
+) -> Answer<String> {
+    off_main(&desk, move |desk| desk.bring_back(&key, version, &reason)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn decided(desk: State<'_, Desk>) -> Answer<DecidedView> {
+    off_main(&desk, Desk::decided).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn take_back_preview(
+    desk: State<'_, Desk>,
+    conflict_id: String,
+) -> Answer<ReturnPreview> {
+    off_main(&desk, move |desk| desk.take_back_preview(&conflict_id)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn take_back(
+    desk: State<'_, Desk>,
+    conflict_id: String,
+    reason: String,
+) -> Answer<String> {
+    off_main(&desk, move |desk| desk.take_back(&conflict_id, &reason)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn bulk_choices(desk: State<'_, Desk>) -> Answer<BulkChoicesView> {
+    off_main(&desk, Desk::bulk_choices).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn bulk(desk: State<'_, Desk>, input: BulkInput) -> Answer<BulkView> {
+    off_main(&desk, move |desk| desk.bulk(&input)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn take_batch_back(
+    desk: State<'_, Desk>,
+    batch_id: String,
+    reason: String,
+) -> Answer<String> {
+    off_main(&desk, move |desk| desk.take_batch_back(&batch_id, &reason)).await
 }

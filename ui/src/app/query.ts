@@ -37,6 +37,9 @@ export const keys = {
   syncCentre: ["syncCentre"],
   inbox: ["inbox"],
   conflict: (id: string) => ["conflict", id],
+  decided: ["decided"],
+  bulkChoices: ["bulkChoices"],
+  history: (key: string) => ["history", key],
 } as const;
 
 export const useSession = () =>

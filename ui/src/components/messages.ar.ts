@@ -11,6 +11,8 @@ export const ar: Messages = {
   allergies: "الحساسية:",
   patient: "المريض",
   comma: "، ",
+  field: "الحقل",
+  highRisk: "خطورة عالية",
   semicolon: "؛ ",
   added: "أُضيف",
   removed: "أُزيل",

@@ -11,6 +11,8 @@ const en = {
   similarName: "Similar name",
   allergies: "Allergies:",
   patient: "Patient",
+  field: "Field",
+  highRisk: "High risk",
   comma: ", ",
   semicolon: "; ",
   added: "added",

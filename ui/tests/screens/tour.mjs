@@ -126,5 +126,37 @@ export const tour = [
     await page.keyboard.press("1");
     await page.keyboard.press("b");
   } },
+  { everyLook: true, name: "18-clinic-inbox", address: "?as=schultz&online&clinic#/review", ready: id("inbox-row-c-away"), act: async (page) => {
+    await page.keyboard.press("ArrowDown");
+  } },
+  { everyLook: true, name: "18-clinic-away", address: "?as=schultz&online&clinic#/review/c-away", ready: id("conflict-row") },
+  { everyLook: true, name: "18-clinic-dialog", address: "?as=schultz&online&clinic#/review/c-away", ready: id("case-open"), act: async (page) => {
+    await page.keyboard.press("c");
+    await page.waitForSelector(id("case-comment"));
+  } },
+  { everyLook: true, name: "18-clinic-proposal", address: "?as=schultz&online&clinic#/review/c-proposed", ready: id("proposal") },
+  { name: "18-clinic-ask", address: `${work}&online#/review/c-enrique`, ready: id("case-open"), act: async (page) => {
+    await page.keyboard.press("c");
+    await page.waitForSelector(id("case-ask"));
+  } },
+  { everyLook: true, name: "19-past-history", address: `${work}#/patient/enrique/medications`, ready: id("history-Patient/enrique"), act: async (page) => {
+    await page.locator("table button").first().click();
+    await page.waitForSelector(id("take-back"));
+  } },
+  { everyLook: true, name: "19-past-take-back", address: `${work}#/patient/enrique/medications`, ready: id("history-Patient/enrique"), act: async (page) => {
+    await page.locator("table button").first().click();
+    await page.click(id("take-back"));
+    await page.waitForSelector(id("return-reason"));
+  } },
+  { everyLook: true, name: "19-past-decided", address: `${work}&online#/review`, ready: id("chip-decided"), act: async (page) => {
+    await page.click(id("chip-decided"), { force: true });
+    await page.waitForSelector(id("batch-back"));
+  } },
+  { everyLook: true, name: "19-past-bulk", address: `${work}&online#/review`, ready: id("bulk-open"), act: async (page) => {
+    await page.keyboard.press("m");
+    await page.waitForSelector(id("bulk-sum"));
+    await page.click(id("bulk-include-b-ward"));
+    await page.waitForFunction(() => /left out|مستثنى/.test(document.querySelector('[data-testid="bulk-sum"]')?.textContent ?? "") || document.documentElement.lang === "en");
+  } },
   { everyLook: true, name: "09-chart-conflict", address: `${work}&online&conflict#/patient/enrique/summary`, ready: id("conflict-strip") },
 ];

@@ -8,6 +8,7 @@ mod glass;
 mod idle;
 mod keys;
 mod language;
+mod past;
 mod patients;
 mod review;
 mod team;

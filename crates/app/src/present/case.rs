@@ -34,9 +34,10 @@ pub(crate) fn case(case: &Case, reader: &Reader<'_>, backdrop: Backdrop<'_>) -> 
         || record.is_some_and(|record| record.needs_review);
     CaseView {
         escalated: known.is_some(),
-        standing: known.map_or_else(String::new, |known| standing(known, backdrop)),
+        stage: known.map_or_else(String::new, |known| stage(known, backdrop)),
         origin: origin(case),
         assignee_text: assignee_text(&assignee, reader.me, backdrop),
+        mine: !assignee.is_empty() && assignee == reader.me,
         people: backdrop
             .people
             .deciders(row.kind, row.class)
@@ -83,7 +84,7 @@ pub(crate) fn device_label(case: &Case) -> String {
 }
 
 /// In a row of the inbox: "Before the clinic", "Waits for approval".
-pub(crate) fn short_standing(case: &Case) -> String {
+pub(crate) fn short_stage(case: &Case) -> String {
     let Some(known) = &case.escalation else {
         return String::new();
     };
@@ -131,7 +132,7 @@ pub(crate) fn assignee_text(login: &str, me: &str, backdrop: Backdrop<'_>) -> St
     }
 }
 
-fn standing(known: &Escalation, backdrop: Backdrop<'_>) -> String {
+fn stage(known: &Escalation, backdrop: Backdrop<'_>) -> String {
     let Some(record) = &known.record else {
         return say("Goes before the clinic at the next sync.").to_owned();
     };

@@ -4,7 +4,7 @@ use haven_model::language::spoken;
 use haven_store::{ConflictRow, ConflictStatus};
 use serde_json::Value;
 
-use super::case::{assignee, assignee_text, comment_count, device_label, origin, short_standing};
+use super::case::{assignee, assignee_text, comment_count, device_label, origin, short_stage};
 use super::conflict::{Sides, field_words, fields, is_high_risk, is_whole, risk_word, title, what};
 use super::now::NOT_RECORDED;
 use super::{Backdrop, Patients, words};
@@ -107,7 +107,7 @@ fn inbox_row(
             })
             .collect(),
         origin: origin(case),
-        standing: short_standing(case),
+        stage: short_stage(case),
         mine: !assignee.is_empty() && assignee == me,
         assignee: assignee_text(&assignee, me, backdrop),
         comments: comment_count(case),
@@ -115,7 +115,7 @@ fn inbox_row(
 }
 
 /// "lisinopril – dose, instructions"; of a patient, the fields alone.
-fn item(row: &ConflictRow) -> String {
+pub(crate) fn item(row: &ConflictRow) -> String {
     let title = title(row);
     if is_whole(row) {
         return title;

@@ -4,6 +4,7 @@
 //! the state of sync are handed in ([`Backdrop`]); nothing is read from a store, and nothing a record
 //! holds is dropped for being odd: what cannot be read is said to be not recorded.
 
+pub(crate) mod bulk;
 mod case;
 mod centre;
 mod chart;
@@ -13,6 +14,7 @@ mod filed;
 mod inbox;
 mod keeping;
 mod now;
+pub(crate) mod past;
 mod patients;
 mod people;
 pub(crate) mod phrase;

@@ -10,13 +10,15 @@ pub struct CaseView {
     /// Whether it is before the clinic, or on its way there.
     pub escalated: bool,
     /// "Before the clinic since 22-Nov-2026 16:05"; empty of one that is this device's own.
-    pub standing: String,
+    pub stage: String,
     /// "Laptop 3": the workstation on which it began; empty of one that began here.
     pub origin: String,
     /// The login name of who is to decide; empty for nobody in particular.
     pub assignee: String,
     /// "A. Orn", "You"; empty for nobody in particular.
     pub assignee_text: String,
+    /// Whether that is who looks at it.
+    pub mine: bool,
     /// Who may be named.
     pub people: Vec<PersonChoice>,
     /// What was said, in order.

@@ -58,7 +58,7 @@ pub struct InboxRow {
     /// "Laptop 3": the workstation on which it began; empty of one that began here.
     pub origin: String,
     /// "Before the clinic", "Waits for approval"; empty of one that is this device's own.
-    pub standing: String,
+    pub stage: String,
     /// Who is to decide: "A. Orn", "You"; empty for nobody in particular.
     pub assignee: String,
     /// Whether that is who looks at it.

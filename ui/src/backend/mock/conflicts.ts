@@ -135,7 +135,7 @@ function row(id: string, patient: string, item: string, what: string, riskText: 
     age,
     summary: `${String(fields.length)} ${fields.length === 1 ? "field differs" : "fields differ"} · 3 merged automatically`,
     origin: "",
-    standing: "",
+    stage: "",
     assignee: "",
     mine: false,
     comments: 0,
@@ -190,7 +190,7 @@ if (asked.has("clinic")) {
     clinic: {
       escalated: true,
       origin: "Workstation 5",
-      standing: "Before the clinic since 21-Nov-2026 16:05, by R. Bashir.",
+      stage: "Before the clinic since 21-Nov-2026 16:05, by R. Bashir.",
       assignee: "schultz",
       comments: [
         { who: "R. Bashir", at: "21-Nov-2026 16:05", text: "The card says 1951, the son says 1915.", waits: false },
@@ -205,7 +205,7 @@ if (asked.has("clinic")) {
     clinic: {
       escalated: true,
       origin: "Laptop 7",
-      standing: "Before the clinic since today 09:10, by A. Orn.",
+      stage: "Before the clinic since today 09:10, by A. Orn.",
       assignee: "schultz",
       second: "The clinic asks for a second person here: what you decide is proposed, and a colleague approves it.",
       comments: [{ who: "A. Orn", at: "today 09:11", text: "eGFR is 28: the higher dose is out.", waits: false }],
@@ -235,12 +235,13 @@ function clinicOf(it: Open): CaseView {
   const known = people.find((person) => person.login === assignee);
   return {
     escalated: false,
-    standing: "",
+    stage: "",
     origin: "",
     people,
     comments: [],
     proposal: null,
     second: "",
+    mine: assignee !== "" && assignee === me,
     mayEscalate: !it.clinic.escalated,
     age: it.row.age,
     ...it.clinic,
@@ -255,7 +256,7 @@ const rowOf = (it: Open): InboxRow => {
     ...it.row,
     deviceLabel: clinic.origin || "This device",
     origin: clinic.origin,
-    standing: clinic.proposal ? "Waits for approval" : clinic.escalated ? (clinic.origin ? "Before the clinic" : "Goes before the clinic") : "",
+    stage: clinic.proposal ? "Waits for approval" : clinic.escalated ? (clinic.origin ? "Before the clinic" : "Goes before the clinic") : "",
     assignee: clinic.assigneeText,
     mine: clinic.assigneeText === "You",
     comments: clinic.comments.length,
@@ -267,7 +268,7 @@ export function escalate(input: EscalateInput): ConflictView {
   it.clinic = {
     ...it.clinic,
     escalated: true,
-    standing: "Goes before the clinic at the next sync.",
+    stage: "Goes before the clinic at the next sync.",
     assignee: input.assignee,
     comments: input.comment ? [{ who: "You", at: "today 14:05", text: input.comment, waits: true }] : [],
   };

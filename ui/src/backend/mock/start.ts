@@ -4,6 +4,7 @@ import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
   AcceptInput,
   AppEvent,
+  BulkInput,
   ChoiceInput,
   EscalateInput,
   LoginInput,
@@ -18,6 +19,7 @@ import type {
 import { chart, banner } from "./chart";
 import { accept, assign, choose, comment, escalate, inbox, raw, review, undo, view } from "./conflicts";
 import * as keeping from "./keeping";
+import * as past from "./past";
 import { appointments, emptyLobby, listPatients, lobby, session } from "./people";
 import { inTheLanguage } from "./phrases";
 import { syncCentre } from "./sync";
@@ -225,6 +227,15 @@ const answers: Record<string, (args: Args) => unknown> = {
     tell([]);
     return reviewed;
   },
+  history: ({ key }) => past.history(key as string),
+  bring_back_preview: ({ version }) => past.bringBackPreview(version as number),
+  bring_back: () => "Brought back. Saved on this device 14:05",
+  decided: past.decidedView,
+  take_back_preview: ({ conflictId }) => past.takeBackPreview(conflictId as string),
+  take_back: ({ conflictId }) => past.takeBack(conflictId as string),
+  bulk_choices: past.bulkChoices,
+  bulk: ({ input }) => past.bulk(input as BulkInput),
+  take_batch_back: ({ batchId }) => past.takeBatchBack(batchId as string),
   accept_conflict: ({ input }) => {
     const accepted = accept((input as AcceptInput).conflictId);
     tell([]);

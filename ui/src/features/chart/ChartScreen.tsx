@@ -18,6 +18,7 @@ import { wantedForm } from "../vitals/drafts";
 import { VitalsTab } from "../vitals/VitalsTab";
 import { DocumentsTab } from "./DocumentsTab";
 import { AllergiesTab, EncountersTab, MedicationsTab, ProblemsTab, ResultsTab } from "./ListTabs";
+import { HistoryButton } from "../past/HistoryDialog";
 import { ClosedChart, GlassStrip } from "./Glass";
 import { messages as words } from "../../components/messages";
 import { messages, tabNames } from "./messages";
@@ -128,6 +129,7 @@ function Chart({ chart, wanted }: { chart: ChartView; wanted: ChartTab }) {
               <Icon of={IconHistory} />
               {chart.dataAsOf ? messages.dataAsOf(chart.dataAsOf) : messages.noData}
             </span>
+            <HistoryButton recordKey={`Patient/${id}`} title={chart.banner.name} words />
             {!(adding && tab === "vitals") && (
               <Action main icon={IconPlus} keys="V" onClick={addVitals} testId="add-vitals">
                 {messages.addVitals}

@@ -133,7 +133,7 @@ export function CaseDialog({ id, caseView, title, banner, onClose }: CaseDialogP
         <p className={styles.quiet}>
           {escalated ? (
             <bdi>
-              {[caseView.origin && messages.fromDevice(caseView.origin), caseView.standing, messages.waited(caseView.age)]
+              {[caseView.origin && messages.fromDevice(caseView.origin), caseView.stage, messages.waited(caseView.age)]
                 .filter(Boolean)
                 .join(" · ")}
             </bdi>

@@ -11,7 +11,7 @@ import { Icon } from "../../components/Icon";
 import { PatientBanner } from "../../components/PatientBanner";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { AcceptBar } from "./AcceptBar";
-import { CaseStrip } from "./CaseStrip";
+import { CaseButton, CaseStrip } from "./CaseStrip";
 import styles from "./ConflictScreen.module.css";
 import { FieldTable } from "./FieldTable";
 import { KeyBar } from "./KeyBar";
@@ -41,7 +41,7 @@ function Deletion({ view }: { view: ConflictView }) {
   return (
     <p className={styles.strip} data-testid="deleted-in-words">
       <strong>{kept ? messages.deletedBy(deleted.person, deleted.label) : messages.bothDeleted}</strong>{" "}
-      {kept && messages.editedBy(kept.person, kept.label)}
+      {kept && messages.editedBy(kept.person, kept.label)} {messages.bothKept}
     </p>
   );
 }
@@ -75,6 +75,7 @@ function Head({ view, look }: { view: ConflictView; look: Look }) {
           {messages.raw}
         </Action>
       )}
+      <CaseButton view={view} />
       {isRaw && <RawDialog view={view} onClose={() => setRaw(false)} />}
       {view.record.length > 0 && (
         <Action
@@ -111,7 +112,10 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
   }, []);
 
   useEffect(() => {
-    if (isFree()) focusRow(first);
+    // After the shell has given the focus to the new screen.
+    queueMicrotask(() => {
+      if (isFree()) focusRow(first);
+    });
   }, [first, focusRow]);
 
   const look0 = useRef(look);

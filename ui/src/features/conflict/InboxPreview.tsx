@@ -42,15 +42,15 @@ function Side({ icon, tone, label, fields, value, who }: SideProps) {
 
 /** Whose it is: where it began, who is to decide, what was said. */
 function CaseLines({ row }: { row: InboxRow }) {
-  if (!row.standing && !row.origin) return null;
+  if (!row.stage && !row.origin) return null;
   return (
     <p className={styles.clinic} data-testid="preview-clinic">
       <Icon of={IconUsers} />
       <span>
         {[
           row.origin && messages.fromDevice(row.origin),
-          row.standing,
-          row.assignee ? messages.forWhom(row.assignee) : messages.nobody,
+          row.stage,
+          row.mine ? messages.forMe : row.assignee ? messages.forWhom(row.assignee) : messages.nobody,
           row.comments > 0 && messages.comments(row.comments),
         ]
           .filter(Boolean)
@@ -75,7 +75,7 @@ export function InboxPreview({ row, onOpen }: { row: InboxRow; onOpen: () => voi
           <bdi>{row.name}</bdi>
         </h2>
         <p className={styles.second}>
-          <bdi>{messages.born(row.born, row.ageOfPatient)}</bdi> · {row.identifierLabel} <bdi>{row.identifier}</bdi>
+          <bdi>{messages.born(row.born, row.ageOfPatient)}</bdi> · {row.identifierLabel} <bdi className={styles.id}>{row.identifier}</bdi>
         </p>
         <p className={styles.item}>
           <bdi>{row.item}</bdi>

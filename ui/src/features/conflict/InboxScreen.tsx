@@ -4,7 +4,9 @@ import {
   IconCircleCheck,
   IconDeviceLaptop,
   IconDevices,
+  IconHistory,
   IconServer,
+  IconStack2,
   IconUser,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -15,25 +17,29 @@ import { keys } from "../../app/query";
 import { go } from "../../app/route";
 import { backend } from "../../backend";
 import type { InboxRow, InboxView } from "../../backend";
-import { TextAction } from "../../components/Actions";
+import { Action, TextAction } from "../../components/Actions";
 import { Chips } from "../../components/Chips";
 import { Icon } from "../../components/Icon";
 import { KeyHint } from "../../components/KeyHint";
 import { LinkRow } from "../../components/LinkRow";
 import { EmptyState, ErrorPanel, LoadingRows } from "../../components/States";
+import { BulkDialog } from "../past/BulkDialog";
+import { Decided } from "../past/Decided";
+import { messages as past } from "../past/messages";
 import { CaseDialog } from "./CaseDialog";
 import { InboxPreview } from "./InboxPreview";
 import styles from "./InboxScreen.module.css";
 import { HighRisk } from "./Marks";
 import { messages } from "./messages";
 
-type Which = "allOpen" | "highRisk" | "mine" | "others";
+type Which = "allOpen" | "highRisk" | "mine" | "others" | "decided";
 
 const isOf: Record<Which, (row: InboxRow) => boolean> = {
   allOpen: () => true,
   highRisk: (row) => row.highRisk,
   mine: (row) => row.mine,
   others: (row) => row.origin !== "",
+  decided: () => false,
 };
 
 const open = (id: string): void => go({ screen: "conflict", id });
@@ -65,10 +71,10 @@ function Cells({ row }: { row: InboxRow }) {
       </td>
       <td className={styles.age}><bdi>{row.age}</bdi></td>
       <td className={styles.assignee} data-mine={row.mine || undefined}>
-        <bdi>{row.assignee || (row.standing && messages.nobody)}</bdi>
-        {row.standing && (
+        <bdi>{row.assignee || (row.stage && messages.nobody)}</bdi>
+        {row.stage && (
           <span className={styles.second}>
-            <bdi>{row.standing}</bdi>
+            <bdi>{row.stage}</bdi>
           </span>
         )}
       </td>
@@ -155,6 +161,7 @@ function Inbox({ inbox }: { inbox: InboxView }) {
   const [which, setWhich] = useState<Which>("allOpen");
   const [id, setId] = useState("");
   const [asked, setAsked] = useState("");
+  const [many, setMany] = useState(false);
   const counted = (kind: Which): number => inbox.rows.filter(isOf[kind]).length;
   const chips = [
     { value: "allOpen" as const, label: messages.allOpen },
@@ -163,13 +170,14 @@ function Inbox({ inbox }: { inbox: InboxView }) {
     ...(counted("others") > 0
       ? [{ value: "others" as const, label: messages.ofOthers(counted("others")), icon: IconDevices }]
       : []),
+    { value: "decided" as const, label: past.decided(inbox.resolvedToday), icon: IconHistory },
   ];
   const nextChip = (): void => {
     const at = chips.findIndex((chip) => chip.value === which);
     const next = chips[(at + 1) % chips.length];
     if (!next) return;
     setWhich(next.value);
-    announce(`${next.label}. ${messages.rows(counted(next.value))}`);
+    announce(next.value === "decided" ? past.decidedList : `${next.label}. ${messages.rows(counted(next.value))}`);
   };
   const rows = inbox.rows.filter(isOf[which]);
   const selected = rows.find((row) => row.id === id) ?? rows[0];
@@ -180,7 +188,7 @@ function Inbox({ inbox }: { inbox: InboxView }) {
         className={styles.list}
         aria-labelledby="inbox-title"
         onKeyDown={(event) => {
-          runKeys(event, { A: selected && (() => setAsked(selected.id)), F: nextChip });
+          runKeys(event, { A: selected && (() => setAsked(selected.id)), F: nextChip, M: () => setMany(true) });
         }}
       >
         <header className={styles.head}>
@@ -193,27 +201,31 @@ function Inbox({ inbox }: { inbox: InboxView }) {
             ].join(" · ")}
           </span>
         </header>
-        {inbox.rows.length > 0 && (
-          <div className={styles.filters}>
+        <div className={styles.filters}>
             <Chips
               label={messages.which}
               value={which}
               onChange={setWhich}
               chips={chips}
             />
-            <span>{messages.sorted}</span>
-          </div>
-        )}
+            {inbox.rows.length > 0 && which !== "decided" && <span>{messages.sorted}</span>}
+            {inbox.rows.length > 1 && (
+              <Action small icon={IconStack2} keys="M" onClick={() => setMany(true)} testId="bulk-open">
+                {past.many}
+              </Action>
+            )}
+        </div>
         <div className={styles.scroller}>
           {selected && <Table rows={rows} selected={selected} select={setId} />}
-          {inbox.rows.length === 0 && (
+          {which === "decided" && <Decided />}
+          {inbox.rows.length === 0 && which !== "decided" && (
             <EmptyState
               icon={IconCircleCheck}
               title={messages.nothing}
               detail={messages.nothingDetail(inbox.mergedToday)}
             />
           )}
-          {inbox.rows.length > 0 && rows.length === 0 && (
+          {inbox.rows.length > 0 && rows.length === 0 && which !== "decided" && (
             <EmptyState
               icon={IconCircleCheck}
               title={which === "highRisk" ? messages.noHighRisk : messages.noneOfThese}
@@ -240,6 +252,7 @@ function Inbox({ inbox }: { inbox: InboxView }) {
         )}
       </section>
       {selected && <InboxPreview row={selected} onOpen={() => open(selected.id)} />}
+      {many && <BulkDialog onClose={() => setMany(false)} />}
       {asked && <CaseOf id={asked} onClose={() => setAsked("")} />}
     </div>
   );

@@ -6,54 +6,14 @@ import { useWindowKeys } from "../../app/keys";
 import { keys, queryClient } from "../../app/query";
 import { go } from "../../app/route";
 import { BackendError, backend } from "../../backend";
-import type { ChangeLine, ConflictView, ProposalView } from "../../backend";
+import type { ConflictView, ProposalView } from "../../backend";
 import { Action } from "../../components/Actions";
+import { Changes } from "../../components/Changes";
 import { Icon } from "../../components/Icon";
 import { ErrorPanel } from "../../components/States";
 import { messages as words } from "../../components/messages";
-import { HighRisk } from "./Marks";
 import { messages } from "./messages";
 import styles from "./Proposal.module.css";
-
-interface ChangesProps {
-  lines: ChangeLine[];
-  before: string;
-  after: string;
-  label: string;
-}
-
-/** Elements before and after, line by line. */
-export function Changes({ lines, before, after, label }: ChangesProps) {
-  if (lines.length === 0) return null;
-  return (
-    <table className={styles.changes} aria-label={label} data-testid="changes">
-      <thead>
-        <tr>
-          <th scope="col">{messages.field}</th>
-          <th scope="col">{before}</th>
-          <th scope="col">{after}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {lines.map((line, i) => (
-          <tr key={`${String(i)} ${line.label}`}>
-            <th scope="row">
-              <bdi>{line.label}</bdi> {line.highRisk && <HighRisk />}
-            </th>
-            <td>
-              <bdi>{line.from}</bdi>
-            </td>
-            <td>
-              <strong>
-                <bdi>{line.to}</bdi>
-              </strong>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
 
 /** A colleague's decision: what it changes, and a second person's word on it. */
 export function Proposal({ view, proposal }: { view: ConflictView; proposal: ProposalView }) {
@@ -115,6 +75,7 @@ export function Proposal({ view, proposal }: { view: ConflictView; proposal: Pro
           <bdi>{proposal.whyNot}</bdi>
         </p>
       )}
+      <p className={styles.quiet}>{messages.proposalWaits}</p>
       {proposal.mayApprove && view.confirmText && (
         <label className={styles.confirm}>
           <input

@@ -108,6 +108,7 @@ export const ar: Messages = {
   cancel: "إلغاء",
   deletedBy: (who, where) => `حذفه ${apart(who)} (${where})؛`,
   editedBy: (who, where) => `وعدّله ${apart(who)} (${where}).`,
+  bothKept: "أيًّا كان اختيارك، تبقى النسختان في السجل السابق ويمكن استعادتهما.",
   bothDeleted: "حُذف في الجانبين.",
   stale: "تغيّر السجل على الخادم مرة أخرى. الاختيارات التي ما زالت صالحة محفوظة؛ احسم الحقول المعلَّمة «اختر» من جديد.",
 
@@ -119,6 +120,7 @@ export const ar: Messages = {
   ofOthers: (count) => `من محطات أخرى · ${String(count)}`,
   noneOfThese: "لا شيء من هذه مفتوح",
   fromDevice: (name) => `من ${apart(name)}`,
+  forMe: "لك",
   forWhom: (name) => `لـ ${apart(name)}`,
   comments: (count) =>
     inArabic(count, {
@@ -162,7 +164,7 @@ export const ar: Messages = {
   sendBackMissing: "اذكر السبب أولًا",
   was2: "الآن على الخادم",
   becomes: "بعد الموافقة",
-  proposalWaits: "اقتُرح قرار: وافق عليه أو أعده.",
+  proposalWaits: "لا يُختار شيء أدناه ما دام هذا ينتظر.",
   propose: "اقتراح",
   proposeAndNext: "اقتراح والتالي",
 

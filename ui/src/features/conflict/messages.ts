@@ -77,6 +77,7 @@ const en = {
   cancel: "Cancel",
   deletedBy: (who: string, where: string) => `Deleted by ${who} (${where});`,
   editedBy: (who: string, where: string) => `edited by ${who} (${where}).`,
+  bothKept: "Whatever you choose, both versions stay in the history and can be brought back.",
   bothDeleted: "Deleted on both sides.",
   stale: "The server changed again. Choices that still hold are kept; decide the fields marked Choose again.",
 
@@ -88,6 +89,7 @@ const en = {
   ofOthers: (count: number) => `From other workstations · ${String(count)}`,
   noneOfThese: "None of these is open",
   fromDevice: (name: string) => `From ${name}`,
+  forMe: "For you",
   forWhom: (name: string) => `For ${name}`,
   comments: (count: number) => (count === 1 ? "1 comment" : `${String(count)} comments`),
   assign: "assign",
@@ -123,7 +125,7 @@ const en = {
   sendBackMissing: "say why first",
   was2: "Now at the server",
   becomes: "After approval",
-  proposalWaits: "A decision has been proposed: approve it, or send it back.",
+  proposalWaits: "Nothing can be chosen below while this waits.",
   propose: "Propose",
   proposeAndNext: "Propose and next",
 

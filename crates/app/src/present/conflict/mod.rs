@@ -112,7 +112,7 @@ pub(crate) fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> Con
 }
 
 /// Reasons to choose from; any other can be typed.
-const REASONS: [&str; 5] = [
+pub(crate) const REASONS: [&str; 5] = [
     "Checked with the patient",
     "Checked with the prescriber",
     "Checked against the paper or source record",

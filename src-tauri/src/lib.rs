@@ -61,6 +61,8 @@ pub fn bindings() -> Builder<tauri::Wry> {
             reviewing::bulk_choices,
             reviewing::bulk,
             reviewing::take_batch_back,
+            reviewing::doubles,
+            reviewing::judge_double,
             keeping::pin_offered,
             keeping::unlock_with_pin,
             keeping::set_pin,

@@ -2,8 +2,8 @@
 
 use haven_app::Desk;
 use haven_app::view::{
-    AcceptedView, BulkChoicesView, BulkInput, BulkView, ConflictView, DecidedView, EscalateInput,
-    HistoryView, ReturnPreview, ReviewInput,
+    AcceptedView, BulkChoicesView, BulkInput, BulkView, ConflictView, DecidedView, DoubleInput,
+    DoubleView, EscalateInput, HistoryView, ReturnPreview, ReviewInput,
 };
 use tauri::State;
 
@@ -122,4 +122,16 @@ pub async fn take_batch_back(
     reason: String,
 ) -> Answer<String> {
     off_main(&desk, move |desk| desk.take_batch_back(&batch_id, &reason)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn doubles(desk: State<'_, Desk>, patient_id: String) -> Answer<Vec<DoubleView>> {
+    off_main(&desk, move |desk| desk.doubles(&patient_id)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn judge_double(desk: State<'_, Desk>, input: DoubleInput) -> Answer<String> {
+    off_main(&desk, move |desk| desk.judge_double(&input)).await
 }

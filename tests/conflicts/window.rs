@@ -150,9 +150,12 @@ async fn an_admin_decides_what_began_elsewhere_and_takes_it_back() {
     admin.until_nothing_is_open().await;
     here.until_nothing_is_open().await;
 
-    let decided = here.desk.decided().expect("the decisions are listed");
-    let over = decided.rows.iter().find(|row| row.id == id);
-    let over = over.expect("it is listed where it began");
+    let over = here
+        .until("it is listed where it began", |desk| {
+            let decided = desk.decided().expect("the decisions are listed");
+            decided.rows.into_iter().find(|row| row.id == id)
+        })
+        .await;
     assert_eq!(over.reason, "saw the card");
 
     // It was wrong after all.
@@ -311,15 +314,18 @@ async fn many_are_decided_by_one_rule_and_taken_back_in_one_step() {
     assert_eq!(decided.batches.len(), 1);
     assert_eq!(decided.batches[0].id, batch);
 
-    let said = here
-        .until("all are taken back", |desk| {
-            // What is on its way to the server can be taken back once it is there.
-            let said = desk.take_batch_back(&batch, "").expect("taken back");
-            let open = desk.inbox().expect("the inbox").rows;
-            (open.len() == 6).then_some(said)
-        })
-        .await;
-    assert!(said.contains("taken back"), "{said}");
+    here.until("the server has the decisions", |desk| {
+        let waiting = desk.status().expect("a status").waiting;
+        (waiting == 0).then_some(())
+    })
+    .await;
+    let said = here.desk.take_batch_back(&batch, "").expect("taken back");
+    assert!(said.starts_with("4 taken back"), "{said}");
+    assert_eq!(
+        here.desk.inbox().expect("the inbox").rows.len(),
+        6,
+        "all are open again"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,6 +26,10 @@ pub enum Deed {
     Revert,
     /// An earlier version was made the newest again.
     BringBack,
+    /// Two records of one person were linked.
+    Link,
+    /// A link between two records was taken out.
+    Unlink,
 }
 
 impl Deed {
@@ -33,6 +37,8 @@ impl Deed {
         let (code, display) = match self {
             Self::Resolve => ("resolve", "Conflict resolved"),
             Self::Revert => ("revert", "Resolution reverted"),
+            Self::Link => ("link", "Records of one person linked"),
+            Self::Unlink => ("unlink", "Records no longer linked"),
             Self::BringBack => ("bring-back", "Earlier version brought back"),
         };
         json!({"system": CONFLICT_ACTIVITY, "code": code, "display": display})

@@ -43,6 +43,8 @@ export const commands = {
 	bulkChoices: () => typedError<BulkChoicesView, AppError>(__TAURI_INVOKE("bulk_choices")),
 	bulk: (input: BulkInput) => typedError<BulkView, AppError>(__TAURI_INVOKE("bulk", { input })),
 	takeBatchBack: (batchId: string, reason: string) => typedError<string, AppError>(__TAURI_INVOKE("take_batch_back", { batchId, reason })),
+	doubles: (patientId: string) => typedError<DoubleView[], AppError>(__TAURI_INVOKE("doubles", { patientId })),
+	judgeDouble: (input: DoubleInput) => typedError<string, AppError>(__TAURI_INVOKE("judge_double", { input })),
 	pinOffered: (user: string) => typedError<boolean, AppError>(__TAURI_INVOKE("pin_offered", { user })),
 	unlockWithPin: (user: string, pin: string) => typedError<SessionView, AppError>(__TAURI_INVOKE("unlock_with_pin", { user, pin })),
 	setPin: (pin: string) => typedError<null, AppError>(__TAURI_INVOKE("set_pin", { pin })),
@@ -624,6 +626,53 @@ export type DocumentView = {
 	detail: string,
 	/**  Plain text, where the document is plain text and on this device. */
 	text: string | null,
+};
+
+/**  A person's word on two records. */
+export type DoubleInput = {
+	/**  The open chart's patient. */
+	patientId: string,
+	/**  The other patient. */
+	otherId: string,
+	/**  What they say. */
+	verdict: DoubleVerdict,
+	/**  Why. */
+	reason: string,
+};
+
+/**  One thing of two records, side by side. */
+export type DoubleLine = {
+	/**  "Birth date". */
+	label: string,
+	/**  Of the open chart. */
+	here: string,
+	/**  Of the other. */
+	there: string,
+	/**  Whether the two differ. */
+	differs: boolean,
+};
+
+/**  What a person says of two records. */
+export type DoubleVerdict = 
+/**  They are one person; both records stay, each naming the other. */
+"link" | 
+/**  They are not, after all. */
+"unlink" | 
+/**  They are two people; the pair is not offered again. */
+"keepApart";
+
+/**  Another patient's record that may be of the same person, or is said to be. */
+export type DoubleView = {
+	/**  The other patient's id. */
+	id: string,
+	/**  "TREVIÑO, Enrique · born 25-Jul-1962 · MRN 870 062 165". */
+	other: string,
+	/**  Whether somebody has said that they are one person. */
+	linked: boolean,
+	/**  "Same name and birth date", "Same identifier". */
+	why: string,
+	/**  Both, side by side. */
+	lines: DoubleLine[],
 };
 
 /**  A form that was typed and not saved. */

@@ -381,6 +381,19 @@ export const journeys = {
     await page.waitForSelector(id("history-dialog"), { state: "detached" });
   },
 
+  "double: two records of one person are compared and linked, never joined": async ({ page, address }) => {
+    await open(page, `${address}/${work}&double#/patient/enrique/summary`, id("double-compare"));
+    await says(page, "double-strip", "Possibly the same person");
+    await page.locator(id("double-compare")).press("Enter");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "double-reason");
+    assert.match(await text(page, "double-link"), /reason first/i);
+    await page.keyboard.type("both cards were here");
+    await page.keyboard.press("Enter");
+    await says(page, "live-polite", "both records stay");
+    await says(page, "double-strip", "Linked record of the same person");
+    await page.waitForSelector(id("double-open"));
+  },
+
   "past: many by one rule, tried, one left out, taken back in one step": async ({ page, address }) => {
     await open(page, `${address}/${work}&online#/review`, id("inbox-row-c-enrique"));
     await page.keyboard.press("m");

@@ -158,5 +158,10 @@ export const tour = [
     await page.click(id("bulk-include-b-ward"));
     await page.waitForFunction(() => /left out|مستثنى/.test(document.querySelector('[data-testid="bulk-sum"]')?.textContent ?? "") || document.documentElement.lang === "en");
   } },
+  { everyLook: true, name: "20-double", address: `${work}&double#/patient/enrique/summary`, ready: id("double-compare"), act: async (page) => {
+    await page.click(id("double-compare"));
+    await page.waitForSelector(id("double-reason"));
+  } },
+  { name: "20-double-strip", address: `${work}&double#/patient/enrique/summary`, ready: id("double-compare") },
   { everyLook: true, name: "09-chart-conflict", address: `${work}&online&conflict#/patient/enrique/summary`, ready: id("conflict-strip") },
 ];

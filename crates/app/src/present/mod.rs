@@ -9,6 +9,7 @@ mod case;
 mod centre;
 mod chart;
 mod conflict;
+pub(crate) mod double;
 mod entry;
 mod filed;
 mod inbox;

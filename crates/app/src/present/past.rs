@@ -16,6 +16,9 @@ use crate::view::{
 /// How many decisions are listed.
 const MAX_DECIDED: usize = 200;
 
+/// What the store notes as the reason of a conflict that a newer version overtook.
+const SUPERSEDED: &str = "superseded";
+
 /// How many versions are listed.
 const MAX_VERSIONS: usize = 200;
 
@@ -180,6 +183,8 @@ pub(crate) fn decided(
     let mut over: Vec<&Case> = cases
         .iter()
         .filter(|case| case.row.resolved_at.is_some())
+        // What a newer version overtook was not decided.
+        .filter(|case| case.row.resolved_reason.as_deref() != Some(SUPERSEDED))
         .collect();
     over.sort_by_key(|case| std::cmp::Reverse((case.row.resolved_at, case.row.id.clone())));
     let rows: Vec<DecidedRow> = over

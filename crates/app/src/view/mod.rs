@@ -7,6 +7,7 @@
 mod case;
 mod chart;
 mod conflict;
+mod double;
 mod keeping;
 mod past;
 mod patient;
@@ -18,6 +19,7 @@ mod workstation;
 pub use case::*;
 pub use chart::*;
 pub use conflict::*;
+pub use double::*;
 pub use keeping::*;
 pub use past::*;
 pub use patient::*;

@@ -5,6 +5,9 @@ import type {
   BulkView,
   ChangeLine,
   DecidedView,
+  DoubleInput,
+  DoubleVerdict,
+  DoubleView,
   HistoryView,
   ReturnPreview,
   VersionView,
@@ -64,6 +67,38 @@ export const bringBackPreview = (number: number): ReturnPreview => ({
   possible: true,
   whyNot: "",
 });
+
+let verdict: DoubleVerdict | "" = "";
+
+/** `double` in the address: another record of the open chart's patient. */
+export const doubles = (patientId: string): DoubleView[] =>
+  new URLSearchParams(window.location.search).has("double") && patientId === "enrique" && verdict !== "keepApart"
+    ? [
+        {
+          id: "alcantar",
+          other: "TREVIÑO, Enrique · born 25-Jul-1962 · MRN 118 442 907",
+          linked: verdict === "link",
+          why: "Same name and birth date",
+          lines: [
+            { label: "Identifier", here: "MRN 870 062 165", there: "MRN 118 442 907", differs: true },
+            { label: "Name", here: "TREVIÑO, Enrique", there: "TREVIÑO, Enrique", differs: false },
+            { label: "Gender", here: "Male", there: "Male", differs: false },
+            { label: "Birth date", here: "25-Jul-1962", there: "25-Jul-1962", differs: false },
+            { label: "Contact", here: "Phone, mobile 555-0101", there: "Not recorded", differs: true },
+            { label: "Last seen", here: "20-Nov-2026", there: "03-Mar-2019", differs: true },
+            { label: "Visits", here: "14", there: "1", differs: true },
+            { label: "Allergies", here: "2", there: "1", differs: true },
+          ],
+        },
+      ]
+    : [];
+
+export const judgeDouble = (input: DoubleInput): string => {
+  verdict = input.verdict === "unlink" ? "" : input.verdict;
+  return input.verdict === "keepApart"
+    ? "Kept as two people. They are not offered as one again."
+    : "Linked; both records stay. Saved on this device 14:05";
+};
 
 let decided = [
   { id: "d-dose", patient: "enrique", item: "lisinopril – dose and timing", when: "today 13:40", who: "You", reason: "Checked with the prescriber", batch: "" },

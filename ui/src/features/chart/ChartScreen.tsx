@@ -19,6 +19,7 @@ import { VitalsTab } from "../vitals/VitalsTab";
 import { DocumentsTab } from "./DocumentsTab";
 import { AllergiesTab, EncountersTab, MedicationsTab, ProblemsTab, ResultsTab } from "./ListTabs";
 import { HistoryButton } from "../past/HistoryDialog";
+import { DoubleStrips } from "./Double";
 import { ClosedChart, GlassStrip } from "./Glass";
 import { messages as words } from "../../components/messages";
 import { messages, tabNames } from "./messages";
@@ -118,6 +119,10 @@ function Chart({ chart, wanted }: { chart: ChartView; wanted: ChartTab }) {
       <PatientBanner banner={chart.banner} />
       <GlassStrip patientId={id} patient={`${chart.banner.name} · ${chart.banner.born} · ${chart.banner.identifierLabel} ${chart.banner.identifier}`} />
       <ConflictStrip chart={chart} />
+      <DoubleStrips
+        patientId={id}
+        patient={`${chart.banner.name} · ${chart.banner.born} · ${chart.banner.identifierLabel} ${chart.banner.identifier}`}
+      />
       <Tabs
         label={messages.tabs}
         tabs={tabs.map((each) => ({ value: each, label: tabNames[each] }))}

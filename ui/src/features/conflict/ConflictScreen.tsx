@@ -62,31 +62,33 @@ function Head({ view, look }: { view: ConflictView; look: Look }) {
           <bdi>{view.queueText}</bdi>
         </span>
       )}
-      <span className={styles.legend}>
-        <span>
-          <DiffSign op="added" /> <ins>{messages.added}</ins>
+      <span className={styles.tools}>
+        <span className={styles.legend}>
+          <span>
+            <DiffSign op="added" /> <ins>{messages.added}</ins>
+          </span>
+          <span>
+            <DiffSign op="removed" /> <del>{messages.removed}</del>
+          </span>
         </span>
-        <span>
-          <DiffSign op="removed" /> <del>{messages.removed}</del>
-        </span>
+        {view.mayShowRaw && (
+          <Action icon={IconBraces} onClick={() => setRaw(true)} testId="raw-open">
+            {messages.raw}
+          </Action>
+        )}
+        <CaseButton view={view} />
+        {view.record.length > 0 && (
+          <Action
+            icon={look === "table" ? IconColumns3 : IconTable}
+            keys="F"
+            testId="view-toggle"
+            onClick={() => chosenLook.set(look === "table" ? "panes" : "table")}
+          >
+            {look === "table" ? messages.panes : messages.fieldTable}
+          </Action>
+        )}
       </span>
-      {view.mayShowRaw && (
-        <Action icon={IconBraces} onClick={() => setRaw(true)} testId="raw-open">
-          {messages.raw}
-        </Action>
-      )}
-      <CaseButton view={view} />
       {isRaw && <RawDialog view={view} onClose={() => setRaw(false)} />}
-      {view.record.length > 0 && (
-        <Action
-          icon={look === "table" ? IconColumns3 : IconTable}
-          keys="F"
-          testId="view-toggle"
-          onClick={() => chosenLook.set(look === "table" ? "panes" : "table")}
-        >
-          {look === "table" ? messages.panes : messages.fieldTable}
-        </Action>
-      )}
     </header>
   );
 }

@@ -177,6 +177,12 @@ function Inbox({ inbox }: { inbox: InboxView }) {
     const next = chips[(at + 1) % chips.length];
     if (!next) return;
     setWhich(next.value);
+    // The row that held the focus may be gone; the keys go on from the filter.
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) {
+        document.querySelector<HTMLElement>(`[data-testid="chip-${next.value}"]`)?.focus();
+      }
+    });
     announce(next.value === "decided" ? past.decidedList : `${next.label}. ${messages.rows(counted(next.value))}`);
   };
   const rows = inbox.rows.filter(isOf[which]);

@@ -135,7 +135,6 @@ export const ar: Messages = {
   filter: "تصفية",
 
   clinic: "العيادة",
-  askClinic: "عرض على العيادة…",
   openClinic: "العيادة…",
   clinicTitle: "معروض على العيادة",
   askTitle: "عرضه على العيادة",

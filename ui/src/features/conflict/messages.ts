@@ -96,7 +96,6 @@ const en = {
   filter: "filter",
 
   clinic: "Clinic",
-  askClinic: "Ask the clinic…",
   openClinic: "Clinic…",
   clinicTitle: "Before the clinic",
   askTitle: "Put it before the clinic",

@@ -74,7 +74,7 @@ export function Decided() {
               <td>
                 <bdi>{row.who}</bdi>
               </td>
-              <td dir="auto">{row.reason || <span className={styles.quiet}>{messages.noReason}</span>}</td>
+              <td>{row.reason ? <bdi>{row.reason}</bdi> : <span className={styles.quiet}>{messages.noReason}</span>}</td>
               <td>
                 <Action
                   small

@@ -1,6 +1,6 @@
 import { IconArrowsJoin2, IconHistory } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { keys } from "../../app/query";
 import { backend } from "../../backend";
 import type { VersionView } from "../../backend";
@@ -91,7 +91,12 @@ export function HistoryDialog({ recordKey, onClose }: { recordKey: string; onClo
   const history = useQuery({ queryKey: keys.history(recordKey), queryFn: () => backend.history(recordKey), gcTime: 0 });
   const view = history.data;
   const banner = view?.banner;
-  const done = (): void => setAsked(undefined);
+  const list = useRef<HTMLOListElement>(null);
+  const done = (): void => {
+    setAsked(undefined);
+    // What held the focus is gone; the versions take it.
+    requestAnimationFrame(() => list.current?.focus());
+  };
   const title =
     asked === undefined
       ? messages.historyOf(view?.title ?? "")
@@ -113,7 +118,7 @@ export function HistoryDialog({ recordKey, onClose }: { recordKey: string; onClo
       {history.error && <ErrorPanel error={history.error} />}
       {!view && !history.error && <LoadingRows rows={6} />}
       {view && asked === undefined && (
-        <ol className={styles.versions} aria-label={messages.versions}>
+        <ol ref={list} tabIndex={-1} className={styles.versions} aria-label={messages.versions}>
           {view.versions.map((version) => (
             <Version key={version.version} version={version} title={view.title} ask={setAsked} />
           ))}

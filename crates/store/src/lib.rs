@@ -50,6 +50,7 @@ mod store;
 mod stored;
 mod sums;
 mod table;
+mod turn;
 mod tx;
 mod typed_date;
 mod verify;

@@ -14,6 +14,7 @@ use crate::seal::Codec;
 use crate::sums::Sums;
 use crate::table::compartment::Compartments;
 use crate::table::word::Words;
+use crate::turn::PATIENCE;
 
 /// The name of the database within the store folder.
 pub(crate) const DATABASE_FILE: &str = "store.db";
@@ -71,7 +72,7 @@ impl Link {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
         let connection = keyed(path, flags, key)?;
-        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.busy_timeout(PATIENCE)?;
         // Until the store is found sound, its log stays as it is.
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");

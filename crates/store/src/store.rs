@@ -35,6 +35,7 @@ use crate::seal::{Codec, Vault};
 use crate::session::Session;
 use crate::sums;
 use crate::table::{audit, identity, setting, tally};
+use crate::turn::Turn;
 use crate::tx::Tx;
 use crate::verify;
 
@@ -77,6 +78,7 @@ struct Inner {
     dir: PathBuf,
     vault: Arc<Vault>,
     writer: Arc<Mutex<Link>>,
+    turn: Turn,
     lobby: LobbyKeeper,
     readers: Mutex<Vec<Link>>,
     listeners: RwLock<Vec<Listener>>,
@@ -251,10 +253,12 @@ impl Store {
         op: Op,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<(T, Changes), E> {
+        let on_turn = self.inner.turn.wait()?;
         // Rolls back when dropped before the commit.
         let transaction =
             Transaction::new_unchecked(&link.connection, TransactionBehavior::Immediate)
                 .map_err(StoreError::from)?;
+        drop(on_turn);
         self.inner.vault.keep_up(link)?;
         self.inner.vault.glass.expire(op.now);
         glass::close_ended(link, &self.inner.vault, op.now)?;

@@ -30,6 +30,7 @@ use crate::session::Session;
 use crate::sums;
 use crate::table::audit::Continuation;
 use crate::table::{audit, identity};
+use crate::turn::{TURN_FILE, Turn};
 
 impl Store {
     /// Makes a store in `dir`, which is created when missing, and unlocks it.
@@ -274,6 +275,7 @@ impl Store {
             dir: dir.to_owned(),
             vault,
             writer,
+            turn: Turn::at(dir),
             lobby,
             readers: Mutex::new(Vec::new()),
             listeners: RwLock::new(Vec::new()),
@@ -379,13 +381,14 @@ pub const DISK_FULL: &str = "The disk is full: everything saved before can be re
 const ROLLBACK_ACCEPTED: &str = "rollback.accepted";
 
 /// The files of a store, which are their owner's alone.
-const STORE_FILES: [&str; 8] = [
+const STORE_FILES: [&str; 9] = [
     DATABASE_FILE,
     LOG_FILE,
     "store.db-shm",
     KEYS_FILE,
     "lobby.json",
     "lobby.lock",
+    TURN_FILE,
     "attempts.json",
     "quick.json",
 ];

@@ -17,6 +17,7 @@ use crate::migration::{self, Loss, SchemaStep};
 use crate::seal::Vault;
 use crate::sums;
 use crate::table::{identity, resource, tally};
+use crate::turn::Turn;
 
 /// The schema of the first Haven that kept records; below it there is no store to go back to.
 const FIRST_SCHEMA: u32 = 6;
@@ -168,6 +169,7 @@ impl Store {
             dir: dir.to_owned(),
             vault,
             writer,
+            turn: Turn::at(dir),
             lobby,
             readers: Mutex::new(Vec::new()),
             listeners: RwLock::new(Vec::new()),

@@ -34,7 +34,7 @@ function field(path: string, label: string, before: string, device: string, serv
     path,
     label,
     before,
-    why: "Both changed it.",
+    why: "Both sides changed it",
     highRisk: false,
     canKeepBoth: false,
     canBeUnknown: false,
@@ -58,7 +58,7 @@ const doseFields: FieldView[] = [
       "10 mg – oral – [-once] [+twice] a day",
     ),
     highRisk: true,
-    why: "A dose is always decided by a person.",
+    why: "Both sides changed it, and a wrong value could harm the patient",
     edit: { kind: "number", unit: "mg" },
     editText: "10",
     spoken: "This device: removed 10 mg, added 20 mg. Server: removed once, added twice.",
@@ -97,7 +97,7 @@ const deleteFields: FieldView[] = [
   {
     ...field("", "Wheat allergy", "Active", "Active, criticality [-low] [+high]", "[-Active] [+Deleted: entered in error]"),
     highRisk: true,
-    why: "Deleted by Q. Beahan on the server; edited by A. Orn here.",
+    why: "One side deleted it and the other edited it",
     edit: { kind: "none" },
   },
 ];
@@ -419,7 +419,7 @@ export function view(id: string): ConflictView {
     reasonRequired,
     reasons: ["Checked with the prescriber", "Checked with the patient", "The newer one is right", "Other"],
     confirmText: it.row.highRisk
-      ? `I have checked this with ${it.row.name}, born ${it.row.born}, MRN ${it.row.identifier}.`
+      ? `I have checked the result for ${it.row.name}, born ${it.row.born}, MRN ${it.row.identifier}.`
       : null,
     canUndo: it.undo.length > 0,
     stale: false,

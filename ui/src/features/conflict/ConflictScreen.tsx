@@ -54,15 +54,15 @@ function Head({ view, look }: { view: ConflictView; look: Look }) {
         <bdi>{view.title}</bdi>
       </h2>
       <span className={styles.subtitle}><bdi>{view.subtitle}</bdi></span>
-      <span className={styles.left} data-decided={view.left === 0 || undefined} data-testid="left-text">
-        <bdi>{view.leftText}</bdi>
-      </span>
-      {look === "panes" && (
-        <span className={styles.subtitle} data-testid="queue-text">
-          <bdi>{view.queueText}</bdi>
-        </span>
-      )}
       <span className={styles.tools}>
+        <span className={styles.left} data-decided={view.left === 0 || undefined} data-testid="left-text">
+          <bdi>{view.leftText}</bdi>
+        </span>
+        {look === "panes" && (
+          <span className={styles.subtitle} data-testid="queue-text">
+            <bdi>{view.queueText}</bdi>
+          </span>
+        )}
         <span className={styles.legend}>
           <span>
             <DiffSign op="added" /> <ins>{messages.added}</ins>

@@ -5,6 +5,7 @@
 
 mod commands;
 mod keeping;
+mod reviewing;
 #[cfg(target_os = "linux")]
 mod suspend;
 
@@ -47,6 +48,21 @@ pub fn bindings() -> Builder<tauri::Wry> {
             commands::undo_choice,
             commands::raw_conflict,
             commands::accept_conflict,
+            reviewing::escalate_conflict,
+            reviewing::assign_conflict,
+            reviewing::comment_on_conflict,
+            reviewing::review_conflict,
+            reviewing::history,
+            reviewing::bring_back_preview,
+            reviewing::bring_back,
+            reviewing::decided,
+            reviewing::take_back_preview,
+            reviewing::take_back,
+            reviewing::bulk_choices,
+            reviewing::bulk,
+            reviewing::take_batch_back,
+            reviewing::doubles,
+            reviewing::judge_double,
             keeping::pin_offered,
             keeping::unlock_with_pin,
             keeping::set_pin,

@@ -9,3 +9,4 @@ mod live;
 mod review;
 #[path = "../support/mod.rs"]
 mod support;
+mod window;

@@ -102,10 +102,16 @@ pub enum Command {
         /// Type/id
         key: String,
     },
-    /// Every version kept of a resource, newest first
+    /// Every version kept of a resource, newest first; or one of them made the newest again
     History {
         /// Type/id
         key: String,
+        /// Make this version the newest again
+        #[arg(long, value_name = "VERSION", requires = "reason")]
+        bring_back: Option<i64>,
+        /// Why
+        #[arg(long, requires = "bring_back")]
+        reason: Option<String>,
     },
     /// All resources of one patient
     Chart {

@@ -222,7 +222,17 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::Get { key } => Ok(Answer::bytes(session.get(&key)?.bytes())),
         Command::Put { file } => Ok(Answer::of(&session.put(&body(&file)?)?)),
         Command::Delete { key } => Ok(Answer::of(&session.delete(&key)?)),
-        Command::History { key } => Ok(Answer::of(&session.history(&key)?)),
+        Command::History {
+            key,
+            bring_back,
+            reason,
+        } => match bring_back {
+            None => Ok(Answer::of(&session.history(&key)?)),
+            Some(version) => {
+                let reason = reason.unwrap_or_default();
+                Ok(Answer::of(&session.bring_back(&key, version, &reason)?))
+            }
+        },
         Command::Chart { id } => {
             let resources = session.chart(&id)?;
             if !session.chart_is_complete(&id)? {

@@ -24,6 +24,12 @@ pub enum Deed {
     Resolve,
     /// A decision was taken back.
     Revert,
+    /// An earlier version was made the newest again.
+    BringBack,
+    /// Two records of one person were linked.
+    Link,
+    /// A link between two records was taken out.
+    Unlink,
 }
 
 impl Deed {
@@ -31,6 +37,9 @@ impl Deed {
         let (code, display) = match self {
             Self::Resolve => ("resolve", "Conflict resolved"),
             Self::Revert => ("revert", "Resolution reverted"),
+            Self::Link => ("link", "Records of one person linked"),
+            Self::Unlink => ("unlink", "Records no longer linked"),
+            Self::BringBack => ("bring-back", "Earlier version brought back"),
         };
         json!({"system": CONFLICT_ACTIVITY, "code": code, "display": display})
     }
@@ -61,7 +70,7 @@ pub struct Source {
 pub struct Decision<'a> {
     /// The id of the Provenance.
     pub id: &'a str,
-    /// The conflict's.
+    /// The conflict's; empty where there was none.
     pub conflict_id: &'a str,
     /// What was decided about.
     pub target: &'a ResourceKey,
@@ -147,11 +156,15 @@ pub fn provenance(decision: &Decision<'_>) -> Value {
     if !labels.is_empty() {
         meta.insert("security".to_owned(), Value::Array(labels));
     }
-    meta.insert(
-        "tag".to_owned(),
-        json!([{"system": CONFLICT_TAG, "code": decision.conflict_id}]),
-    );
-    told.insert("meta".to_owned(), Value::Object(meta));
+    if !decision.conflict_id.is_empty() {
+        meta.insert(
+            "tag".to_owned(),
+            json!([{"system": CONFLICT_TAG, "code": decision.conflict_id}]),
+        );
+    }
+    if !meta.is_empty() {
+        told.insert("meta".to_owned(), Value::Object(meta));
+    }
     told.insert("target".to_owned(), json!([{"reference": target}]));
     told.insert("occurredDateTime".to_owned(), json!(at));
     told.insert("recorded".to_owned(), json!(at));

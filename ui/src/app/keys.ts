@@ -9,7 +9,7 @@ singleKeys.subscribe(() => localStorage.setItem(remembered, singleKeys.get() ? "
 
 export const useSingleKeys = (): boolean => useStore(singleKeys);
 
-interface KeyPress {
+export interface KeyPress {
   key: string;
   code: string;
   ctrlKey: boolean;

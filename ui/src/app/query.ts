@@ -37,6 +37,10 @@ export const keys = {
   syncCentre: ["syncCentre"],
   inbox: ["inbox"],
   conflict: (id: string) => ["conflict", id],
+  doubles: (id: string) => ["doubles", id],
+  decided: ["decided"],
+  bulkChoices: ["bulkChoices"],
+  history: (key: string) => ["history", key],
 } as const;
 
 export const useSession = () =>

@@ -30,6 +30,21 @@ export const commands = {
 	undoChoice: (conflictId: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("undo_choice", { conflictId })),
 	rawConflict: (conflictId: string) => typedError<RawConflictView, AppError>(__TAURI_INVOKE("raw_conflict", { conflictId })),
 	acceptConflict: (input: AcceptInput) => typedError<AcceptedView, AppError>(__TAURI_INVOKE("accept_conflict", { input })),
+	escalateConflict: (input: EscalateInput) => typedError<ConflictView, AppError>(__TAURI_INVOKE("escalate_conflict", { input })),
+	assignConflict: (conflictId: string, assignee: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("assign_conflict", { conflictId, assignee })),
+	commentOnConflict: (conflictId: string, text: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("comment_on_conflict", { conflictId, text })),
+	reviewConflict: (input: ReviewInput) => typedError<AcceptedView, AppError>(__TAURI_INVOKE("review_conflict", { input })),
+	history: (key: string) => typedError<HistoryView, AppError>(__TAURI_INVOKE("history", { key })),
+	bringBackPreview: (key: string, version: number) => typedError<ReturnPreview, AppError>(__TAURI_INVOKE("bring_back_preview", { key, version })),
+	bringBack: (key: string, version: number, reason: string) => typedError<string, AppError>(__TAURI_INVOKE("bring_back", { key, version, reason })),
+	decided: () => typedError<DecidedView, AppError>(__TAURI_INVOKE("decided")),
+	takeBackPreview: (conflictId: string) => typedError<ReturnPreview, AppError>(__TAURI_INVOKE("take_back_preview", { conflictId })),
+	takeBack: (conflictId: string, reason: string) => typedError<string, AppError>(__TAURI_INVOKE("take_back", { conflictId, reason })),
+	bulkChoices: () => typedError<BulkChoicesView, AppError>(__TAURI_INVOKE("bulk_choices")),
+	bulk: (input: BulkInput) => typedError<BulkView, AppError>(__TAURI_INVOKE("bulk", { input })),
+	takeBatchBack: (batchId: string, reason: string) => typedError<string, AppError>(__TAURI_INVOKE("take_batch_back", { batchId, reason })),
+	doubles: (patientId: string) => typedError<DoubleView[], AppError>(__TAURI_INVOKE("doubles", { patientId })),
+	judgeDouble: (input: DoubleInput) => typedError<string, AppError>(__TAURI_INVOKE("judge_double", { input })),
 	pinOffered: (user: string) => typedError<boolean, AppError>(__TAURI_INVOKE("pin_offered", { user })),
 	unlockWithPin: (user: string, pin: string) => typedError<SessionView, AppError>(__TAURI_INVOKE("unlock_with_pin", { user, pin })),
 	setPin: (pin: string) => typedError<null, AppError>(__TAURI_INVOKE("set_pin", { pin })),
@@ -245,6 +260,124 @@ export type BannerView = {
 	allergies: AllergyLine,
 };
 
+/**  Decisions made together. */
+export type BatchView = {
+	/**  Names it. */
+	id: string,
+	/**  "48 decided together, today 14:05, by A. Orn". */
+	text: string,
+	/**  Why. */
+	reason: string,
+};
+
+/**  What can be decided by one rule. */
+export type BulkChoicesView = {
+	/**  The elements that wait, the most frequent first. */
+	elements: BulkElement[],
+	/**  Reasons to choose from. */
+	reasons: string[],
+};
+
+/**  An element that waits in several records. */
+export type BulkElement = {
+	/**  `Patient`. */
+	resourceType: string,
+	/**  `Patient.telecom`. */
+	path: string,
+	/**  "Patient – Contact". */
+	label: string,
+	/**  In how many conflicts it waits. */
+	count: number,
+};
+
+/**  A rule, and what it leaves alone. */
+export type BulkInput = {
+	/**  `Patient`. */
+	resourceType: string,
+	/**  `Patient.telecom`. */
+	path: string,
+	/**  `local`, `remote`, `base` or `both`. */
+	take: string,
+	/**  The conflicts that are left out. */
+	exclude: string[],
+	/**  Why; absent for a preview. */
+	reason: string | null,
+};
+
+/**  One conflict that a rule covers. */
+export type BulkRow = {
+	/**  The conflict. */
+	id: string,
+	/**  "TREVIÑO, Enrique". */
+	name: string,
+	/**  "25-Jul-1962". */
+	born: string,
+	/**  "870 062 165". */
+	identifier: string,
+	/**  "Phone, mobile". */
+	item: string,
+	/**  Both sides of its fields. */
+	fields: InboxPreviewField[],
+	/**  Whether the rule decides it. */
+	applies: boolean,
+	/**  Why it is left alone; empty when it is not. */
+	because: string,
+	/**  Whether it was left out on request, and can be taken in again. */
+	excluded: boolean,
+};
+
+/**  What a rule does, or would do. */
+export type BulkView = {
+	/**  "48 would be decided · 1 high risk, left to a person · 1 left out". */
+	text: string,
+	/**  How many are decided, or would be. */
+	applied: number,
+	/**  Names the batch; absent of a preview. */
+	batchId: string | null,
+	/**  Those that the rule covers, those it decides first. */
+	rows: BulkRow[],
+};
+
+/**  What the clinic says of a conflict. */
+export type CaseView = {
+	/**  Whether it is before the clinic, or on its way there. */
+	escalated: boolean,
+	/**  "Before the clinic since 22-Nov-2026 16:05"; empty of one that is this device's own. */
+	stage: string,
+	/**  "Laptop 3": the workstation on which it began; empty of one that began here. */
+	origin: string,
+	/**  The login name of who is to decide; empty for nobody in particular. */
+	assignee: string,
+	/**  "A. Orn", "You"; empty for nobody in particular. */
+	assigneeText: string,
+	/**  Whether that is who looks at it. */
+	mine: boolean,
+	/**  Who may be named. */
+	people: PersonChoice[],
+	/**  What was said, in order. */
+	comments: CommentView[],
+	/**  A decision that waits for a second person. */
+	proposal: ProposalView | null,
+	/**  That the clinic asks for a second person here, in words; empty where it does not. */
+	second: string,
+	/**  Whether it can be put before the clinic from here. */
+	mayEscalate: boolean,
+	/**  "2 days". */
+	age: string,
+};
+
+/**  One element before and after. */
+export type ChangeLine = {
+	/**  "Dose and timing". */
+	label: string,
+	/**  Before. */
+	from: string,
+	/**  After. */
+	to: string,
+	/**  Whether a wrong value could harm the patient. */
+	highRisk: boolean,
+};
+
 /**  One field with both its values. */
 export type ChartConflictField = {
 	/**  "Dose and timing". */
@@ -368,6 +501,18 @@ export type CodeOption = {
 	label: string,
 };
 
+/**  What somebody said of a conflict. */
+export type CommentView = {
+	/**  "A. Orn", "You". */
+	who: string,
+	/**  "today 14:05". */
+	at: string,
+	/**  What. */
+	text: string,
+	/**  Whether the server has still to hear of it. */
+	waits: boolean,
+};
+
 /**  The conflict view. */
 export type ConflictView = {
 	/**  The conflict's id. */
@@ -414,6 +559,8 @@ export type ConflictView = {
 	queueText: string,
 	/**  Whether this user may see the versions as JSON. */
 	mayShowRaw: boolean,
+	/**  Where it stands before the clinic. */
+	case: CaseView,
 };
 
 /**  Which link between this device and the server holds. */
@@ -439,6 +586,38 @@ export type ConnectionView = {
 	detail: string,
 };
 
+/**  One decision. */
+export type DecidedRow = {
+	/**  The conflict's id. */
+	id: string,
+	/**  `MedicationRequest/…`. */
+	key: string,
+	/**  "TREVIÑO, Enrique". */
+	name: string,
+	/**  "25-Jul-1962". */
+	born: string,
+	/**  "870 062 165". */
+	identifier: string,
+	/**  "lisinopril – dose". */
+	item: string,
+	/**  "today 14:05". */
+	when: string,
+	/**  "A. Orn", "You". */
+	who: string,
+	/**  Why; empty when nobody said. */
+	reason: string,
+	/**  The batch it was decided in; empty of one decided by itself. */
+	batch: string,
+};
+
+/**  What was decided on this device or for it, newest first. */
+export type DecidedView = {
+	/**  The decisions. */
+	rows: DecidedRow[],
+	/**  Those that were made together and can be taken back together. */
+	batches: BatchView[],
+};
+
 /**  One document, note, or immunization. */
 export type DocumentView = {
 	/**  Type and id. */
@@ -451,6 +630,53 @@ export type DocumentView = {
 	detail: string,
 	/**  Plain text, where the document is plain text and on this device. */
 	text: string | null,
+};
+
+/**  A person's word on two records. */
+export type DoubleInput = {
+	/**  The open chart's patient. */
+	patientId: string,
+	/**  The other patient. */
+	otherId: string,
+	/**  What they say. */
+	verdict: DoubleVerdict,
+	/**  Why. */
+	reason: string,
+};
+
+/**  One thing of two records, side by side. */
+export type DoubleLine = {
+	/**  "Birth date". */
+	label: string,
+	/**  Of the open chart. */
+	here: string,
+	/**  Of the other. */
+	there: string,
+	/**  Whether the two differ. */
+	differs: boolean,
+};
+
+/**  What a person says of two records. */
+export type DoubleVerdict = 
+/**  They are one person; both records stay, each naming the other. */
+"link" | 
+/**  They are not, after all. */
+"unlink" | 
+/**  They are two people; the pair is not offered again. */
+"keepApart";
+
+/**  Another patient's record that may be of the same person, or is said to be. */
+export type DoubleView = {
+	/**  The other patient's id. */
+	id: string,
+	/**  "TREVIÑO, Enrique · born 25-Jul-1962 · MRN 870 062 165". */
+	other: string,
+	/**  Whether somebody has said that they are one person. */
+	linked: boolean,
+	/**  "Same name and birth date", "Same identifier". */
+	why: string,
+	/**  Both, side by side. */
+	lines: DoubleLine[],
 };
 
 /**  A form that was typed and not saved. */
@@ -526,6 +752,16 @@ export type EntryState =
 "confirmed" | 
 /**  Cannot be right; blocks saving. */
 "blocked";
+
+/**  What puts a conflict before the clinic. */
+export type EscalateInput = {
+	/**  The conflict. */
+	conflictId: string,
+	/**  The login name of who is to decide; empty for nobody in particular. */
+	assignee: string,
+	/**  What to say of it; may be empty. */
+	comment: string,
+};
 
 /**  One conflicting field. */
 export type FieldView = {
@@ -603,6 +839,18 @@ export type GlassView = {
 	leftMs: number | null,
 };
 
+/**  The versions of one record, newest first. */
+export type HistoryView = {
+	/**  `MedicationRequest/…`. */
+	key: string,
+	/**  "lisinopril". */
+	title: string,
+	/**  Who it is about; absent for what belongs to no patient. */
+	banner: BannerView | null,
+	/**  The versions. */
+	versions: VersionView[],
+};
+
 /**  One field in the preview. */
 export type InboxPreviewField = {
 	/**  "Dose and timing". */
@@ -637,6 +885,8 @@ export type InboxRow = {
 	item: string,
 	/**  "Changed in two places", "Deleted on server, edited here". */
 	what: string,
+	/**  "This device", or the name of the one on which it began. */
+	deviceLabel: string,
 	/**  "A. Orn". */
 	deviceWho: string,
 	/**  "Q. Beahan". */
@@ -647,6 +897,16 @@ export type InboxRow = {
 	summary: string,
 	/**  The first fields, for the preview. */
 	preview: InboxPreviewField[],
+	/**  "Laptop 3": the workstation on which it began; empty of one that began here. */
+	origin: string,
+	/**  "Before the clinic", "Waits for approval"; empty of one that is this device's own. */
+	stage: string,
+	/**  Who is to decide: "A. Orn", "You"; empty for nobody in particular. */
+	assignee: string,
+	/**  Whether that is who looks at it. */
+	mine: boolean,
+	/**  How many comments there are. */
+	comments: number,
 };
 
 /**  The inbox, high risk first, then oldest first. */
@@ -813,8 +1073,12 @@ export type MedicationView = {
 export type MergedFieldView = {
 	/**  The merge path. */
 	path: string,
-	/**  "Refills". */
+	/**  "Refills", "Address, home – city". */
 	label: string,
+	/**  The element it is a part of: "Address, home". */
+	element: string,
+	/**  What it is called within that: "City"; as `label` where it is the element itself. */
+	part: string,
 	/**  Before both. */
 	before: string,
 	/**  The merged value. */
@@ -947,6 +1211,14 @@ export type PatientRowView = {
 	sync: SyncBadge,
 };
 
+/**  Somebody who can be named to decide. */
+export type PersonChoice = {
+	/**  The login name. */
+	login: string,
+	/**  "A. Orn, clinician". */
+	label: string,
+};
+
 /**  A choice for one field. */
 export type PickView = 
 /**  Nothing chosen yet. */
@@ -988,6 +1260,24 @@ export type ProgressView = {
 	done: number,
 	/**  Items in all; 0 when not known. */
 	total: number,
+};
+
+/**  A decision that waits for a second person. */
+export type ProposalView = {
+	/**  "Proposed by A. Orn, today 14:05". */
+	text: string,
+	/**  Why; empty when nobody said. */
+	reason: string,
+	/**  What approving it changes at the server; empty when it leaves the server's version as it is. */
+	changes: ChangeLine[],
+	/**  What comes of it, where there is no line to show: "Deletes the record". */
+	outcome: string,
+	/**  Whether this user may approve it. */
+	mayApprove: boolean,
+	/**  Whether this user may send it back. */
+	mayReturn: boolean,
+	/**  Why it cannot be approved here; empty when it can. */
+	whyNot: string,
 };
 
 /**  A reference band. */
@@ -1080,6 +1370,30 @@ export type ResultView = {
 	range: string,
 	/**  "20-Nov-2026". */
 	taken: string,
+};
+
+/**  What taking something back comes to. */
+export type ReturnPreview = {
+	/**  What happens, in sentences. */
+	text: string,
+	/**  What returns, element by element. */
+	changes: ChangeLine[],
+	/**  What returns, where there is no element to show. */
+	outcome: string,
+	/**  Whether it can be done now. */
+	possible: boolean,
+	/**  Why not; empty when it can. */
+	whyNot: string,
+};
+
+/**  A second person's word on what another has decided. */
+export type ReviewInput = {
+	/**  The conflict. */
+	conflictId: string,
+	/**  Whether it becomes a version; else it goes back. */
+	approve: boolean,
+	/**  Why; needed to send it back. */
+	reason: string,
 };
 
 /**  What a login may be. */
@@ -1278,6 +1592,34 @@ export type VerifyView = {
 	root: string,
 	/**  What was found wrong. */
 	problems: string[],
+};
+
+/**  One version of a record. */
+export type VersionView = {
+	/**  Names it in every call. */
+	version: number,
+	/**  "today 14:05". */
+	when: string,
+	/**  "A. Orn, clinician". */
+	who: string,
+	/**  "This device"; empty of another. */
+	place: string,
+	/**  "Edited", "Merged automatically", "Decided". */
+	what: string,
+	/**  Whether a machine put it together. */
+	merged: boolean,
+	/**  Whether it stands now. */
+	current: boolean,
+	/**  What it changed against the one before. */
+	changes: ChangeLine[],
+	/**  What it did, where there is no element to show: "Deleted", "Added". */
+	outcome: string,
+	/**  Why it was decided so; empty of what was no decision. */
+	reason: string,
+	/**  The conflict whose decision it is and that can be asked to be taken back; else empty. */
+	conflictId: string,
+	/**  Whether it can be brought back. */
+	mayReturn: boolean,
 };
 
 /**  One reading. */

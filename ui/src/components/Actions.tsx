@@ -23,6 +23,8 @@ interface ActionProps {
   grow?: boolean;
   testId?: string;
   pressed?: boolean;
+  /** The whole of what it does, where its words say only half. */
+  label?: string;
 }
 
 const spoken = (keys: string): string => keys.replace("Ctrl ", "Control+");
@@ -41,6 +43,7 @@ export function Action(props: ActionProps) {
       aria-disabled={locked || undefined}
       aria-busy={busy || undefined}
       aria-pressed={props.pressed}
+      aria-label={props.label}
       aria-keyshortcuts={props.keys ? spoken(props.keys) : undefined}
       leftSection={locked ? <Icon of={IconLock} /> : props.icon && <Icon of={props.icon} />}
       rightSection={props.keys && <KeyHint keys={props.keys} onFilled={main && !locked} />}

@@ -1,6 +1,7 @@
 import { IconX } from "@tabler/icons-react";
 import { useEffect, useId, useRef } from "react";
 import type { ReactNode } from "react";
+import { isCombo } from "../app/keys";
 import { Icon } from "./Icon";
 import { messages } from "./messages";
 import styles from "./Dialog.module.css";
@@ -46,7 +47,8 @@ export function Dialog({ title, patient, onClose, children, wide = false, testId
         onClose();
       }}
       onKeyDown={(event) => {
-        if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+        // Locking works from everywhere; nothing else acts on what lies behind.
+        if (!isCombo(event, "Ctrl+L")) event.stopPropagation();
       }}
     >
       <header className={styles.head}>

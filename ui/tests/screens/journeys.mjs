@@ -149,6 +149,45 @@ export const journeys = {
     await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
   },
 
+  "conflict: after the last choice the keys mean what they meant": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    assert.match(await page.locator('th[data-tone="result"]').innerText(), /Nothing is chosen for you/);
+    await page.keyboard.press("1");
+    await page.keyboard.press("n");
+    await page.keyboard.press("2");
+    await says(page, "left-text", "All decided");
+    await says(page, "live-polite", "R gives one");
+    assert.doesNotMatch(await page.locator('th[data-tone="result"]').innerText(), /Nothing is chosen for you/);
+    const before = await path(page);
+    assert.ok(before, "the focus stays in the row");
+    await page.keyboard.press("n");
+    assert.ok((await path(page)) && (await path(page)) !== before, "N goes to the next field, decided as it is");
+    await page.keyboard.press("2");
+    await says(page, "left-text", "All decided");
+    await page.keyboard.press("Enter");
+    assert.equal(await focused(page), "accept-reason", "Enter leads to what is missing");
+    await page.locator(id("conflict-row")).first().focus();
+    await page.keyboard.press("r");
+    await says(page, "live-polite", "Reason: Checked with the prescriber");
+    await page.keyboard.press("r");
+    await says(page, "live-polite", "Reason: Checked with the patient");
+    assert.equal(await page.inputValue(id("accept-reason")), "Checked with the patient");
+    assert.ok(await path(page), "the reason is given from the row");
+    for (let i = 0; i < 3; i += 1) await page.keyboard.press("r");
+    assert.equal(await focused(page), "accept-reason-text", "after the list come one's own words");
+    await page.keyboard.type("rang the ward");
+    assert.equal(await page.inputValue(id("accept-reason-text")), "rang the ward", "letters are letters there");
+    await page.keyboard.press("Control+Enter");
+    assert.equal(await focused(page), "accept-confirm");
+    await page.keyboard.press("n");
+    assert.ok(await path(page), "keys work from the box, too");
+    await page.locator(id("accept-confirm")).focus();
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await says(page, "live-polite", "Saved on this device");
+  },
+
   "conflict: panes and table are one state; typing over a field can be undone": async ({ page, address }) => {
     await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
     await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
@@ -175,7 +214,7 @@ export const journeys = {
   "keystrokes: a typical conflict of two fields takes five": async ({ page, address }) => {
     await open(page, `${address}/${work}&online&timed#/review/c-two`, id("conflict-row"));
     await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
-    const strokes = ["1", "n", "2", "ArrowDown", "Control+Enter"];
+    const strokes = ["1", "n", "2", "r", "Enter"];
     for (const stroke of strokes) await page.keyboard.press(stroke);
     await says(page, "live-polite", "Saved on this device");
     assert.ok(strokes.length <= 5);
@@ -192,8 +231,8 @@ export const journeys = {
       await says(page, "left-text", field === 9 ? "All decided" : `${9 - field} field`);
       if (field < 9) await page.keyboard.press("n");
     }
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Control+Enter");
+    await page.keyboard.press("r");
+    await page.keyboard.press("Enter");
     await says(page, "live-polite", "Saved on this device");
     const tookMs = Date.now() - began;
     assert.ok(tookMs < 30_000, `took ${tookMs} ms`);
@@ -216,8 +255,10 @@ export const journeys = {
     await page.keyboard.press("n");
     await page.keyboard.press("2");
     await says(page, "left-text", "حُسم الكل");
-    assert.equal(await focused(page), "accept-reason", "the last choice leads to the reason");
-    await page.keyboard.press("ArrowDown");
+    assert.equal(await focused(page), "conflict-row", "the last choice leaves the focus where it was");
+    await says(page, "live-polite", "السبب مطلوب");
+    await page.keyboard.press("r");
+    await says(page, "live-polite", "السبب:");
     await page.keyboard.press("Control+Enter");
     assert.equal(await focused(page), "accept-confirm");
     await page.keyboard.press("Space");
@@ -244,6 +285,146 @@ export const journeys = {
     await page.locator('[data-path="birthDate"]').focus();
     await page.keyboard.press("u");
     await page.waitForFunction(() => !document.body.textContent?.includes("Entered as unknown"));
+  },
+
+  "clinic conflict: put before it by keyboard, named, commented": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    await page.keyboard.press("c");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "case-assignee");
+    await page.selectOption(id("case-assignee"), "schultz");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("1 or 2 tablets? n is a letter here");
+    await page.keyboard.press("Control+Enter");
+    assert.equal(await page.locator(id("case-dialog")).count(), 1, "nothing behind the dialog is accepted");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(id("case-dialog"), { state: "detached" });
+    await says(page, "case-strip", "Goes before the clinic at the next sync");
+    await says(page, "case-strip", "For T. Schultz");
+    await says(page, "case-strip", "n is a letter here");
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    await page.keyboard.press("1");
+    await says(page, "left-text", "1 field left");
+    await page.keyboard.press("c");
+    await page.locator(id("case-comment")).fill("rang the ward");
+    await page.locator(id("case-comment")).press("Enter");
+    await says(page, "case-comments", "rang the ward");
+    await says(page, "case-comments", "not sent yet");
+  },
+
+  "clinic conflict: an admin finds, names and decides one of another workstation": async ({ page, address }) => {
+    await open(page, `${address}/?as=schultz&online&clinic#/review`, id("inbox-row-c-away"));
+    await says(page, "inbox-row-c-away", "From Workstation 5");
+    await page.keyboard.press("f");
+    await page.keyboard.press("f");
+    await page.waitForSelector(`${id("chip-mine")}:checked`);
+    await page.locator(`${id("inbox-row-c-away")} button`).focus();
+    await page.keyboard.press("a");
+    await page.waitForSelector(id("case-assignee"));
+    await page.selectOption(id("case-assignee"), "orn");
+    await says(page, "live-polite", "Now for A. Orn");
+    await page.selectOption(id("case-assignee"), "schultz");
+    await says(page, "live-polite", "Now for You");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(id("case-dialog"), { state: "detached" });
+    await page.locator(`${id("inbox-row-c-away")} button`).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    assert.match(await page.locator('th[data-tone="device"]').innerText(), /Workstation 5/, "away from its origin, its name");
+    await page.keyboard.press("1");
+    await page.keyboard.press("n");
+    await page.keyboard.press("1");
+    await says(page, "left-text", "All decided");
+    await page.keyboard.press("r");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await says(page, "live-polite", "Saved on this device");
+  },
+
+  "clinic conflict: a second person approves, or sends back with a reason": async ({ page, address }) => {
+    await open(page, `${address}/?as=schultz&online&clinic#/review/c-proposed`, id("proposal"));
+    await says(page, "proposal", "850 mg");
+    await page.keyboard.press("Control+Enter");
+    assert.equal(await focused(page), "proposal-confirm", "the high-risk sentence first");
+    await page.locator(id("send-back")).press("Enter");
+    assert.equal(await focused(page), "send-back-reason", "a reason first");
+    await page.keyboard.type("which eGFR?");
+    await page.locator(id("send-back")).press("Enter");
+    await says(page, "live-polite", "Sent back");
+    await open(page, `${address}/?as=schultz&online&clinic=2#/review/c-proposed`, id("proposal"));
+    await page.locator(id("proposal-confirm")).press("Space");
+    await page.keyboard.press("Control+Enter");
+    await says(page, "live-polite", "Saved on this device");
+  },
+
+  "past: from the record's history a decision is taken back, with what returns shown before": async ({ page, address }) => {
+    await open(page, `${address}/${work}#/patient/enrique/medications`, id("history-Patient/enrique"));
+    await page.locator("table button").first().press("Enter");
+    await page.waitForSelector(id("take-back"));
+    await says(page, "history-dialog", "Merged automatically");
+    await says(page, "history-dialog", "870 062 165");
+    await page.locator(id("take-back")).press("Enter");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "return-reason");
+    await says(page, "changes", "10 mg – oral – twice a day");
+    assert.match(await text(page, "return-now"), /reason first/, "locked, and it says why");
+    await page.keyboard.type("wrong card");
+    await page.keyboard.press("Enter");
+    await says(page, "live-polite", "Taken back");
+    await page.waitForSelector(id("bring-back-3"));
+    await page.locator(id("bring-back-3")).press("Enter");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "return-reason");
+    await page.keyboard.type("the merge was wrong");
+    await page.keyboard.press("Enter");
+    await says(page, "live-polite", "Brought back");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(id("history-dialog"), { state: "detached" });
+  },
+
+  "double: two records of one person are compared and linked, never joined": async ({ page, address }) => {
+    await open(page, `${address}/${work}&double#/patient/enrique/summary`, id("double-compare"));
+    await says(page, "double-strip", "Possibly the same person");
+    await page.locator(id("double-compare")).press("Enter");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "double-reason");
+    assert.match(await text(page, "double-link"), /reason first/i);
+    await page.keyboard.type("both cards were here");
+    await page.keyboard.press("Enter");
+    await says(page, "live-polite", "both records stay");
+    await says(page, "double-strip", "Linked record of the same person");
+    await page.waitForSelector(id("double-open"));
+  },
+
+  "past: many by one rule, tried, one left out, taken back in one step": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review`, id("inbox-row-c-enrique"));
+    await page.keyboard.press("m");
+    await says(page, "bulk-sum", "5 would be decided");
+    await says(page, "bulk-sum", "1 high risk, always left to a person");
+    assert.equal(await page.locator(id("bulk-include-b-zahra")).count(), 0, "high risk cannot be taken in");
+    await page.locator(id("bulk-include-b-ward")).press("Space");
+    await says(page, "bulk-sum", "4 would be decided");
+    assert.match(await text(page, "bulk-decide"), /reason first/);
+    await page.fill(id("bulk-reason"), "the registry rang them");
+    await page.locator(id("bulk-reason")).press("Enter");
+    await says(page, "bulk-done", "4 decided");
+    await page.locator(id("batch-back-now")).press("Enter");
+    await says(page, "live-polite", "4 taken back");
+    await page.waitForSelector(id("bulk-dialog"), { state: "detached" });
+  },
+
+  "past: what was decided is listed; one that cannot be taken back says why": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review`, id("inbox-row-c-enrique"));
+    await page.keyboard.press("f");
+    await page.keyboard.press("f");
+    await page.waitForSelector(id("decided-row-d-late"));
+    await page.locator(id("take-back-d-late")).press("Enter");
+    await says(page, "return-why-not", "changed since");
+    assert.match(await text(page, "return-now"), /cannot be done now/);
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(id("take-back-dialog"), { state: "detached" });
+    await page.locator(id("batch-back")).press("Enter");
+    await page.locator(id("batch-back-now")).press("Enter");
+    await says(page, "live-polite", "3 taken back");
+    await page.waitForSelector(id("batch-b-phones"), { state: "detached" });
   },
 
   "conflict: only an administrator is offered the JSON": async ({ page, address }) => {

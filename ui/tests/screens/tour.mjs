@@ -113,10 +113,55 @@ export const tour = [
       await page.click(id("view-toggle"));
     },
   },
+  { everyLook: true, name: "07-conflict-merged", address: `${work}&online#/review/c-zahra`, ready: id("conflict-row"), act: async (page) => {
+    await page.keyboard.press("1");
+    await page.keyboard.press("n");
+    await page.keyboard.press("2");
+    await page.keyboard.press("n");
+    await page.keyboard.press("1");
+    await page.click('button[aria-controls$="-merged"]');
+  } },
   { name: "07-conflict-deleted", address: `${work}&online#/review/c-koepp`, ready: id("conflict-row") },
   { name: "07-conflict-ready", address: `${work}&online#/review/c-weimann`, ready: id("conflict-row"), act: async (page) => {
     await page.keyboard.press("1");
     await page.keyboard.press("b");
   } },
+  { everyLook: true, name: "18-clinic-inbox", address: "?as=schultz&online&clinic#/review", ready: id("inbox-row-c-away"), act: async (page) => {
+    await page.keyboard.press("ArrowDown");
+  } },
+  { everyLook: true, name: "18-clinic-away", address: "?as=schultz&online&clinic#/review/c-away", ready: id("conflict-row") },
+  { everyLook: true, name: "18-clinic-dialog", address: "?as=schultz&online&clinic#/review/c-away", ready: id("case-open"), act: async (page) => {
+    await page.keyboard.press("c");
+    await page.waitForSelector(id("case-comment"));
+  } },
+  { everyLook: true, name: "18-clinic-proposal", address: "?as=schultz&online&clinic#/review/c-proposed", ready: id("proposal") },
+  { name: "18-clinic-ask", address: `${work}&online#/review/c-enrique`, ready: id("case-open"), act: async (page) => {
+    await page.keyboard.press("c");
+    await page.waitForSelector(id("case-ask"));
+  } },
+  { everyLook: true, name: "19-past-history", address: `${work}#/patient/enrique/medications`, ready: id("history-Patient/enrique"), act: async (page) => {
+    await page.locator("table button").first().click();
+    await page.waitForSelector(id("take-back"));
+  } },
+  { everyLook: true, name: "19-past-take-back", address: `${work}#/patient/enrique/medications`, ready: id("history-Patient/enrique"), act: async (page) => {
+    await page.locator("table button").first().click();
+    await page.click(id("take-back"));
+    await page.waitForSelector(id("return-reason"));
+  } },
+  { everyLook: true, name: "19-past-decided", address: `${work}&online#/review`, ready: id("chip-decided"), act: async (page) => {
+    await page.click(id("chip-decided"), { force: true });
+    await page.waitForSelector(id("batch-back"));
+  } },
+  { everyLook: true, name: "19-past-bulk", address: `${work}&online#/review`, ready: id("bulk-open"), act: async (page) => {
+    await page.keyboard.press("m");
+    await page.waitForSelector(id("bulk-sum"));
+    await page.click(id("bulk-include-b-ward"));
+    await page.waitForFunction(() => /left out|مستثنى/.test(document.querySelector('[data-testid="bulk-sum"]')?.textContent ?? "") || document.documentElement.lang === "en");
+  } },
+  { everyLook: true, name: "20-double", address: `${work}&double#/patient/enrique/summary`, ready: id("double-compare"), act: async (page) => {
+    await page.click(id("double-compare"));
+    await page.waitForSelector(id("double-reason"));
+  } },
+  { name: "20-double-strip", address: `${work}&double#/patient/enrique/summary`, ready: id("double-compare") },
   { everyLook: true, name: "09-chart-conflict", address: `${work}&online&conflict#/patient/enrique/summary`, ready: id("conflict-strip") },
 ];

@@ -60,7 +60,11 @@ impl Desk {
             known.extend([lobby.clinic.as_str(), lobby.device_name.as_str()]);
             known.extend(lobby.users.iter().map(|user| user.display_name.as_str()));
         }
-        Ok(passphrase_strength(text.expose_secret(), &known))
+        let judged = passphrase_strength(text.expose_secret(), &known);
+        Ok(PassphraseStrength {
+            words: crate::present::said(judged.words),
+            ..judged
+        })
     }
 
     /// Five random words that are strong.

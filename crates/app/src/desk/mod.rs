@@ -3,13 +3,16 @@
 mod arrival;
 mod centre;
 mod charts;
+mod double;
 mod drafts;
 mod glass;
 mod idle;
 mod keys;
 mod language;
+mod past;
 mod patients;
 mod review;
+mod team;
 mod vitals;
 mod watch;
 mod workstation;
@@ -191,6 +194,10 @@ impl Desk {
     fn refresh_facts(&self) -> Result<()> {
         let session = self.unlocked()?;
         let counts = session.store().counts()?;
+        // Those of other workstations that came before the clinic wait for this user, too.
+        let escalated = session.store().escalations()?;
+        let of_others = escalated.iter().filter(|known| !known.own && known.waits());
+        let needs_review = counts.conflicts + u64::try_from(of_others.count()).unwrap_or(0);
         let [sent, received, as_of] = [
             haven_sync::settings::LAST_SENT,
             haven_sync::settings::LAST_RECEIVED,
@@ -203,7 +210,7 @@ impl Desk {
         let is_enrolled = session.remote_url()?.is_some();
         let mut facts = self.lock_facts();
         facts.waiting = u32::try_from(counts.pending + counts.rejected).unwrap_or(u32::MAX);
-        facts.needs_review = u32::try_from(counts.conflicts).unwrap_or(u32::MAX);
+        facts.needs_review = u32::try_from(needs_review).unwrap_or(u32::MAX);
         facts.last_sent = last_sent;
         facts.last_received = last_received;
         facts.data_as_of = data_as_of;

@@ -1,14 +1,14 @@
 //! The conflict inbox and the conflict view.
 
 use haven_model::Resource;
-use haven_store::{ConflictRow, ConflictStatus};
+use haven_store::ConflictStatus;
 
 use super::Desk;
 use super::charts::banner;
 use super::patients::patients_by_id;
 use crate::error::{AppError, Code, Result};
-use crate::present::{self, Backdrop, ConflictInput, Draft, Resolution};
-use crate::session::{Case, Session};
+use crate::present::{self, Backdrop, ConflictInput, Draft, Reader, Resolution};
+use crate::session::{Case, Decided, Session};
 use crate::view::{
     AcceptInput, AcceptedView, ChoiceInput, ConflictView, InboxView, RawConflictView,
 };
@@ -30,7 +30,7 @@ impl Desk {
         self.on_stage(|session, backdrop| {
             let case = open_case(session, id)?;
             let draft = Draft::from_text(case.row.draft.as_deref());
-            show(session, &case.row, &draft, backdrop)
+            show(session, &case, &draft, backdrop)
         })
     }
 
@@ -62,7 +62,7 @@ impl Desk {
                 .choose(&case.row, choice)
                 .map_err(|error| AppError::invalid(error.to_string()))?;
             session.keep_draft(&case, &draft.to_text())?;
-            show(session, &case.row, &draft, backdrop)
+            show(session, &case, &draft, backdrop)
         })
     }
 
@@ -77,7 +77,7 @@ impl Desk {
             if draft.undo() {
                 session.keep_draft(&case, &draft.to_text())?;
             }
-            show(session, &case.row, &draft, backdrop)
+            show(session, &case, &draft, backdrop)
         })
     }
 
@@ -90,7 +90,7 @@ impl Desk {
         let accepted = self.on_stage(|session, backdrop| {
             let case = open_case(session, &input.conflict_id)?;
             let draft = Draft::from_text(case.row.draft.as_deref());
-            let view = show(session, &case.row, &draft, backdrop)?;
+            let view = show(session, &case, &draft, backdrop)?;
             refuse_unready(&view, input)?;
             let resolved = match draft.resolution(&case.row) {
                 Ok(Resolution::Body(value)) => {
@@ -103,13 +103,8 @@ impl Desk {
                     return Err(AppError::new(Code::Precondition, not_ready.to_string()));
                 }
             };
-            session.keep_verdict(&case, resolved, &input.reason)?;
-            let next = inbox(session, backdrop)?.rows.into_iter().next();
-            let clock = present::Now::clock(backdrop.now, session.platform().now());
-            Ok(AcceptedView {
-                text: present::saved_words(&clock),
-                next: next.map(|row| row.id),
-            })
+            let decided = session.keep_verdict(&case, resolved, &input.reason)?;
+            accepted(session, &decided, backdrop)
         })?;
         Ok(accepted)
     }
@@ -133,11 +128,26 @@ fn refuse_unready(view: &ConflictView, input: &AcceptInput) -> Result<()> {
     Ok(())
 }
 
+/// What to say of a decision, and where to go on.
+pub(super) fn accepted(
+    session: &Session,
+    decided: &Decided,
+    backdrop: Backdrop<'_>,
+) -> Result<AcceptedView> {
+    let rows = inbox(session, backdrop)?.rows;
+    let next = rows.into_iter().find(|row| row.id != decided.id);
+    let clock = backdrop.now.clock(session.platform().now());
+    Ok(AcceptedView {
+        text: present::accepted_words(decided.awaiting_review, &clock),
+        next: next.map(|row| row.id),
+    })
+}
+
 fn may_show_raw(session: &Session) -> bool {
     session.who().role == haven_model::Role::Admin
 }
 
-fn open_case(session: &Session, id: &str) -> Result<Case> {
+pub(super) fn open_case(session: &Session, id: &str) -> Result<Case> {
     let case = session.case(id)?;
     if case.row.status == ConflictStatus::Resolved {
         return Err(AppError::new(
@@ -148,20 +158,28 @@ fn open_case(session: &Session, id: &str) -> Result<Case> {
     Ok(case)
 }
 
-fn inbox(session: &Session, backdrop: Backdrop<'_>) -> Result<InboxView> {
-    let all = session.cases(false)?;
-    let (open, decided): (Vec<_>, Vec<_>) = all
+pub(super) fn inbox(session: &Session, backdrop: Backdrop<'_>) -> Result<InboxView> {
+    let (open, decided): (Vec<Case>, Vec<Case>) = session
+        .cases(false)?
         .into_iter()
-        .map(|case| case.row)
-        .partition(|row| row.status == ConflictStatus::Open);
+        .partition(|case| case.row.status == ConflictStatus::Open);
     let today = |at: Option<haven_model::Timestamp>| at.is_some_and(|at| backdrop.now.is_today(at));
-    let resolved_today = decided.iter().filter(|row| today(row.resolved_at)).count();
-    let patients = patients_by_id(session, open.iter().filter_map(|row| row.patient.clone()))?;
+    let resolved_today = decided
+        .iter()
+        .filter(|case| today(case.row.resolved_at))
+        .count();
+    let patients = patients_by_id(
+        session,
+        open.iter().filter_map(|case| case.row.patient.clone()),
+    )?;
     Ok(present::inbox(
         &open,
         &patients,
-        u32::try_from(resolved_today).unwrap_or(u32::MAX),
-        merged_today(session, backdrop)?,
+        (
+            u32::try_from(resolved_today).unwrap_or(u32::MAX),
+            merged_today(session, backdrop)?,
+        ),
+        &session.who().user,
         backdrop,
     ))
 }
@@ -184,18 +202,24 @@ fn merged_today(session: &Session, backdrop: Backdrop<'_>) -> Result<u32> {
     Ok(u32::try_from(merged).unwrap_or(u32::MAX))
 }
 
-fn show(
+pub(super) fn show(
     session: &Session,
-    row: &ConflictRow,
+    case: &Case,
     draft: &Draft,
     backdrop: Backdrop<'_>,
 ) -> Result<ConflictView> {
     let inbox = inbox(session, backdrop)?;
     Ok(present::conflict(
         &ConflictInput {
-            row,
+            case,
+            reader: Reader {
+                me: &session.who().user,
+                role: session.who().role,
+                asked_for: &haven_sync::settings::second_reviewer(session.store())?,
+                has_server: session.remote_url()?.is_some(),
+            },
             draft,
-            banner: banner(session, row.patient.as_deref(), backdrop),
+            banner: banner(session, case.row.patient.as_deref(), backdrop),
             queue: inbox.rows,
             resolved_today: inbox.resolved_today,
             clinic: &session.who().clinic,

@@ -4,9 +4,11 @@ use haven_model::language::spoken;
 use haven_store::{ConflictRow, ConflictStatus};
 use serde_json::Value;
 
+use super::case::{assignee, assignee_text, comment_count, device_label, origin, short_stage};
 use super::conflict::{Sides, field_words, fields, is_high_risk, is_whole, risk_word, title, what};
 use super::now::NOT_RECORDED;
 use super::{Backdrop, Patients, words};
+use crate::session::Case;
 use crate::view::{InboxPreviewField, InboxRow, InboxView};
 
 /// How many fields the preview has room for.
@@ -14,14 +16,14 @@ const PREVIEW_FIELDS: usize = 4;
 
 /// The open conflicts, high risk first, then the oldest; the counts of today come from the caller.
 #[must_use]
-pub fn inbox(
-    conflicts: &[ConflictRow],
+pub(crate) fn inbox(
+    cases: &[Case],
     patients: &Patients,
-    resolved_today: u32,
-    merged_today: u32,
+    (resolved_today, merged_today): (u32, u32),
+    me: &str,
     backdrop: Backdrop<'_>,
 ) -> InboxView {
-    let rows = inbox_rows(conflicts, patients, backdrop);
+    let rows = inbox_rows(cases, patients, me, backdrop);
     InboxView {
         high_risk: u32::try_from(rows.iter().filter(|row| row.high_risk).count())
             .unwrap_or(u32::MAX),
@@ -33,34 +35,38 @@ pub fn inbox(
 
 /// The rows of the inbox in its order; the conflict view's queue is the same list.
 #[must_use]
-pub fn inbox_rows(
-    conflicts: &[ConflictRow],
+pub(crate) fn inbox_rows(
+    cases: &[Case],
     patients: &Patients,
+    me: &str,
     backdrop: Backdrop<'_>,
 ) -> Vec<InboxRow> {
-    let mut open: Vec<(bool, &ConflictRow)> = conflicts
+    let mut open: Vec<(bool, &Case)> = cases
         .iter()
-        .filter(|row| row.status == ConflictStatus::Open)
-        .map(|row| (is_high_risk(row), row))
+        .filter(|case| case.row.status == ConflictStatus::Open)
+        .map(|case| (is_high_risk(&case.row), case))
         .collect();
-    open.sort_by(|(risk, row), (other_risk, other)| {
+    open.sort_by(|(risk, case), (other_risk, other)| {
+        let (row, other) = (&case.row, &other.row);
         (!risk, row.opened_at, &row.id).cmp(&(!other_risk, other.opened_at, &other.id))
     });
     open.into_iter()
-        .map(|(high_risk, row)| {
-            let patient = row.patient.as_ref().and_then(|id| patients.get(id));
-            inbox_row(row, high_risk, patient, backdrop)
+        .map(|(high_risk, case)| {
+            let patient = case.row.patient.as_ref().and_then(|id| patients.get(id));
+            inbox_row(case, high_risk, patient, me, backdrop)
         })
         .collect()
 }
 
 fn inbox_row(
-    row: &ConflictRow,
+    case: &Case,
     high_risk: bool,
     patient: Option<&Value>,
+    me: &str,
     backdrop: Backdrop<'_>,
 ) -> InboxRow {
-    let now = backdrop.now;
+    let (row, now) = (&case.row, backdrop.now);
+    let assignee = assignee(case.escalation.as_ref());
     let unknown = || say(NOT_RECORDED).to_owned();
     let (identifier_label, identifier) =
         patient.map_or_else(|| (String::new(), unknown()), words::identifier);
@@ -85,6 +91,7 @@ fn inbox_row(
         identifier,
         item: item(row),
         what: what(row.kind).to_owned(),
+        device_label: device_label(case),
         device_who: backdrop.people.short(row.local_author.as_deref()),
         server_who: backdrop.people.short(row.remote_author.as_deref()),
         age: now.age(row.opened_at),
@@ -99,11 +106,16 @@ fn inbox_row(
                 before: field.before,
             })
             .collect(),
+        origin: origin(case),
+        stage: short_stage(case),
+        mine: !assignee.is_empty() && assignee == me,
+        assignee: assignee_text(&assignee, me, backdrop),
+        comments: comment_count(case),
     }
 }
 
 /// "lisinopril – dose, instructions"; of a patient, the fields alone.
-fn item(row: &ConflictRow) -> String {
+pub(crate) fn item(row: &ConflictRow) -> String {
     let title = title(row);
     if is_whole(row) {
         return title;

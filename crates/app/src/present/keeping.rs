@@ -1,6 +1,7 @@
 //! The words of notices, of the coming lock, of drafts and of the glass.
 
 use crate::present::phrase::{say, told};
+use crate::present::said;
 use haven_model::Timestamp;
 use haven_store::{DISK_FULL, GlassWindow};
 use serde_json::Value;
@@ -24,9 +25,11 @@ fn worded(notice: &str) -> NoticeView {
         return NoticeView {
             critical: false,
             title: say("The disk is full").to_owned(),
-            detail: "Everything saved before can be read; nothing can be saved until space is \
-                     freed. Free some space, then lock and unlock."
-                .to_owned(),
+            detail: say(
+                "Everything saved before can be read; nothing can be saved until space is freed. \
+                 Free some space, then lock and unlock.",
+            )
+            .to_owned(),
         };
     }
     let what = notice
@@ -36,10 +39,9 @@ fn worded(notice: &str) -> NoticeView {
     NoticeView {
         critical: true,
         title: say("This store may have been altered outside Haven").to_owned(),
-        detail: format!(
-            "{}. Every record is checked as it is opened; one that was altered does not open. Tell \
-             your administrator, and verify the store under Device.",
-            capitalised(what)
+        detail: told!(
+            "{}. Every record is checked as it is opened; one that was altered does not open. Tell your administrator, and verify the store under Device.",
+            capitalised(&said(what.to_owned()))
         ),
     }
 }
@@ -83,9 +85,11 @@ pub fn glass(open: Option<&GlassWindow>, hides: bool, now: &Now) -> GlassView {
                 "Emergency access until {} – recorded",
                 now.clock(window.until)
             ),
-            detail: "Sensitive records of this patient are shown. Your name, the time and the \
-                     reason are in the audit log and are reviewed."
-                .to_owned(),
+            detail: say(
+                "Sensitive records of this patient are shown. Your name, the time and the reason \
+                 are in the audit log and are reviewed.",
+            )
+            .to_owned(),
             left_ms: u32::try_from(left_ms.max(0)).ok(),
         };
     }
@@ -93,9 +97,11 @@ pub fn glass(open: Option<&GlassWindow>, hides: bool, now: &Now) -> GlassView {
         return GlassView {
             state: GlassState::Hidden,
             text: say("Some records of this patient are hidden from you").to_owned(),
-            detail: "They are sensitive. In an emergency you can open them for 60 minutes with a \
-                     reason, which is recorded and reviewed."
-                .to_owned(),
+            detail: say(
+                "They are sensitive. In an emergency you can open them for 60 minutes with a \
+                 reason, which is recorded and reviewed.",
+            )
+            .to_owned(),
             left_ms: None,
         };
     }

@@ -4,17 +4,22 @@
 //! the state of sync are handed in ([`Backdrop`]); nothing is read from a store, and nothing a record
 //! holds is dropped for being odd: what cannot be read is said to be not recorded.
 
+pub(crate) mod bulk;
+mod case;
 mod centre;
 mod chart;
 mod conflict;
+pub(crate) mod double;
 mod entry;
 mod filed;
 mod inbox;
 mod keeping;
 mod now;
+pub(crate) mod past;
 mod patients;
 mod people;
 pub(crate) mod phrase;
+mod said;
 mod segments;
 mod session;
 mod status;
@@ -29,17 +34,22 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+pub(crate) use case::Reader;
 pub use centre::{AccountFacts, CentreInput, Queued, sync_centre};
 pub use chart::{ChartInput, INCOMPLETE, banner, chart};
 pub(crate) use conflict::raw as raw_conflict;
-pub use conflict::{ChoiceError, ConflictInput, Draft, NotReady, Resolution, conflict};
+pub use conflict::{ChoiceError, Draft, NotReady, Resolution};
+pub(crate) use conflict::{ConflictInput, conflict};
 pub use entry::{check_vitals, saved, to_observations, vitals_form};
-pub use inbox::{inbox, inbox_rows};
+pub(crate) use inbox::inbox;
+#[cfg(test)]
+pub(crate) use inbox::inbox_rows;
 pub use keeping::{draft, glass, locking_soon, notices};
 pub use now::Now;
 pub use patients::{has_similar_name, patient_rows, similar};
 pub use people::People;
-pub(crate) use phrase::{said, saved_words};
+pub(crate) use phrase::{accepted_words, sent_back_words};
+pub(crate) use said::said;
 pub use session::{lobby, session};
 pub use status::{Running, SyncFacts, status};
 pub use today::{patients_today, today};

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
 use crate::present::phrase::say;
-use haven_model::Role;
 use haven_model::language::spoken;
+use haven_model::{ConflictKind, Role, SensitivityClass};
 use haven_store::Lobby;
 
 /// Who the login names and references of records stand for.
@@ -33,6 +33,20 @@ impl People {
     pub fn add_reference(&mut self, reference: &str, name: &str) {
         self.references
             .insert(reference.to_owned(), name.to_owned());
+    }
+
+    /// The logins of those who may decide a conflict that is before the clinic, by name.
+    pub(crate) fn deciders(&self, kind: ConflictKind, class: SensitivityClass) -> Vec<String> {
+        let mut found: Vec<(&str, &String)> = self
+            .users
+            .iter()
+            .filter(|(_, (_, role))| {
+                role.is_some_and(|role| role.hears_escalations() && role.decides(kind, class))
+            })
+            .map(|(login, (display, _))| (display.as_str(), login))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, login)| login.clone()).collect()
     }
 
     /// "A. Orn"; a login name that nobody here knows stays as it is.

@@ -15,21 +15,17 @@ macro_rules! told {
 }
 pub(crate) use told;
 
-/// A finished English sentence in the language of the moment, where a book has it, its numbers
-/// aside: what went wrong is worded far below, and comes up as a text.
-pub(crate) fn said(english: String) -> String {
-    let Some(book) = book() else {
-        return english;
-    };
-    if let Some(words) = book.plain(&english) {
-        return words.to_owned();
+/// A finished English sentence in the language of the moment, its numbers aside; `None` where no book
+/// has it.
+pub(crate) fn numbered(english: &str) -> Option<String> {
+    let book = book()?;
+    if let Some(words) = book.plain(english) {
+        return Some(words.to_owned());
     }
-    let (template, numbers) = without_numbers(&english);
+    let (template, numbers) = without_numbers(english);
     let count = numbers.first().map_or(0, |number| count_in(number));
-    match book.counted(&template, count) {
-        Some(phrase) => fill(phrase, &numbers),
-        None => english,
-    }
+    let words = book.counted(&template, count)?;
+    Some(fill(words, &numbers))
 }
 
 /// "5 attempts left" as "{} attempts left" and "5".
@@ -57,6 +53,20 @@ fn without_numbers(sentence: &str) -> (String, Vec<String>) {
 /// "Saved on this device 14:05".
 pub(crate) fn saved_words(clock: &str) -> String {
     told!("Saved on this device {}", clock)
+}
+
+/// What is said of a proposal that goes back.
+pub(crate) fn sent_back_words() -> String {
+    say("Sent back. It waits for another decision.").to_owned()
+}
+
+/// What is said of a decision: it is saved, or waits for a second person.
+pub(crate) fn accepted_words(awaits_review: bool, clock: &str) -> String {
+    if awaits_review {
+        say("Proposed. A colleague approves it before it counts.").to_owned()
+    } else {
+        saved_words(clock)
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use haven_store::{DueReason, KeyStatus, RecoveryState, Storage, StorageState, Ve
 use super::Now;
 use super::centre::size;
 use super::people::role_word;
+use super::phrase::{say, told};
+use super::said;
 use super::status::grouped;
 use crate::session::{BackupAnswer, LoginAnswer, RotateAnswer};
 use crate::view::{
@@ -58,7 +60,7 @@ pub fn workstation(input: &WorkstationInput<'_>, now: &Now) -> WorkstationView {
         recovery: recovery(input.recovery, administers),
         lock: LockView {
             minutes: input.idle_minutes,
-            text: format!("Locks after {} without input", minutes(input.idle_minutes)),
+            text: locks_after(input.idle_minutes),
             choices: input.idle_choices.to_vec(),
             may_change: administers,
         },
@@ -76,39 +78,43 @@ pub fn workstation(input: &WorkstationInput<'_>, now: &Now) -> WorkstationView {
     }
 }
 
-fn minutes(number: u32) -> String {
-    match number {
-        1 => "1 minute".to_owned(),
-        _ => format!("{number} minutes"),
+fn locks_after(minutes: u32) -> String {
+    match minutes {
+        1 => say("Locks after 1 minute without input").to_owned(),
+        _ => told!("Locks after {} minutes without input", minutes),
     }
 }
 
 fn storage(storage: &Storage) -> StorageView {
     let percent = storage.used_bytes.saturating_mul(100) / storage.quota_bytes.max(1);
     let (standing, text) = match storage.state {
-        StorageState::Ok => (Standing::Good, "There is room."),
+        StorageState::Ok => (Standing::Good, say("There is room.")),
         StorageState::Warn => (
             Standing::Attention,
-            "Nearly full. Everything still saves. Ask your administrator to prune old charts or to \
-             raise the limit.",
+            say(
+                "Nearly full. Everything still saves. Ask your administrator to prune old charts \
+                 or to raise the limit.",
+            ),
         ),
         StorageState::Full => (
             Standing::Bad,
-            "Full. What you type still saves while the disk takes it; nothing new is received. Ask \
-             your administrator to prune old charts or to raise the limit.",
+            say(
+                "Full. What you type still saves while the disk takes it; nothing new is received. \
+                 Ask your administrator to prune old charts or to raise the limit.",
+            ),
         ),
     };
     StorageView {
         standing,
-        used: format!(
+        used: told!(
             "{} of {}",
             size(storage.used_bytes),
             size(storage.quota_bytes)
         ),
         percent: u8::try_from(percent.min(100)).unwrap_or(100),
-        free: storage.free_disk_bytes.map_or_else(String::new, |free| {
-            format!("{} free on the disk", size(free))
-        }),
+        free: storage
+            .free_disk_bytes
+            .map_or_else(String::new, |free| told!("{} free on the disk", size(free))),
         text: text.to_owned(),
     }
 }
@@ -117,9 +123,11 @@ fn backup(last: Option<Timestamp>, suggested: &str, now: &Now) -> BackupView {
     let (standing, text, detail) = match last {
         None => (
             Standing::Attention,
-            "Never backed up from this device".to_owned(),
-            "Write a backup to a disk that is kept elsewhere. It is encrypted, and checked whole \
-             before it bears its name.",
+            say("Never backed up from this device").to_owned(),
+            say(
+                "Write a backup to a disk that is kept elsewhere. It is encrypted, and checked \
+                 whole before it bears its name.",
+            ),
         ),
         Some(at) => {
             let is_old = now.at.as_millis() - at.as_millis() > BACKUP_DUE_DAYS * DAY_MS;
@@ -129,12 +137,14 @@ fn backup(last: Option<Timestamp>, suggested: &str, now: &Now) -> BackupView {
                 } else {
                     Standing::Good
                 },
-                format!("Last backup {}", now.today_or_date_time(at)),
+                told!("Last backup {}", now.today_or_date_time(at)),
                 if is_old {
-                    "That is more than a week ago. What was saved since is only on this device and \
-                     where it was synced to."
+                    say(
+                        "That is more than a week ago. What was saved since is only on this device \
+                         and where it was synced to.",
+                    )
                 } else {
-                    "It was checked whole before it bore its name."
+                    say("It was checked whole before it bore its name.")
                 },
             )
         }
@@ -151,26 +161,32 @@ fn recovery(state: RecoveryState, administers: bool) -> RecoveryView {
     let (standing, text, detail) = match state {
         RecoveryState::Absent => (
             Standing::Attention,
-            "There is no recovery key",
-            "Whoever forgets a passphrase here can be let in by an administrator only. Make one and \
-             keep it on paper, locked away.",
+            say("There is no recovery key"),
+            say(
+                "Whoever forgets a passphrase here can be let in by an administrator only. Make \
+                 one and keep it on paper, locked away.",
+            ),
         ),
         RecoveryState::WaitsForYou => (
             Standing::Attention,
-            "Not written down yet",
-            "Its 24 words are shown once, to you. Have pen and paper ready; nobody should look over \
-             your shoulder.",
+            say("Not written down yet"),
+            say(
+                "Its 24 words are shown once, to you. Have pen and paper ready; nobody should look \
+                 over your shoulder.",
+            ),
         ),
         RecoveryState::WaitsForAnother => (
             Standing::Attention,
-            "Not written down yet",
-            "Its 24 words wait to be shown to the login that this store was made for.",
+            say("Not written down yet"),
+            say("Its 24 words wait to be shown to the login that this store was made for."),
         ),
         RecoveryState::Shown => (
             Standing::Good,
-            "Shown once, kept nowhere",
-            "The 24 words on paper open this store when a passphrase is forgotten. If the paper is \
-             lost or seen, make a new key: the former one then opens nothing.",
+            say("Shown once, kept nowhere"),
+            say(
+                "The 24 words on paper open this store when a passphrase is forgotten. If the \
+                 paper is lost or seen, make a new key: the former one then opens nothing.",
+            ),
         ),
     };
     RecoveryView {
@@ -191,10 +207,10 @@ fn login(login: &LoginAnswer, now: &Now) -> LoginView {
             .last_unlocked
             .as_deref()
             .and_then(Timestamp::parse)
-            .map_or_else(|| "Not yet".to_owned(), |at| now.today_or_date(at)),
+            .map_or_else(|| say("Not yet").to_owned(), |at| now.today_or_date(at)),
         state: match (login.disabled, login.second_factor) {
-            (true, _) => "Disabled: too many wrong passphrases",
-            (false, true) => "Needs this computer’s keychain too",
+            (true, _) => say("Disabled: too many wrong passphrases"),
+            (false, true) => say("Needs this computer’s keychain too"),
             (false, false) => "",
         }
         .to_owned(),
@@ -204,10 +220,10 @@ fn login(login: &LoginAnswer, now: &Now) -> LoginView {
 
 fn class_words(class: SensitivityClass) -> &'static str {
     match class {
-        SensitivityClass::Core => "Demographics and schedule",
-        SensitivityClass::Clinical => "Clinical records",
-        SensitivityClass::Sensitive => "Sensitive records",
-        SensitivityClass::Admin => "People, devices, audit",
+        SensitivityClass::Core => say("Demographics and schedule"),
+        SensitivityClass::Clinical => say("Clinical records"),
+        SensitivityClass::Sensitive => say("Sensitive records"),
+        SensitivityClass::Admin => say("People, devices, audit"),
     }
 }
 
@@ -217,23 +233,23 @@ fn keys(status: &KeyStatus, administers: bool) -> KeysView {
         .iter()
         .map(|due| {
             let why = match due.why {
-                DueReason::Age => "90 days old",
-                DueReason::Seals => "used as often as it may be",
-                DueReason::LoginRemoved => "a login that held it was removed",
+                DueReason::Age => say("90 days old"),
+                DueReason::Seals => say("used as often as it may be"),
+                DueReason::LoginRemoved => say("a login that held it was removed"),
             };
-            format!("{}: {why}", class_words(due.class))
+            told!("{}: {}", class_words(due.class), why)
         })
         .collect();
     due.dedup();
     let text = if !due.is_empty() {
-        format!("Due to be replaced. {}.", due.join("; "))
+        told!("Due to be replaced. {}.", due.join("; "))
     } else if status.on_earlier > 0 {
-        format!(
+        told!(
             "No key is due. {} sealed versions are moving to the newest keys in the background.",
             grouped(small(status.on_earlier))
         )
     } else {
-        "No key is due. They are replaced by themselves every 90 days.".to_owned()
+        say("No key is due. They are replaced by themselves every 90 days.").to_owned()
     };
     KeysView {
         standing: if due.is_empty() {
@@ -250,14 +266,14 @@ fn keys(status: &KeyStatus, administers: bool) -> KeysView {
                 name: class_words(one.class).to_owned(),
                 generation: u32::from(one.generation),
                 age: match one.age_days.max(0) {
-                    0 => "Today".to_owned(),
-                    1 => "1 day".to_owned(),
-                    days => format!("{days} days"),
+                    0 => say("Today").to_owned(),
+                    1 => say("1 day").to_owned(),
+                    days => told!("{} days", days),
                 },
                 bodies: small(one.bodies),
                 state: match one.state {
-                    "current" => "In use",
-                    _ => "Being replaced",
+                    "current" => say("In use"),
+                    _ => say("Being replaced"),
                 }
                 .to_owned(),
             })
@@ -273,8 +289,8 @@ pub fn verified(report: &VerifyReport) -> VerifyView {
     let (standing, text, detail) = match found {
         0 => (
             Standing::Good,
-            "Sound".to_owned(),
-            format!(
+            say("Sound").to_owned(),
+            told!(
                 "{} audit entries follow one another without a gap, and every record is as its last entry says.",
                 grouped(small(report.entries))
             ) + &unread(report.unread),
@@ -282,12 +298,14 @@ pub fn verified(report: &VerifyReport) -> VerifyView {
         _ => (
             Standing::Bad,
             match found {
-                1 => "1 problem found".to_owned(),
-                _ => format!("{found} problems found"),
+                1 => say("1 problem found").to_owned(),
+                _ => told!("{} problems found", found),
             },
-            "Nothing was changed. Records that were altered do not open. Tell your administrator \
-             before you rely on this device, and do not delete anything."
-                .to_owned(),
+            say(
+                "Nothing was changed. Records that were altered do not open. Tell your \
+                 administrator before you rely on this device, and do not delete anything.",
+            )
+            .to_owned(),
         ),
     };
     VerifyView {
@@ -300,8 +318,8 @@ pub fn verified(report: &VerifyReport) -> VerifyView {
             .iter()
             .take(MAX_PROBLEMS)
             .map(|problem| match &problem.key {
-                Some(key) => format!("{} ({key})", problem.what),
-                None => problem.what.clone(),
+                Some(key) => format!("{} ({key})", said(problem.what.clone())),
+                None => said(problem.what.clone()),
             })
             .collect(),
     }
@@ -310,7 +328,7 @@ pub fn verified(report: &VerifyReport) -> VerifyView {
 fn unread(bodies: u64) -> String {
     match bodies {
         0 => String::new(),
-        _ => format!(
+        _ => told!(
             " Of {} records that you may not read, the search index was not checked.",
             grouped(small(bodies))
         ),
@@ -320,7 +338,7 @@ fn unread(bodies: u64) -> String {
 /// "Backup written and checked: 4,201 records, 12 MB."
 #[must_use]
 pub fn backed_up(made: &BackupAnswer) -> String {
-    format!(
+    told!(
         "Backup written and checked: {} records, {}. It opens with a passphrase of today or the recovery key.",
         grouped(small(made.resources)),
         size(made.bytes)
@@ -331,19 +349,16 @@ pub fn backed_up(made: &BackupAnswer) -> String {
 #[must_use]
 pub fn rotated(answer: &RotateAnswer) -> String {
     let keys = match answer.rotated.len() {
-        1 => "1 key replaced".to_owned(),
-        number => format!("{number} keys replaced"),
+        1 => say("1 key replaced").to_owned(),
+        number => told!("{} keys replaced", number),
     };
     let left = match answer.left_out.len() {
         0 => String::new(),
-        1 => " 1 login was not granted the new keys; an administrator vouches for it on the command line.".to_owned(),
-        number => format!(" {number} logins were not granted the new keys; an administrator vouches for them on the command line."),
+        1 => say(" 1 login was not granted the new keys; an administrator vouches for it on the command line.").to_owned(),
+        number => told!(" {} logins were not granted the new keys; an administrator vouches for them on the command line.", number),
     };
-    let moved = u32::try_from(answer.resealed).unwrap_or(u32::MAX);
-    format!(
-        "{keys}, {} sealed versions moved to them.{left}",
-        grouped(moved)
-    )
+    let moved = grouped(u32::try_from(answer.resealed).unwrap_or(u32::MAX));
+    told!("{}, {} sealed versions moved to them.", keys, moved) + &left
 }
 
 fn small(number: u64) -> u32 {

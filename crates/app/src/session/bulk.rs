@@ -2,7 +2,7 @@
 
 use haven_model::resolve::{Choice, resolve};
 use haven_model::{FieldConflict, Resource};
-use haven_store::{ConflictStatus, OpKind};
+use haven_store::{ConflictRow, ConflictStatus, OpKind};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -76,11 +76,14 @@ impl BulkRule {
 
     /// Whether a conflicting path lies at or below the rule's.
     fn covers(&self, field: &FieldConflict) -> bool {
-        field
-            .path
-            .strip_prefix(&self.path)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        lies_in(&field.path, &self.path)
     }
+}
+
+/// Whether a path is the rule's, or lies below it.
+fn lies_in(path: &str, rule: &str) -> bool {
+    path.strip_prefix(rule)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// What a rule does, or would do.
@@ -110,6 +113,17 @@ pub struct BulkAnswer {
     pub skipped: Vec<BulkSkipped>,
     /// The first few that were decided, or would be.
     pub sample: Vec<BulkSample>,
+}
+
+impl BulkAnswer {
+    /// Whether the rule covers a field of an open conflict.
+    pub(crate) fn covers(&self, row: &ConflictRow) -> bool {
+        row.key.resource_type == self.resource_type
+            && row
+                .fields
+                .iter()
+                .any(|field| lies_in(&field.path, &self.path))
+    }
 }
 
 /// A conflict that a rule leaves alone.

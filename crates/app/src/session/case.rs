@@ -12,6 +12,7 @@ use super::Session;
 use crate::error::{AppError, Result};
 
 /// A conflict with what the clinic says of it.
+#[derive(Clone, Debug)]
 pub(crate) struct Case {
     /// Its sides, wherever it began.
     pub(crate) row: ConflictRow,
@@ -23,7 +24,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    fn here(row: ConflictRow, escalation: Option<Escalation>) -> Self {
+    pub(crate) fn here(row: ConflictRow, escalation: Option<Escalation>) -> Self {
         Self {
             row,
             escalation: escalation.filter(Escalation::is_there),

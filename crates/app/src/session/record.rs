@@ -238,7 +238,7 @@ pub(super) fn raw(resource: &Resource) -> Option<Box<RawValue>> {
         .and_then(|text| RawValue::from_string(text.to_owned()).ok())
 }
 
-pub(super) fn parse_key(text: &str) -> Result<ResourceKey> {
+pub(crate) fn parse_key(text: &str) -> Result<ResourceKey> {
     ResourceKey::from_str(text).map_err(|error| {
         AppError::invalid(format!(
             "A resource is named Type/id, for example Patient/123: {error}."

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::BannerView;
+use super::{BannerView, CaseView};
 
 /// The inbox, high risk first, then oldest first.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
@@ -43,6 +43,8 @@ pub struct InboxRow {
     pub item: String,
     /// "Changed in two places", "Deleted on server, edited here".
     pub what: String,
+    /// "This device", or the name of the one on which it began.
+    pub device_label: String,
     /// "A. Orn".
     pub device_who: String,
     /// "Q. Beahan".
@@ -53,6 +55,16 @@ pub struct InboxRow {
     pub summary: String,
     /// The first fields, for the preview.
     pub preview: Vec<InboxPreviewField>,
+    /// "Laptop 3": the workstation on which it began; empty of one that began here.
+    pub origin: String,
+    /// "Before the clinic", "Waits for approval"; empty of one that is this device's own.
+    pub stage: String,
+    /// Who is to decide: "A. Orn", "You"; empty for nobody in particular.
+    pub assignee: String,
+    /// Whether that is who looks at it.
+    pub mine: bool,
+    /// How many comments there are.
+    pub comments: u32,
 }
 
 /// One field in the preview.
@@ -204,8 +216,12 @@ pub struct FieldView {
 pub struct MergedFieldView {
     /// The merge path.
     pub path: String,
-    /// "Refills".
+    /// "Refills", "Address, home – city".
     pub label: String,
+    /// The element it is a part of: "Address, home".
+    pub element: String,
+    /// What it is called within that: "City"; as `label` where it is the element itself.
+    pub part: String,
     /// Before both.
     pub before: String,
     /// The merged value.
@@ -296,6 +312,8 @@ pub struct ConflictView {
     pub queue_text: String,
     /// Whether this user may see the versions as JSON.
     pub may_show_raw: bool,
+    /// Where it stands before the clinic.
+    pub case: CaseView,
 }
 
 /// The versions of a conflict as JSON, with what each side changed.

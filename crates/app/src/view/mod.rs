@@ -4,18 +4,24 @@
 //! Invariants: every number carries its unit in `unit` or in its text, every time its date, every
 //! patient two identifiers; 64-bit integers never cross (JavaScript cannot hold them).
 
+mod case;
 mod chart;
 mod conflict;
+mod double;
 mod keeping;
+mod past;
 mod patient;
 mod session;
 mod sync;
 mod vitals;
 mod workstation;
 
+pub use case::*;
 pub use chart::*;
 pub use conflict::*;
+pub use double::*;
 pub use keeping::*;
+pub use past::*;
 pub use patient::*;
 pub use session::*;
 pub use sync::*;

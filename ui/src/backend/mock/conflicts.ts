@@ -8,6 +8,9 @@ import type {
   RawConflictView,
   RecordLine,
   Segment,
+  CaseView,
+  EscalateInput,
+  ReviewInput,
 } from "../bindings";
 import { banner } from "./chart";
 
@@ -31,7 +34,7 @@ function field(path: string, label: string, before: string, device: string, serv
     path,
     label,
     before,
-    why: "Both changed it.",
+    why: "Both sides changed it",
     highRisk: false,
     canKeepBoth: false,
     canBeUnknown: false,
@@ -55,7 +58,7 @@ const doseFields: FieldView[] = [
       "10 mg – oral – [-once] [+twice] a day",
     ),
     highRisk: true,
-    why: "A dose is always decided by a person.",
+    why: "Both sides changed it, and a wrong value could harm the patient",
     edit: { kind: "number", unit: "mg" },
     editText: "10",
     spoken: "This device: removed 10 mg, added 20 mg. Server: removed once, added twice.",
@@ -94,7 +97,7 @@ const deleteFields: FieldView[] = [
   {
     ...field("", "Wheat allergy", "Active", "Active, criticality [-low] [+high]", "[-Active] [+Deleted: entered in error]"),
     highRisk: true,
-    why: "Deleted by Q. Beahan on the server; edited by A. Orn here.",
+    why: "One side deleted it and the other edited it",
     edit: { kind: "none" },
   },
 ];
@@ -109,6 +112,8 @@ interface Open {
   serverDeleted: boolean;
   undo: FieldView[][];
   done: boolean;
+  /** Where it stands before the clinic, as far as that differs from nothing. */
+  clinic: Partial<CaseView>;
 }
 
 function row(id: string, patient: string, item: string, what: string, riskText: string, age: string, fields: FieldView[]): InboxRow {
@@ -124,10 +129,16 @@ function row(id: string, patient: string, item: string, what: string, riskText: 
     identifier: who.identifier,
     item,
     what,
+    deviceLabel: "This device",
     deviceWho: "A. Orn",
     serverWho: "Q. Beahan",
     age,
     summary: `${String(fields.length)} ${fields.length === 1 ? "field differs" : "fields differ"} · 3 merged automatically`,
+    origin: "",
+    stage: "",
+    assignee: "",
+    mine: false,
+    comments: 0,
     preview: fields.slice(0, 2).map((each) => ({
       label: each.label,
       device: kept(each.device),
@@ -147,6 +158,7 @@ const opened = (id: string, patient: string, title: string, item: string, what: 
   serverDeleted: false,
   undo: [],
   done: false,
+  clinic: {},
   ...more,
 });
 
@@ -167,6 +179,124 @@ export const open: Open[] = [
   ]),
 ];
 
+const asked = new URLSearchParams(window.location.search);
+
+/** Those of other workstations, and one that a colleague has decided. */
+if (asked.has("clinic")) {
+  const away = opened("c-away", "harris", "Patient", "Patient – birth date, sex", two, "High risk: identity", "2 days", [
+    { ...field("birthDate", "Birth date", "17-Apr-1951", "17-Apr-[-1951] [+1915]", "[-17] [+19]-Apr-1951"), edit: { kind: "date" }, highRisk: true, canBeUnknown: true, why: "Both sides changed it, and a wrong value could harm the patient" },
+    field("gender", "Sex", "Not recorded", "[+Female]", "[+Other]"),
+  ], {
+    clinic: {
+      escalated: true,
+      origin: "Workstation 5",
+      stage: "Before the clinic since 21-Nov-2026 16:05, by R. Bashir.",
+      assignee: "schultz",
+      comments: [
+        { who: "R. Bashir", at: "21-Nov-2026 16:05", text: "The card says 1951, the son says 1915.", waits: false },
+        { who: "A. Orn", at: "today 08:12", text: "I have asked the registry to look it up.", waits: false },
+      ],
+    },
+  });
+  const proposed = opened("c-proposed", "enrique", "metformin", "metformin – dose", two, "High risk: medicine dose", "5 h", [
+    { ...field("dosageInstruction/0", "Dose and timing", "500 mg – oral – twice a day", "[-500] [+1000] mg – oral – twice a day", "[-500] [+850] mg – oral – twice a day"), highRisk: true, edit: { kind: "number", unit: "mg" } },
+  ], {
+    subtitle: "Medicine · Changed in two places since version 3",
+    clinic: {
+      escalated: true,
+      origin: "Laptop 7",
+      stage: "Before the clinic since today 09:10, by A. Orn.",
+      assignee: "schultz",
+      second: "The clinic asks for a second person here: what you decide is proposed, and a colleague approves it.",
+      comments: [{ who: "A. Orn", at: "today 09:11", text: "eGFR is 28: the higher dose is out.", waits: false }],
+      proposal: {
+        text: "Proposed by A. Orn, today 09:10",
+        reason: "eGFR 28",
+        changes: [{ label: "Dose and timing", from: "850 mg – oral – twice a day", to: "500 mg – oral – twice a day", highRisk: true }],
+        outcome: "",
+        mayApprove: true,
+        mayReturn: true,
+        whyNot: "",
+      },
+    },
+  });
+  open.splice(1, 0, away, proposed);
+}
+
+const people = [
+  { login: "orn", label: "A. Orn, clinician" },
+  { login: "beahan", label: "Q. Beahan, clinician" },
+  { login: "schultz", label: "T. Schultz, admin" },
+];
+
+function clinicOf(it: Open): CaseView {
+  const assignee = it.clinic.assignee ?? "";
+  const me = asked.get("as") ?? "";
+  const known = people.find((person) => person.login === assignee);
+  return {
+    escalated: false,
+    stage: "",
+    origin: "",
+    people,
+    comments: [],
+    proposal: null,
+    second: "",
+    mine: assignee !== "" && assignee === me,
+    mayEscalate: !it.clinic.escalated,
+    age: it.row.age,
+    ...it.clinic,
+    assignee,
+    assigneeText: assignee === "" ? "" : assignee === me ? "You" : (known?.label.split(",")[0] ?? assignee),
+  };
+}
+
+const rowOf = (it: Open): InboxRow => {
+  const clinic = clinicOf(it);
+  return {
+    ...it.row,
+    deviceLabel: clinic.origin || "This device",
+    origin: clinic.origin,
+    stage: clinic.proposal ? "Waits for approval" : clinic.escalated ? (clinic.origin ? "Before the clinic" : "Goes before the clinic") : "",
+    assignee: clinic.assigneeText,
+    mine: clinic.assigneeText === "You",
+    comments: clinic.comments.length,
+  };
+};
+
+export function escalate(input: EscalateInput): ConflictView {
+  const it = find(input.conflictId);
+  it.clinic = {
+    ...it.clinic,
+    escalated: true,
+    stage: "Goes before the clinic at the next sync.",
+    assignee: input.assignee,
+    comments: input.comment ? [{ who: "You", at: "today 14:05", text: input.comment, waits: true }] : [],
+  };
+  return view(input.conflictId);
+}
+
+export function assign(id: string, assignee: string): ConflictView {
+  const it = find(id);
+  it.clinic = { ...it.clinic, assignee };
+  return view(id);
+}
+
+export function comment(id: string, text: string): ConflictView {
+  const it = find(id);
+  it.clinic = { ...it.clinic, comments: [...(it.clinic.comments ?? []), { who: "You", at: "today 14:05", text, waits: true }] };
+  return view(id);
+}
+
+export function review({ conflictId, approve }: ReviewInput): { text: string; next: string | null } {
+  const it = find(conflictId);
+  if (approve) {
+    it.done = true;
+    return { text: "Saved on this device 14:05", next: inbox().rows[0]?.id ?? null };
+  }
+  it.clinic = { ...it.clinic, proposal: null };
+  return { text: "Sent back. It waits for another decision.", next: inbox().rows.find((each) => each.id !== conflictId)?.id ?? null };
+}
+
 if (new URLSearchParams(window.location.search).has("timed")) {
   const routine = (n: number): FieldView => field(`detail-${String(n)}`, `Detail ${String(n)}`, "As before", "As before [+here]", "As before [+there]");
   open.unshift(
@@ -178,7 +308,7 @@ if (new URLSearchParams(window.location.search).has("timed")) {
 let resolvedToday = 3;
 
 export function inbox(): InboxView {
-  const rows = open.filter((each) => !each.done).map((each) => each.row);
+  const rows = open.filter((each) => !each.done).map(rowOf);
   return { rows, highRisk: rows.filter((each) => each.highRisk).length, resolvedToday, mergedToday: 36 };
 }
 
@@ -224,6 +354,33 @@ function record(fields: FieldView[]): RecordLine[] {
   ];
 }
 
+const mergedField = (label: string, before: string, result: string, from: PickView, element = label, part = label) => ({
+  path: label,
+  label: element === label ? label : `${element} – ${part}`,
+  element,
+  part,
+  before,
+  result,
+  from,
+});
+
+const mergedFields = (of: "order" | "person") =>
+  of === "order"
+    ? [
+        mergedField("Refills", "3", "5", "server"),
+        mergedField("Delivery", "Collect", "Home delivery", "device"),
+        mergedField("Start time", "14-Jan-2026", "14-Jan-2026 08:00", "server"),
+      ]
+    : [
+        mergedField("line", "12 Quay Street", "3 Harbour Row", "device", "Address, home", "Street"),
+        mergedField("city", "Lynn", "Salem", "device", "Address, home", "City"),
+        mergedField("postal code", "01901", "01970", "device", "Address, home", "Postal code"),
+        mergedField("period", "Not recorded", "from 02-Nov-2026", "device", "Address, home", "Period"),
+        mergedField("Email, home", "Not recorded", "z.home@example.org", "server"),
+        mergedField("Language", "Not recorded", "Arabic", "server"),
+        mergedField("Contact person", "Not recorded", "HARRIS, Ada", "device"),
+      ];
+
 export function view(id: string): ConflictView {
   const it = find(id);
   const left = it.fields.filter((each) => each.pick === "undecided");
@@ -237,7 +394,7 @@ export function view(id: string): ConflictView {
     subtitle: it.subtitle,
     kind: it.kind,
     device: {
-      label: "This device",
+      label: it.clinic.origin ?? "This device",
       person: "A. Orn, clinician",
       place: "Laptop 3 · North Shore Home Care",
       edited: "Edited today 10:42 · offline 5 h · not uploaded",
@@ -253,11 +410,7 @@ export function view(id: string): ConflictView {
       identity: "",
     },
     fields: it.fields,
-    merged: [
-      { path: "dispenseRequest/numberOfRepeatsAllowed", label: "Refills", before: "3", result: "5", from: "server" },
-      { path: "delivery", label: "Delivery", before: "Collect", result: "Home delivery", from: "device" },
-      { path: "authoredOn", label: "Start time", before: "14-Jan-2026", result: "14-Jan-2026 08:00", from: "server" },
-    ],
+    merged: it.serverDeleted ? [] : mergedFields(it.patient === "enrique" ? "order" : "person"),
     unchanged: 14,
     record: record(it.fields),
     left: left.length,
@@ -266,12 +419,13 @@ export function view(id: string): ConflictView {
     reasonRequired,
     reasons: ["Checked with the prescriber", "Checked with the patient", "The newer one is right", "Other"],
     confirmText: it.row.highRisk
-      ? `I have checked this with ${it.row.name}, born ${it.row.born}, MRN ${it.row.identifier}.`
+      ? `I have checked the result for ${it.row.name}, born ${it.row.born}, MRN ${it.row.identifier}.`
       : null,
     canUndo: it.undo.length > 0,
     stale: false,
     queue: rows,
     mayShowRaw: new URLSearchParams(window.location.search).get("as") === "schultz",
+    case: clinicOf(it),
     queueText: `${String(resolvedToday)} of ${String(resolvedToday + rows.length)} resolved · ${String(highRisk)} high risk`,
   };
 }

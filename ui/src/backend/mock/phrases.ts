@@ -1,11 +1,12 @@
 // The made-up answers in another language, by the very books that Rust speaks from.
 import presenters from "../../../../crates/app/src/present/words/ar.json";
+import said from "../../../../crates/app/src/present/words/said.ar.json";
 import model from "../../../../crates/model/src/display/words/ar.json";
 import { apart, inArabic } from "../../language/plural";
 import type { ArabicForms } from "../../language/plural";
 
 type Phrase = string | ArabicForms;
-const book = new Map<string, Phrase>(Object.entries({ ...model, ...presenters }));
+const book = new Map<string, Phrase>(Object.entries({ ...said, ...model, ...presenters }));
 
 const fillIn = (phrase: Phrase, values: string[]): string => {
   const first = Number.parseInt((values[0] ?? "0").replaceAll(",", ""), 10) || 0;
@@ -39,6 +40,8 @@ function say(english: string): string {
     const found = shape.exec(english);
     if (found) return fillIn(phrase, found.slice(1).map(say));
   }
+  const sentences = english.split(/(?<=\.) (?=[A-Z])/);
+  if (sentences.length > 1) return sentences.map(say).join(" ");
   const role = /^(.+), (clinician|nurse|admin)$/.exec(english);
   if (role) return `${role[1] ?? ""}، ${say(role[2] ?? "")}`;
   if (english.includes(" · ")) return english.split(" · ").map(say).join(" · ");

@@ -4,9 +4,13 @@ import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
   AcceptInput,
   AppEvent,
+  BulkInput,
+  DoubleInput,
   ChoiceInput,
+  EscalateInput,
   LoginInput,
   PatientListQuery,
+  ReviewInput,
   SessionView,
   StatusView,
   SyncBadge,
@@ -14,8 +18,9 @@ import type {
   VitalsReading,
 } from "../bindings";
 import { chart, banner } from "./chart";
-import { accept, choose, inbox, raw, undo, view } from "./conflicts";
+import { accept, assign, choose, comment, escalate, inbox, raw, review, undo, view } from "./conflicts";
 import * as keeping from "./keeping";
+import * as past from "./past";
 import { appointments, emptyLobby, listPatients, lobby, session } from "./people";
 import { inTheLanguage } from "./phrases";
 import { syncCentre } from "./sync";
@@ -211,6 +216,29 @@ const answers: Record<string, (args: Args) => unknown> = {
   raw_conflict: raw,
   choose: ({ input }) => choose(input as ChoiceInput),
   undo_choice: ({ conflictId }) => undo(conflictId as string),
+  escalate_conflict: ({ input }) => {
+    const asked = escalate(input as EscalateInput);
+    tell([]);
+    return asked;
+  },
+  assign_conflict: ({ conflictId, assignee }) => assign(conflictId as string, assignee as string),
+  comment_on_conflict: ({ conflictId, text }) => comment(conflictId as string, text as string),
+  review_conflict: ({ input }) => {
+    const reviewed = review(input as ReviewInput);
+    tell([]);
+    return reviewed;
+  },
+  history: ({ key }) => past.history(key as string),
+  bring_back_preview: ({ version }) => past.bringBackPreview(version as number),
+  bring_back: () => "Brought back. Saved on this device 14:05",
+  doubles: ({ patientId }) => past.doubles(patientId as string),
+  judge_double: ({ input }) => past.judgeDouble(input as DoubleInput),
+  decided: past.decidedView,
+  take_back_preview: ({ conflictId }) => past.takeBackPreview(conflictId as string),
+  take_back: ({ conflictId }) => past.takeBack(conflictId as string),
+  bulk_choices: past.bulkChoices,
+  bulk: ({ input }) => past.bulk(input as BulkInput),
+  take_batch_back: ({ batchId }) => past.takeBatchBack(batchId as string),
   accept_conflict: ({ input }) => {
     const accepted = accept((input as AcceptInput).conflictId);
     tell([]);

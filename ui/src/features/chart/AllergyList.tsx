@@ -14,7 +14,8 @@ interface StateWords {
   warn: boolean;
 }
 
-const states: Record<Exclude<AllergyState, "known">, StateWords> = {
+/** Asked for anew each time: the language may have changed. */
+const states = (): Record<Exclude<AllergyState, "known">, StateWords> => ({
   noneKnown: { icon: IconShieldCheck, title: messages.noneKnown, detail: messages.noneKnownDetail, warn: false },
   notRecorded: {
     icon: IconHelpCircle,
@@ -28,7 +29,7 @@ const states: Record<Exclude<AllergyState, "known">, StateWords> = {
     detail: messages.allergiesUnavailableDetail,
     warn: true,
   },
-};
+});
 
 export function Criticality({ allergy }: { allergy: AllergyView }) {
   return (
@@ -59,7 +60,7 @@ function AllergyItem({ allergy }: { allergy: AllergyView }) {
 
 /** What is said where there is no allergy to list; the three never look alike. */
 export function AllergyStateNote({ state }: { state: Exclude<AllergyState, "known"> }) {
-  const { icon, title, detail, warn } = states[state];
+  const { icon, title, detail, warn } = states()[state];
   return (
     <div className={styles.state} data-warn={warn || undefined}>
       <Icon of={icon} />

@@ -18,6 +18,8 @@ import { wantedForm } from "../vitals/drafts";
 import { VitalsTab } from "../vitals/VitalsTab";
 import { DocumentsTab } from "./DocumentsTab";
 import { AllergiesTab, EncountersTab, MedicationsTab, ProblemsTab, ResultsTab } from "./ListTabs";
+import { HistoryButton } from "../past/HistoryDialog";
+import { DoubleStrips } from "./Double";
 import { ClosedChart, GlassStrip } from "./Glass";
 import { messages as words } from "../../components/messages";
 import { messages, tabNames } from "./messages";
@@ -129,6 +131,10 @@ function Chart({ chart, wanted }: { chart: ChartView; wanted: ChartTab }) {
       <GlassStrip patientId={id} patient={`${chart.banner.name} · ${chart.banner.born} · ${chart.banner.identifierLabel} ${chart.banner.identifier}`} />
       <IncompleteStrip chart={chart} />
       <ConflictStrip chart={chart} />
+      <DoubleStrips
+        patientId={id}
+        patient={`${chart.banner.name} · ${chart.banner.born} · ${chart.banner.identifierLabel} ${chart.banner.identifier}`}
+      />
       <Tabs
         label={messages.tabs}
         tabs={tabs.map((each) => ({ value: each, label: tabNames[each] }))}
@@ -140,6 +146,7 @@ function Chart({ chart, wanted }: { chart: ChartView; wanted: ChartTab }) {
               <Icon of={IconHistory} />
               {chart.dataAsOf ? messages.dataAsOf(chart.dataAsOf) : messages.noData}
             </span>
+            <HistoryButton recordKey={`Patient/${id}`} title={chart.banner.name} words />
             {!(adding && tab === "vitals") && (
               <Action main icon={IconPlus} keys="V" onClick={addVitals} testId="add-vitals">
                 {messages.addVitals}

@@ -6,6 +6,8 @@ import { SyncBadge } from "../../components/SyncBadge";
 import table from "../../components/table.module.css";
 import { AllergyStateNote, Criticality } from "./AllergyList";
 import { BothValues } from "./BothValues";
+import { HistoryButton } from "../past/HistoryDialog";
+import { messages as past } from "../past/messages";
 import { messages, tabNames } from "./messages";
 import { ResultsTable } from "./ResultsTable";
 import styles from "./ListTabs.module.css";
@@ -13,7 +15,7 @@ import styles from "./ListTabs.module.css";
 interface ListTableProps {
   heads: string[];
   /** Each row: key, its name, the other cells. */
-  rows: { key: string; name: ReactNode; cells: ReactNode[]; past?: boolean; sync?: SyncBadgeView | null }[];
+  rows: { key: string; name: string; cells: ReactNode[]; past?: boolean; sync?: SyncBadgeView | null }[];
   empty: string;
 }
 
@@ -30,6 +32,9 @@ function ListTable({ heads, rows, empty }: ListTableProps) {
             </th>
           ))}
           {withSync && <th scope="col">{messages.sync}</th>}
+          <th scope="col">
+            <span className="visually-hidden">{past.history}</span>
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -44,6 +49,9 @@ function ListTable({ heads, rows, empty }: ListTableProps) {
               <td key={heads[i + 1]}>{typeof cell === "string" ? <bdi>{cell}</bdi> : cell}</td>
             ))}
             {withSync && <td>{row.sync && <SyncBadge badge={row.sync} />}</td>}
+            <td className={styles.history}>
+              <HistoryButton recordKey={row.key} title={row.name} />
+            </td>
           </tr>
         ))}
       </tbody>

@@ -91,6 +91,19 @@ const en = {
   before: (value: string) => `Before: ${value}`,
   notRecorded: "Not recorded",
   unresolved: "Not yet resolved",
+  maybeSame: "Possibly the same person:",
+  linkedRecord: "Linked record of the same person:",
+  openOther: "Open that chart",
+  compare: "Compare…",
+  compareTitle: "Two records, one person?",
+  compareDetail: "Records are never joined. Linked, each says in its chart that there is another one; both stay as they are.",
+  linkedDetail: "These two are linked: somebody has said that they are of one person. Both stay as they are.",
+  thisRecord: "This record",
+  otherRecord: "The other record",
+  differs: "differs",
+  link: "Link them",
+  unlink: "Unlink them",
+  keepApart: "Keep as two people",
 };
 
 export type Messages = typeof en;

@@ -1,28 +1,34 @@
 import { IconAlertTriangle, IconArrowBackUp, IconCheck, IconCircleX } from "@tabler/icons-react";
-import { useState } from "react";
 import type { ConflictView } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Icon } from "../../components/Icon";
+import { KeyHint } from "../../components/KeyHint";
 import { Select } from "../../components/Select";
 import { ErrorPanel } from "../../components/States";
 import styles from "./AcceptBar.module.css";
 import { messages } from "./messages";
+import { ownWords } from "./useAccepting";
 import type { Accepting } from "./useAccepting";
 
-const other = "\u0000other";
+interface ReasonProps {
+  view: ConflictView;
+  accepting: Accepting;
+  /** Where the focus goes when the person's own words are given up. */
+  leave: () => void;
+}
 
-function Reason({ view, accepting }: { view: ConflictView; accepting: Accepting }) {
-  const [choice, setChoice] = useState("");
+function Reason({ view, accepting, leave }: ReasonProps) {
+  const { choice } = accepting;
   const label = view.reasonRequired ? messages.reasonNeeded : messages.reasonOptional;
   const take = (element: HTMLElement | null): void => {
     accepting.reasonRef.current = element;
   };
-  if (choice === other) {
+  if (choice === ownWords) {
     return (
       <input
         ref={(element) => {
           take(element);
-          if (element && accepting.reason === "") element.focus();
+          if (element && accepting.typed === "") element.focus();
         }}
         type="text"
         className={styles.reason}
@@ -30,37 +36,36 @@ function Reason({ view, accepting }: { view: ConflictView; accepting: Accepting 
         placeholder={messages.reasonText}
         dir="auto"
         data-testid="accept-reason-text"
-        value={accepting.reason}
-        onChange={(event) => accepting.setReason(event.currentTarget.value)}
+        value={accepting.typed}
+        onChange={(event) => accepting.setTyped(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key !== "Escape") return;
-          setChoice("");
-          accepting.setReason("");
+          accepting.setChoice("");
+          accepting.setTyped("");
+          leave();
         }}
       />
     );
   }
   return (
-    <span className={styles.choice}>
-    <Select
-      ref={take}
-      aria-label={label}
-      data-testid="accept-reason"
-      value={choice}
-      onChange={(event) => {
-        const chosen = event.currentTarget.value;
-        setChoice(chosen);
-        accepting.setReason(chosen === other ? "" : chosen);
-      }}
-    >
-      <option value="">{label}</option>
-      {view.reasons.map((reason) => (
-        <option key={reason} value={reason}>
-          {reason}
-        </option>
-      ))}
-      <option value={other}>{messages.otherReason}</option>
-    </Select>
+    <span className={styles.choice} data-wanted={accepting.lacks === "reason" || undefined}>
+      <Select
+        ref={take}
+        aria-label={label}
+        aria-keyshortcuts="R"
+        data-testid="accept-reason"
+        value={choice}
+        onChange={(event) => accepting.setChoice(event.currentTarget.value)}
+      >
+        <option value="">{label}</option>
+        {view.reasons.map((reason) => (
+          <option key={reason} value={reason}>
+            {reason}
+          </option>
+        ))}
+        <option value={ownWords}>{messages.otherReason}</option>
+      </Select>
+      {accepting.lacks !== "left" && <KeyHint keys="R" />}
     </span>
   );
 }
@@ -69,12 +74,15 @@ interface AcceptBarProps {
   view: ConflictView;
   accepting: Accepting;
   undo: () => void;
+  leaveReason: () => void;
 }
 
 /** What to check, why it was decided so, and the one button that makes it count. */
-export function AcceptBar({ view, accepting, undo }: AcceptBarProps) {
+export function AcceptBar({ view, accepting, undo, leaveReason }: AcceptBarProps) {
   const more = view.queue.some((row) => row.id !== view.id);
-  const label = more ? messages.acceptAndNext : messages.accept;
+  const isProposing = view.case.second !== "";
+  const alone = isProposing ? messages.propose : messages.accept;
+  const label = more ? (isProposing ? messages.proposeAndNext : messages.acceptAndNext) : alone;
   const locked = accepting.lacks !== null;
   return (
     <footer className={styles.bar}>
@@ -94,6 +102,7 @@ export function AcceptBar({ view, accepting, undo }: AcceptBarProps) {
           <bdi>{view.confirmText}</bdi>
         </label>
       )}
+      {isProposing && <p className={styles.second}>{view.case.second}</p>}
       <div className={styles.line}>
         <ul className={styles.issues}>
           {view.issues.map((issue) => (
@@ -103,7 +112,7 @@ export function AcceptBar({ view, accepting, undo }: AcceptBarProps) {
             </li>
           ))}
         </ul>
-        <Reason view={view} accepting={accepting} />
+        <Reason view={view} accepting={accepting} leave={leaveReason} />
         {view.canUndo && (
           <Action icon={IconArrowBackUp} onClick={undo} testId="undo">
             {messages.undo}

@@ -1,5 +1,7 @@
 import { IconBraces, IconColumns3, IconRefreshAlert, IconTable } from "@tabler/icons-react";
 import { useCallback, useEffect, useRef, useState } from "react";
+import type { KeyboardEvent } from "react";
+import { announce } from "../../app/announce";
 import { runKeys, useWindowKeys } from "../../app/keys";
 import { createStore, useStore } from "../../app/store";
 import type { ConflictView, PickView } from "../../backend";
@@ -9,11 +11,13 @@ import { Icon } from "../../components/Icon";
 import { PatientBanner } from "../../components/PatientBanner";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { AcceptBar } from "./AcceptBar";
+import { CaseButton, CaseStrip } from "./CaseStrip";
 import styles from "./ConflictScreen.module.css";
 import { FieldTable } from "./FieldTable";
 import { KeyBar } from "./KeyBar";
 import { messages } from "./messages";
 import { Panes } from "./Panes";
+import { Proposal } from "./Proposal";
 import { Queue } from "./Queue";
 import { RawDialog } from "./RawDialog";
 import type { FieldActions } from "./fieldActions";
@@ -37,7 +41,7 @@ function Deletion({ view }: { view: ConflictView }) {
   return (
     <p className={styles.strip} data-testid="deleted-in-words">
       <strong>{kept ? messages.deletedBy(deleted.person, deleted.label) : messages.bothDeleted}</strong>{" "}
-      {kept && messages.editedBy(kept.person, kept.label)}
+      {kept && messages.editedBy(kept.person, kept.label)} {messages.bothKept}
     </p>
   );
 }
@@ -50,38 +54,41 @@ function Head({ view, look }: { view: ConflictView; look: Look }) {
         <bdi>{view.title}</bdi>
       </h2>
       <span className={styles.subtitle}><bdi>{view.subtitle}</bdi></span>
-      <span className={styles.left} data-decided={view.left === 0 || undefined} data-testid="left-text">
-        <bdi>{view.leftText}</bdi>
+      <span className={styles.tools}>
+        <span className={styles.left} data-decided={view.left === 0 || undefined} data-testid="left-text">
+          <bdi>{view.leftText}</bdi>
+        </span>
+        {look === "panes" && (
+          <span className={styles.subtitle} data-testid="queue-text">
+            <bdi>{view.queueText}</bdi>
+          </span>
+        )}
+        <span className={styles.legend}>
+          <span>
+            <DiffSign op="added" /> <ins>{messages.added}</ins>
+          </span>
+          <span>
+            <DiffSign op="removed" /> <del>{messages.removed}</del>
+          </span>
+        </span>
+        {view.mayShowRaw && (
+          <Action icon={IconBraces} onClick={() => setRaw(true)} testId="raw-open">
+            {messages.raw}
+          </Action>
+        )}
+        <CaseButton view={view} />
+        {view.record.length > 0 && (
+          <Action
+            icon={look === "table" ? IconColumns3 : IconTable}
+            keys="F"
+            testId="view-toggle"
+            onClick={() => chosenLook.set(look === "table" ? "panes" : "table")}
+          >
+            {look === "table" ? messages.panes : messages.fieldTable}
+          </Action>
+        )}
       </span>
-      {look === "panes" && (
-        <span className={styles.subtitle} data-testid="queue-text">
-          <bdi>{view.queueText}</bdi>
-        </span>
-      )}
-      <span className={styles.legend}>
-        <span>
-          <DiffSign op="added" /> <ins>{messages.added}</ins>
-        </span>
-        <span>
-          <DiffSign op="removed" /> <del>{messages.removed}</del>
-        </span>
-      </span>
-      {view.mayShowRaw && (
-        <Action icon={IconBraces} onClick={() => setRaw(true)} testId="raw-open">
-          {messages.raw}
-        </Action>
-      )}
       {isRaw && <RawDialog view={view} onClose={() => setRaw(false)} />}
-      {view.record.length > 0 && (
-        <Action
-          icon={look === "table" ? IconColumns3 : IconTable}
-          keys="F"
-          testId="view-toggle"
-          onClick={() => chosenLook.set(look === "table" ? "panes" : "table")}
-        >
-          {look === "table" ? messages.panes : messages.fieldTable}
-        </Action>
-      )}
     </header>
   );
 }
@@ -107,7 +114,10 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
   }, []);
 
   useEffect(() => {
-    if (isFree()) focusRow(first);
+    // After the shell has given the focus to the new screen.
+    queueMicrotask(() => {
+      if (isFree()) focusRow(first);
+    });
   }, [first, focusRow]);
 
   const look0 = useRef(look);
@@ -118,7 +128,12 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
   }, [look, active, focusRow]);
 
   const field = view.fields.find((each) => each.path === active);
+  const { proposal } = view.case;
   const pick = (path: string, value: PickView, text?: string): void => {
+    if (proposal) {
+      announce(messages.proposalWaits);
+      return;
+    }
     choose.mutate(
       { path, pick: value, ...(text === undefined ? {} : { text }) },
       {
@@ -127,8 +142,12 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
             setEditing(undefined);
             focusRow(path);
           }
-          // The last choice leads to what is asked next, so that nobody hunts for it.
-          if (decided.left === 0) accepting.askNext(decided);
+          // The focus stays in the row, where the keys mean what they meant; what comes next is said.
+          const chosen = decided.fields.find((each) => each.path === path);
+          if (decided.left === 0 && chosen) {
+            const words = messages.decided(chosen.label, chosen.result, decided.leftText);
+            announce(`${words} ${accepting.askedNext(decided)}`);
+          }
         },
       },
     );
@@ -156,47 +175,57 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
     },
   };
   const takeBack = (): void => {
-    if (view.canUndo) undo.mutate();
+    if (!view.canUndo) return;
+    // The button goes with the last choice; the keys go on.
+    undo.mutate(undefined, { onSettled: () => requestAnimationFrame(() => isFree() && focusRow(active)) });
   };
   const accepting = useAccepting(view, decision, (path) => focusRow(path));
-  useWindowKeys({ "Ctrl+Enter": accepting.tryAccept });
+  useWindowKeys({ "Ctrl+Enter": proposal ? undefined : accepting.tryAccept });
+
+  const toggleLook = view.record.length > 0 ? () => chosenLook.set(look === "table" ? "panes" : "table") : undefined;
+  const onKey = (event: KeyboardEvent): void => {
+    if (editing !== undefined) return;
+    const { target } = event;
+    const path = field?.path;
+    const rows = view.fields.map((each) => each.path);
+    const isRow = target instanceof HTMLElement && target.dataset["testid"] === "conflict-row";
+    const isInTable = target instanceof Node && work.current?.contains(target) === true;
+    runKeys(event, {
+      ...(isInTable && {
+        ArrowDown: () => focusRow(step(rows, active, 1)),
+        ArrowUp: () => focusRow(step(rows, active, -1)),
+      }),
+      ...(!proposal && (isRow || target === accepting.confirmRef.current) && { Enter: accepting.tryAccept }),
+      N: () => focusRow(nextUndecided(view.fields, active, 1)),
+      P: () => focusRow(nextUndecided(view.fields, active, -1)),
+      "1": path === undefined ? undefined : () => pick(path, "device"),
+      "2": path === undefined ? undefined : () => pick(path, "server"),
+      "3": path !== undefined && field?.canKeepBoth ? () => pick(path, "both") : undefined,
+      E: path !== undefined && field?.edit.kind !== "none" ? () => actions.edit(path) : undefined,
+      B: path === undefined ? undefined : () => toggleBefore(path),
+      U: takeBack,
+      R: accepting.nextReason,
+      F: toggleLook,
+    });
+  };
 
   return (
     <>
       {view.banner && <PatientBanner banner={view.banner} />}
       <div className={styles.split} data-look={look}>
         {look === "table" && <Queue view={view} />}
-        <section className={styles.work} aria-label={view.title}>
+        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- keys act for the rows inside, which hold the focus */}
+        <section className={styles.work} aria-label={view.title} onKeyDown={onKey}>
           <Head view={view} look={look} />
           {view.stale && (
             <p className={styles.strip}>
               <Icon of={IconRefreshAlert} /> {messages.stale}
             </p>
           )}
+          <CaseStrip view={view} />
+          {proposal && <Proposal view={view} proposal={proposal} />}
           <Deletion view={view} />
-          {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions -- keys act for the rows inside, which hold the focus */}
-          <div
-            ref={work}
-            className={styles.scroller}
-            onKeyDown={(event) => {
-              if (editing !== undefined && event.key !== "F5") return;
-              const path = field?.path;
-              const rows = view.fields.map((each) => each.path);
-              runKeys(event, {
-                ArrowDown: () => focusRow(step(rows, active, 1)),
-                ArrowUp: () => focusRow(step(rows, active, -1)),
-                N: () => focusRow(nextUndecided(view.fields, active, 1)),
-                P: () => focusRow(nextUndecided(view.fields, active, -1)),
-                "1": path === undefined ? undefined : () => pick(path, "device"),
-                "2": path === undefined ? undefined : () => pick(path, "server"),
-                "3": path !== undefined && field?.canKeepBoth ? () => pick(path, "both") : undefined,
-                E: path !== undefined && field?.edit.kind !== "none" ? () => actions.edit(path) : undefined,
-                B: path === undefined ? undefined : () => toggleBefore(path),
-                U: takeBack,
-                F: view.record.length > 0 ? () => chosenLook.set(look === "table" ? "panes" : "table") : undefined,
-              });
-            }}
-          >
+          <div ref={work} className={styles.scroller}>
             {look === "table" ? (
               <FieldTable view={view} actions={actions} />
             ) : (
@@ -204,7 +233,9 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
             )}
           </div>
           {(choose.error ?? undo.error) && editing === undefined && <ErrorPanel error={choose.error ?? undo.error} />}
-          <AcceptBar view={view} accepting={accepting} undo={takeBack} />
+          {!proposal && (
+            <AcceptBar view={view} accepting={accepting} undo={takeBack} leaveReason={() => focusRow(active)} />
+          )}
           <KeyBar view={view} look={look} />
         </section>
       </div>

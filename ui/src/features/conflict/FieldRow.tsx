@@ -82,12 +82,11 @@ export function FieldRow({ field, view, actions }: FieldRowProps) {
   const state = field.pick === "undecided" ? messages.choose : field.result;
   return (
     <>
-      { }
       <tr
         role="row"
         className={styles.row}
         tabIndex={isActive ? 0 : -1}
-        aria-label={[field.label, field.highRisk && messages.highRisk, field.spoken, `${messages.result}: ${state}`]
+        aria-label={[field.label, field.highRisk && messages.highRisk, field.spoken, `${messages.result}: ${state}`, field.why]
           .filter(Boolean)
           .join(". ")}
         data-testid="conflict-row"
@@ -97,12 +96,17 @@ export function FieldRow({ field, view, actions }: FieldRowProps) {
         onFocus={() => actions.activate(field.path)}
         onClick={() => actions.activate(field.path)}
       >
-        <th scope="row" title={field.why}>
+        <th scope="row">
           <bdi>{field.label}</bdi>
           {field.highRisk && <HighRisk />}
+          {isActive && field.why && (
+            <span className={styles.why} data-testid="field-why">
+              <bdi>{field.why}</bdi>
+            </span>
+          )}
         </th>
         <SideCell field={field} view={view} actions={actions} side="device" isActive={isActive} />
-        <ResultCell field={field} actions={actions} isActive={isActive} />
+        <ResultCell field={field} view={view} actions={actions} isActive={isActive} />
         <SideCell field={field} view={view} actions={actions} side="server" isActive={isActive} />
       </tr>
       {actions.beforeShown.has(field.path) && <BeforeRow field={field} actions={actions} isActive={isActive} />}

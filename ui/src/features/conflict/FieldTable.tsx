@@ -23,7 +23,7 @@ export function FieldTable({ view, actions }: { view: ConflictView; actions: Fie
               <span className="visually-hidden">{messages.field}</span>
             </th>
             <DeviceHead side={view.device} />
-            <ResultHead />
+            <ResultHead left={view.left} />
             <ServerHead side={view.server} />
           </tr>
         </thead>

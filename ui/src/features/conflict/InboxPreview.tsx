@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconDeviceLaptop, IconHistory, IconServer } from "@tabler/icons-react";
+import { IconAlertTriangle, IconDeviceLaptop, IconHistory, IconServer, IconUsers } from "@tabler/icons-react";
 import type { Icon as TablerIcon } from "@tabler/icons-react";
 import type { InboxPreviewField, InboxRow } from "../../backend";
 import { Action } from "../../components/Actions";
@@ -40,6 +40,26 @@ function Side({ icon, tone, label, fields, value, who }: SideProps) {
   );
 }
 
+/** Whose it is: where it began, who is to decide, what was said. */
+function CaseLines({ row }: { row: InboxRow }) {
+  if (!row.stage && !row.origin) return null;
+  return (
+    <p className={styles.clinic} data-testid="preview-clinic">
+      <Icon of={IconUsers} />
+      <span>
+        {[
+          row.origin && messages.fromDevice(row.origin),
+          row.stage,
+          row.mine ? messages.forMe : row.assignee ? messages.forWhom(row.assignee) : messages.nobody,
+          row.comments > 0 && messages.comments(row.comments),
+        ]
+          .filter(Boolean)
+          .join(" · ")}
+      </span>
+    </p>
+  );
+}
+
 /** What the selected conflict is about, without opening it. */
 export function InboxPreview({ row, onOpen }: { row: InboxRow; onOpen: () => void }) {
   return (
@@ -55,16 +75,17 @@ export function InboxPreview({ row, onOpen }: { row: InboxRow; onOpen: () => voi
           <bdi>{row.name}</bdi>
         </h2>
         <p className={styles.second}>
-          <bdi>{messages.born(row.born, row.ageOfPatient)}</bdi> · {row.identifierLabel} <bdi>{row.identifier}</bdi>
+          <bdi>{messages.born(row.born, row.ageOfPatient)}</bdi> · {row.identifierLabel} <bdi className={styles.id}>{row.identifier}</bdi>
         </p>
         <p className={styles.item}>
           <bdi>{row.item}</bdi>
         </p>
         <p className={styles.second}><bdi>{row.summary}</bdi></p>
+        <CaseLines row={row} />
         <Side
           icon={IconDeviceLaptop}
           tone="device"
-          label={messages.device}
+          label={row.deviceLabel}
           fields={row.preview}
           value={(field) => field.device}
           who={row.deviceWho}

@@ -18,11 +18,13 @@ export function KeyBar({ view, look }: { view: ConflictView; look: "table" | "pa
     ...(view.fields.some((field) => field.edit.kind !== "none") ? [["E", names.edit] as [string, string]] : []),
     ["B", names.before],
     ["U", names.undo],
+    ["R", names.reason],
+    ...(view.case.escalated || view.case.mayEscalate ? [["C", names.clinic] as [string, string]] : []),
     ...(view.record.length > 0
       ? [["F", (look === "table" ? messages.panes : messages.fieldTable).toLowerCase()] as [string, string]]
       : []),
   ];
-  const shown: [string, string][] = [...(on ? single : []), ["Ctrl Enter", names.accept]];
+  const shown: [string, string][] = [...(on ? single : []), [on && view.left === 0 ? "Enter" : "Ctrl Enter", names.accept]];
   return (
     <div className={styles.bar}>
       <ul>

@@ -8,7 +8,7 @@ import {
   IconPencil,
   IconServer,
 } from "@tabler/icons-react";
-import type { PickView } from "../../backend";
+import type { ConflictView, PickView } from "../../backend";
 import { Icon } from "../../components/Icon";
 import styles from "./Marks.module.css";
 import { messages } from "./messages";
@@ -41,24 +41,29 @@ const icons = {
   unknown: IconHelpCircle,
 };
 
+/** What the two sides are called. */
+type Sides = Pick<ConflictView, "device" | "server">;
+
 /** Where a decided value comes from. */
-export function Origin({ pick }: { pick: PickView }) {
+export function Origin({ pick, sides }: { pick: PickView; sides: Sides }) {
   if (pick === "undecided") return null;
+  const words = pick === "device" || pick === "server" ? messages.fromSide(sides[pick].label) : messages.from[pick];
   return (
     <span className={styles.origin} data-from={pick}>
       <Icon of={icons[pick]} size={15} />
-      {messages.from[pick]}
+      <bdi>{words}</bdi>
     </span>
   );
 }
 
 /** Where a value came from that the machine merged; nothing for what nobody changed. */
-export function MergedOrigin({ from }: { from: PickView }) {
+export function MergedOrigin({ from, sides }: { from: PickView; sides: Sides }) {
   if (from !== "device" && from !== "server" && from !== "both") return null;
+  const words = from === "both" ? messages.mergedFromBoth : messages.mergedFromSide(sides[from].label);
   return (
     <span className={styles.origin} data-from={from}>
       <Icon of={icons[from]} size={15} />
-      {messages.merged[from]}
+      <bdi>{words}</bdi>
     </span>
   );
 }

@@ -6,6 +6,7 @@ import { Icon } from "../../components/Icon";
 import { messages as words } from "../../components/messages";
 import { MergedOrigin } from "./Marks";
 import styles from "./Merged.module.css";
+import { byElement, unchangedLines } from "./mergedGroups";
 import { messages } from "./messages";
 
 interface FoldProps {
@@ -23,7 +24,7 @@ function Fold({ title, hint, isOpen, controls, onToggle }: FoldProps) {
         <Icon of={isOpen ? IconChevronDown : IconChevronRight} />
       </span>
       <strong>{title}</strong>
-      {hint && <span>{hint}</span>}
+      {hint && <bdi>{hint}</bdi>}
     </button>
   );
 }
@@ -41,7 +42,7 @@ export function Merged({ view }: { view: ConflictView }) {
   const id = useId();
   const [open, setOpen] = useState<"merged" | "unchanged" | null>(null);
   const toggle = (part: "merged" | "unchanged"): void => setOpen(open === part ? null : part);
-  const same = view.record.filter((line) => line.from === "before" && !line.conflict && line.path === null);
+  const groups = byElement(view.merged);
   if (view.merged.length === 0 && view.unchanged === 0) return null;
   return (
     <div className={styles.merged}>
@@ -49,7 +50,7 @@ export function Merged({ view }: { view: ConflictView }) {
         {view.merged.length > 0 && (
           <Fold
             title={messages.mergedCount(view.merged.length)}
-            hint={view.merged.map((field) => field.label.toLowerCase()).join(words.comma)}
+            hint={groups.map((group) => group.label.toLowerCase()).join(words.semicolon)}
             isOpen={open === "merged"}
             controls={`${id}-merged`}
             onToggle={() => toggle("merged")}
@@ -66,23 +67,28 @@ export function Merged({ view }: { view: ConflictView }) {
       </div>
       {open === "merged" && (
         <List id={`${id}-merged`}>
-          {view.merged.map((field) => (
-            <div key={field.path}>
-              <dt>{field.label}</dt>
-              <dd>
-                <strong>
-                  <bdi>{field.result}</bdi>
-                </strong>
-                <bdi className={styles.was}>{messages.was(field.before)}</bdi>
-                <MergedOrigin from={field.from} />
-              </dd>
+          {groups.map((group) => (
+            <div key={group.label}>
+              <dt>
+                <bdi>{group.label}</bdi>
+              </dt>
+              {group.fields.map((field) => (
+                <dd key={field.path}>
+                  {group.fields.length > 1 && <bdi className={styles.part}>{field.part}</bdi>}
+                  <strong>
+                    <bdi>{field.result}</bdi>
+                  </strong>
+                  <bdi className={styles.was}>{messages.was(field.before)}</bdi>
+                  <MergedOrigin from={field.from} sides={view} />
+                </dd>
+              ))}
             </div>
           ))}
         </List>
       )}
       {open === "unchanged" && (
         <List id={`${id}-unchanged`}>
-          {same.map((line, i) => (
+          {unchangedLines(view.record).map((line, i) => (
             <div key={`${line.label} ${String(i)}`}>
               <dt>{line.label}</dt>
               <dd>

@@ -61,7 +61,7 @@ function Result({ line, view, actions }: LineProps) {
       <span className={line.conflict || line.from !== "before" ? styles.strong : undefined} dir="auto">
         {line.result || messages.waits}
       </span>
-      {line.conflict ? <Origin pick={line.from} /> : <MergedOrigin from={line.from} />}
+      {line.conflict ? <Origin pick={line.from} sides={view} /> : <MergedOrigin from={line.from} sides={view} />}
     </span>
   );
 }
@@ -135,7 +135,7 @@ export function Panes({ view, actions }: { view: ConflictView; actions: FieldAct
               <span className="visually-hidden">{messages.field}</span>
             </th>
             <DeviceHead side={view.device} colSpan={2} />
-            <ResultHead />
+            <ResultHead left={view.left} />
             <ServerHead side={view.server} colSpan={2} />
           </tr>
         </thead>

@@ -30,6 +30,11 @@ export function Queue({ view }: { view: ConflictView }) {
                 <bdi>{row.item}</bdi>
               </span>
               {row.highRisk && <HighRisk />}
+              {(row.origin || row.stage) && (
+                <span className={styles.ids}>
+                  <bdi>{row.origin ? messages.fromDevice(row.origin) : row.stage}</bdi>
+                </span>
+              )}
             </a>
           </li>
         ))}

@@ -1,4 +1,4 @@
-import type { FieldView } from "../../backend";
+import type { ConflictView, FieldView } from "../../backend";
 import { TextAction } from "../../components/Actions";
 import { KeyHint } from "../../components/KeyHint";
 import type { FieldActions } from "./fieldActions";
@@ -9,12 +9,13 @@ import { messages } from "./messages";
 
 interface ResultCellProps {
   field: FieldView;
+  view: ConflictView;
   actions: FieldActions;
   isActive: boolean;
 }
 
 /** What comes out for one field: dashed amber until a person has decided. */
-export function ResultCell({ field, actions, isActive }: ResultCellProps) {
+export function ResultCell({ field, view, actions, isActive }: ResultCellProps) {
   const undecided = field.pick === "undecided";
   return (
     <td className={styles.result} data-testid="result" data-undecided={undecided || undefined}>
@@ -29,7 +30,7 @@ export function ResultCell({ field, actions, isActive }: ResultCellProps) {
               <strong className={styles.value}>
                 <bdi>{field.result || messages.notRecorded}</bdi>
               </strong>
-              <Origin pick={field.pick} />
+              <Origin pick={field.pick} sides={view} />
             </>
           )}
           {isActive && (

@@ -47,14 +47,14 @@ export const ServerHead = ({ side, colSpan }: { side: SideView; colSpan?: number
 );
 
 /** The result stands between the sides; nothing in it is chosen for anybody. */
-export function ResultHead() {
+export function ResultHead({ left }: { left: number }) {
   return (
     <th scope="col" className={styles.head} data-tone="result">
       <span className={styles.label}>
         <Icon of={IconArrowsJoin2} />
         {messages.result}
       </span>
-      <span>{messages.nothingChosen}</span>
+      <span>{left > 0 ? messages.nothingChosen : messages.notYetSaved}</span>
     </th>
   );
 }

@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
 import { announce } from "../../app/announce";
+import { singleKeys } from "../../app/keys";
 import type { ConflictView } from "../../backend";
 import { messages } from "./messages";
 import { nextUndecided } from "./steps";
@@ -16,12 +17,23 @@ export function missing(view: ConflictView, reason: string, confirmed: boolean):
   return null;
 }
 
+/** Stands for a reason in the person's own words. */
+export const ownWords = "\u0000own";
+
+/** The reason after `choice`, round and round; the person's own words come last. */
+export function reasonAfter(reasons: readonly string[], choice: string): string {
+  const all = [...reasons, ownWords];
+  return all[(all.indexOf(choice) + 1) % all.length] ?? ownWords;
+}
+
 /** The reason, the confirmation, and accepting; asked too early, it leads to what is missing. */
 export function useAccepting(view: ConflictView, { accept }: Decision, focusField: (path: string) => void) {
-  const [reason, setReason] = useState("");
+  const [choice, setChoice] = useState("");
+  const [typed, setTyped] = useState("");
   const [confirmed, setConfirmed] = useState(false);
   const reasonRef = useRef<HTMLElement>(null);
   const confirmRef = useRef<HTMLInputElement>(null);
+  const reason = choice === ownWords ? typed : choice;
   const lacks = missing(view, reason, confirmed);
 
   const whyNot = (): string => {
@@ -39,9 +51,20 @@ export function useAccepting(view: ConflictView, { accept }: Decision, focusFiel
     }
   };
 
-  /** Takes the focus to the reason, where one is missing and everything is decided. */
-  const askNext = (decided: ConflictView): void => {
-    if (missing(decided, reason, confirmed) === "reason") reasonRef.current?.focus();
+  /** What comes after the last choice, in words: the focus stays where it is. */
+  const askedNext = (decided: ConflictView): string => {
+    switch (missing(decided, reason, confirmed)) {
+      case null:
+        return messages.then.accept;
+      case "left":
+        return "";
+      case "issue":
+        return messages.why.issue;
+      case "reason":
+        return singleKeys.get() ? messages.then.reason : messages.why.reason;
+      case "confirm":
+        return messages.then.confirm;
+    }
   };
 
   const tryAccept = (): void => {
@@ -58,15 +81,24 @@ export function useAccepting(view: ConflictView, { accept }: Decision, focusFiel
 
   return {
     reason,
-    setReason,
+    choice,
+    setChoice,
+    typed,
+    setTyped,
     confirmed,
     setConfirmed,
     reasonRef,
     confirmRef,
     lacks,
     whyNot: whyNot(),
-    askNext,
+    askedNext,
     tryAccept,
+    /** Gives the next of the reasons without leaving the row. */
+    nextReason: (): void => {
+      const next = reasonAfter(view.reasons, choice);
+      setChoice(next);
+      if (next !== ownWords) announce(messages.reasonIs(next));
+    },
     pending: accept.isPending,
     error: accept.error,
   };

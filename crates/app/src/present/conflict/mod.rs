@@ -13,9 +13,11 @@ use haven_model::{ConflictKind, FieldConflict, display};
 use haven_store::ConflictRow;
 use serde_json::Value;
 
+use super::case::{self, Reader};
 use super::filed::text;
 use super::segments::{same, segments, spoken};
 use super::{Backdrop, People, words};
+use crate::session::Case;
 use crate::view::{BannerView, ConflictView, EditWidget, FieldView, InboxRow, PickView, SideView};
 
 pub use draft::{ChoiceError, Draft, NotReady, Resolution};
@@ -25,13 +27,16 @@ pub(crate) use sides::{
 };
 
 use draft::{Chosen, can_keep_both};
-use sides::{Absent, WHOLE_LABEL, side_words, value_words};
+pub(crate) use sides::{Absent, value_words};
+use sides::{WHOLE_LABEL, side_words};
 
 /// What the conflict view shows.
 #[derive(Clone, Debug)]
-pub struct ConflictInput<'a> {
+pub(crate) struct ConflictInput<'a> {
     /// The conflict.
-    pub row: &'a ConflictRow,
+    pub case: &'a Case,
+    /// Who looks at it.
+    pub reader: Reader<'a>,
     /// The choices so far.
     pub draft: &'a Draft,
     /// Who it is about; `None` for what belongs to no patient.
@@ -48,15 +53,19 @@ pub struct ConflictInput<'a> {
 
 /// The conflict view. Looking at it changes nothing and chooses nothing.
 #[must_use]
-pub fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> ConflictView {
-    let row = input.row;
+pub(crate) fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> ConflictView {
+    let row = &input.case.row;
+    let device = case::device_label(input.case);
     let sides = Sides::of(row);
     let fields = fields(row);
     let current = input.draft.current(&fields);
     let so_far = input.draft.so_far(row, &sides);
     let views: Vec<FieldView> = in_order(&fields)
         .into_iter()
-        .map(|field| field_view(row, &sides, field, current.get(field.path.as_str())))
+        .map(|field| {
+            let chosen = current.get(field.path.as_str());
+            field_view(row, &sides, field, chosen, &device)
+        })
         .collect();
     let is_left = |view: &&FieldView| view.pick == PickView::Undecided;
     let left = views.iter().filter(is_left).count();
@@ -66,12 +75,15 @@ pub fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> ConflictVi
         .filter(|view| view.high_risk)
         .count();
     let high_risk = is_high_risk(row);
-    let merged = record::merged(&sides, &fields);
-    let record = if is_whole(row) {
+    let merged = if is_whole(row) {
         Vec::new()
     } else {
-        record::lines(&sides, so_far.resource.as_ref(), &views, &merged)
+        record::merged(&sides, &fields)
     };
+    // Of a record that is decided as a whole there is no result before the one choice.
+    let result = so_far.resource.as_ref();
+    let result = result.filter(|_| left == 0 || !is_whole(row));
+    let record = record::lines(&sides, result, &views, &merged);
     ConflictView {
         id: row.id.clone(),
         title: title(row),
@@ -92,6 +104,7 @@ pub fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> ConflictVi
         stale: input.draft.is_stale(row),
         queue_text: queue_text(&input.queue, input.resolved_today),
         may_show_raw: input.may_show_raw,
+        case: case::case(input.case, &input.reader, backdrop),
         queue: input.queue.clone(),
         banner: input.banner.clone(),
         fields: views,
@@ -99,7 +112,7 @@ pub fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> ConflictVi
 }
 
 /// Reasons to choose from; any other can be typed.
-const REASONS: [&str; 5] = [
+pub(crate) const REASONS: [&str; 5] = [
     "Checked with the patient",
     "Checked with the prescriber",
     "Checked against the paper or source record",
@@ -119,9 +132,10 @@ fn field_view(
     sides: &Sides,
     field: &FieldConflict,
     chosen: Option<&Chosen<'_>>,
+    device_label: &str,
 ) -> FieldView {
     if is_whole(row) {
-        return whole_view(row, sides, field, chosen);
+        return whole_view(row, sides, field, chosen, device_label);
     }
     let path = &field.path;
     let before = value_words(path, &field.base, Absent::NotRecorded);
@@ -152,12 +166,13 @@ fn field_view(
     FieldView {
         path: path.clone(),
         label: words::field_label(path),
-        why: why(&field.rule).to_owned(),
+        why: why_of(row, field).to_owned(),
         high_risk: field.guarded,
         can_keep_both: can_keep_both(sides, field),
         can_be_unknown: unknown::unknown(sides, field).is_some(),
         spoken: told!(
-            "This device: {}. Server: {}.",
+            "{}: {}. Server: {}.",
+            device_label,
             spoken(&device),
             spoken(&server)
         ),
@@ -190,6 +205,7 @@ fn whole_view(
     sides: &Sides,
     field: &FieldConflict,
     chosen: Option<&Chosen<'_>>,
+    device_label: &str,
 ) -> FieldView {
     let device = side_words(&sides.base, &sides.local);
     let server = side_words(&sides.base, &sides.remote);
@@ -204,16 +220,7 @@ fn whole_view(
     FieldView {
         path: field.path.clone(),
         label: say(WHOLE_LABEL).to_owned(),
-        why: match row.kind {
-            ConflictKind::UpdateDelete | ConflictKind::DeleteUpdate => {
-                say("One side deleted it and the other edited it")
-            }
-            ConflictKind::CreateCreate => say("Both sides added it"),
-            ConflictKind::UpdateUpdate | ConflictKind::Reference => {
-                say("The two sides are not the same record")
-            }
-        }
-        .to_owned(),
+        why: why_of(row, field).to_owned(),
         high_risk: is_high_risk(row),
         can_keep_both: false,
         can_be_unknown: false,
@@ -222,7 +229,7 @@ fn whole_view(
         } else {
             words::summary(&sides.base)
         },
-        spoken: told!("This device: {}. Server: {}.", device, server),
+        spoken: told!("{}: {}. Server: {}.", device_label, device, server),
         device: same(&device),
         server: same(&server),
         pick,
@@ -236,6 +243,14 @@ fn whole_view(
         },
         edit: EditWidget::None,
         edit_text: String::new(),
+    }
+}
+
+/// Why a person decides a field: what stopped the whole record, else the field's own rule.
+fn why_of(row: &ConflictRow, field: &FieldConflict) -> &'static str {
+    match row.rule.as_str() {
+        rule @ ("decided-twice" | "merged-too-often" | "moved-on") => why(rule),
+        _ => why(&field.rule),
     }
 }
 
@@ -254,6 +269,16 @@ fn why(rule: &str) -> &'static str {
         "signed" => say("The document is signed"),
         "created-twice" => say("Both sides added it"),
         "manual" => say("This kind of record is never merged by the machine"),
+        "invalid" => say("Put together, the two changes make a record that is not valid"),
+        "implausible" => say("Put together, the two changes say what cannot be true"),
+        "different-patient" => say("One side made it the record of another patient"),
+        "different-resource" => say("The two sides are not the same record"),
+        "subsetted" => say("One side holds only a part of the record"),
+        "deleted-and-changed" => say("One side deleted it and the other edited it"),
+        "decided-twice" => say("It was decided in two places, and the decisions differ"),
+        "merged-too-often" => say("The machine merged it again and again without an end"),
+        "moved-on" => say("The record changed again at the server while it waited for a person"),
+        "merge-unreadable" => say("The two changes cannot be put together"),
         _ => say("Both sides changed it"),
     }
 }
@@ -286,14 +311,14 @@ fn subtitle(row: &ConflictRow, sides: &Sides, people: &People) -> String {
 }
 
 fn device_side(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> SideView {
-    let row = input.row;
+    let row = &input.case.row;
     let verb = if row.local.is_none() {
         say("Deleted")
     } else {
         say("Edited")
     };
     SideView {
-        label: say("This device").to_owned(),
+        label: case::device_label(input.case),
         person: backdrop.people.with_role(row.local_author.as_deref()),
         place: joined(&[&row.local_device, input.clinic]),
         edited: told!(

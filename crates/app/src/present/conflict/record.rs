@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::sides::{Absent, Sides, value_words};
 use crate::present::segments::{same, segments};
 use crate::present::words;
-use crate::view::{FieldView, MergedFieldView, PickView, RecordLine};
+use crate::view::{FieldView, MergedFieldView, PickView, RecordLine, SegmentOp};
 
 /// Members that a server writes, that repeat the rest, or that the banner says better; a conflict in
 /// them is shown all the same.
@@ -32,8 +32,12 @@ pub(super) fn merged(sides: &Sides, conflicting: &[FieldConflict]) -> Vec<Merged
                 known.from = PickView::Both;
                 continue;
             }
+            let label = words::field_label(&change.path);
+            let element = words::field_label(element_of(&change.path));
             found.push(MergedFieldView {
-                label: words::field_label(&change.path),
+                part: within(&label, &element),
+                label,
+                element,
                 before: value_words(&change.path, &change.from, Absent::NotRecorded),
                 result: value_words(&change.path, &change.to, Absent::Removed),
                 path: change.path,
@@ -44,11 +48,44 @@ pub(super) fn merged(sides: &Sides, conflicting: &[FieldConflict]) -> Vec<Merged
     found
 }
 
+/// The path of the element, or the item of a list, that a path lies in: `Patient.address[use=home]`.
+fn element_of(path: &str) -> &str {
+    let mut depth = 0_u32;
+    let mut dots = 0;
+    for (at, letter) in path.char_indices() {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            '.' if depth == 0 => {
+                dots += 1;
+                if dots == 2 {
+                    return path.get(..at).unwrap_or(path);
+                }
+            }
+            _ => {}
+        }
+    }
+    path
+}
+
+/// What a label says beyond that of its element: "City" of "Address, home – city".
+fn within(label: &str, element: &str) -> String {
+    let rest = label
+        .strip_prefix(element)
+        .and_then(|rest| rest.strip_prefix(" – "));
+    rest.map_or_else(|| label.to_owned(), words::capitalized)
+}
+
 /// How many lines nobody changed.
 pub(super) fn unchanged(record: &[RecordLine]) -> u32 {
+    let is_as_before = |line: &&RecordLine| {
+        let mut segments = line.device.iter().chain(&line.server);
+        segments.all(|segment| segment.op == SegmentOp::Same)
+    };
     let count = record
         .iter()
         .filter(|line| line.from == PickView::Before && !line.conflict && line.path.is_none())
+        .filter(is_as_before)
         .count();
     u32::try_from(count).unwrap_or(u32::MAX)
 }

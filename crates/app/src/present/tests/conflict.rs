@@ -1,12 +1,13 @@
-use haven_model::{ConflictKind, Resource, SensitivityClass, VectorClock, merge};
+use haven_model::{ConflictKind, Resource, Role, SensitivityClass, VectorClock, merge};
 use haven_store::{ConflictRow, ConflictStatus};
 use serde_json::{Value, json};
 
 use super::{Scene, at, enrique, lisinopril, pressure, resource, stored};
 use crate::present::{
-    ChartInput, ChoiceError, ConflictInput, Draft, Patients, Resolution, banner, conflict, inbox,
-    inbox_rows,
+    ChartInput, ChoiceError, ConflictInput, Draft, Patients, Reader, Resolution, banner, conflict,
+    inbox, inbox_rows,
 };
+use crate::session::Case;
 use crate::view::{ChoiceInput, ConflictView, ConnectionState, PickView};
 
 fn row(base: Option<&Value>, local: Option<&Value>, remote: Option<&Value>) -> ConflictRow {
@@ -77,12 +78,24 @@ fn show(row: &ConflictRow, draft: &Draft) -> ConflictView {
         },
         scene.backdrop(),
     );
+    let case = Case::here(row.clone(), None);
     conflict(
         &ConflictInput {
-            row,
+            case: &case,
+            reader: Reader {
+                me: "orn",
+                role: Role::Clinician,
+                asked_for: &[],
+                has_server: true,
+            },
             draft,
             banner: Some(banner),
-            queue: inbox_rows(std::slice::from_ref(row), &patients(), scene.backdrop()),
+            queue: inbox_rows(
+                std::slice::from_ref(&case),
+                &patients(),
+                "orn",
+                scene.backdrop(),
+            ),
             resolved_today: 3,
             clinic: "North Shore Home Care",
             may_show_raw: false,
@@ -116,10 +129,10 @@ fn the_inbox_shows_high_risk_first() {
     routine.id = "routine".to_owned();
     routine.opened_at = at("2026-11-01T00:00:00Z");
     let view = inbox(
-        &[routine, two_doses()],
+        &[Case::here(routine, None), Case::here(two_doses(), None)],
         &patients(),
-        3,
-        36,
+        (3, 36),
+        "orn",
         scene.backdrop(),
     );
     insta::assert_json_snapshot!(view);
@@ -378,4 +391,101 @@ fn every_field_in_conflict_stands_in_the_whole_record() {
         .collect();
     assert_eq!(sections, ["Identity", "Contact"]);
     assert_eq!(view.title, "Patient details");
+}
+
+#[test]
+fn what_was_merged_of_one_address_stands_together() {
+    let mut base = enrique();
+    base["address"] = json!([{"use": "home", "line": ["1 Quay Street"], "city": "Lynn"}]);
+    let mut local = with(base.clone(), "/birthDate", "1962-07-26");
+    local["address"] = json!([{"use": "home", "line": ["3 Harbour Row"], "city": "Salem"}]);
+    let remote = with(base.clone(), "/birthDate", "1962-07-27");
+    let view = show(
+        &row(Some(&base), Some(&local), Some(&remote)),
+        &Draft::default(),
+    );
+    let parts: Vec<(&str, &str)> = view
+        .merged
+        .iter()
+        .map(|field| (field.element.as_str(), field.part.as_str()))
+        .collect();
+    assert_eq!(
+        parts,
+        [("Address, home", "Street"), ("Address, home", "City")],
+        "the parts name their address, so that a screen can show it once"
+    );
+}
+
+#[test]
+fn every_rule_of_the_merge_says_in_words_why_a_person_decides() {
+    let any = "Both sides changed it";
+    for rule in [
+        "guarded",
+        "guarded-group",
+        "weakened",
+        "removed-and-changed",
+        "identifier-system",
+        "order",
+        "ambiguous-key",
+        "signed",
+        "created-twice",
+        "manual",
+        "invalid",
+        "implausible",
+        "different-patient",
+        "different-resource",
+        "subsetted",
+        "deleted-and-changed",
+    ] {
+        let mut row = two_doses();
+        for field in &mut row.fields {
+            rule.clone_into(&mut field.rule);
+        }
+        let view = show(&row, &Draft::default());
+        let why = &view.fields.first().expect("a field").why;
+        assert!(!why.is_empty() && why != any, "{rule} has words of its own");
+    }
+    for rule in [
+        "decided-twice",
+        "merged-too-often",
+        "moved-on",
+        "merge-unreadable",
+    ] {
+        let mut row = two_doses();
+        rule.clone_into(&mut row.rule);
+        for field in &mut row.fields {
+            rule.clone_into(&mut field.rule);
+        }
+        let view = show(&row, &Draft::default());
+        let why = &view.fields.first().expect("a field").why;
+        assert!(!why.is_empty() && why != any, "{rule} has words of its own");
+    }
+}
+
+#[test]
+fn a_record_decided_as_a_whole_is_shown_whole_in_three_panes() {
+    let base = lisinopril(10, 1, "Take in the morning.");
+    let edited = lisinopril(20, 1, "Take in the morning.");
+    let row = row(Some(&base), Some(&edited), None);
+    let view = show(&row, &Draft::default());
+    assert!(
+        !view.record.is_empty(),
+        "what one side deleted can be read before it is confirmed"
+    );
+    assert!(
+        view.merged.is_empty(),
+        "nothing was merged of what is decided as a whole"
+    );
+    let choice_line = view.record.iter().find(|line| line.conflict);
+    assert!(choice_line.is_some_and(|line| line.result.is_empty()));
+    let told: Vec<&str> = view
+        .record
+        .iter()
+        .filter(|line| !line.conflict)
+        .map(|line| line.result.as_str())
+        .collect();
+    assert!(
+        told.iter().all(|result| result.is_empty()),
+        "there is no result before the choice: {told:?}"
+    );
 }

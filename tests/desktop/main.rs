@@ -304,7 +304,10 @@ async fn resolve_by_keyboard(window: &Window) {
     // The focus stays in the row: R gives the first reason from there, Enter leads to the sentence.
     window.wait_for_words("left-text", "All decided").await;
     window.press("r").await;
-    window.wait_for_words("live-polite", "Reason:").await;
+    // What is said of it may be followed at once by what is left: the choice itself stays.
+    window
+        .find_css("[data-testid='accept-reason'] option:checked:not([value=''])")
+        .await;
     window.press("\u{e007}").await;
     window
         .find_css("[data-testid='accept-confirm']:focus")

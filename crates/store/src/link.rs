@@ -114,10 +114,15 @@ impl Link {
     }
 
     /// Whether the connection still reads: one that met a page it could not read refuses every other.
+    /// Pages that it has at hand it would go on answering from, so its ciphers are asked too.
     pub(crate) fn is_usable(&self) -> bool {
-        self.connection
-            .query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))
-            .is_ok()
+        let ciphers: rusqlite::Result<String> =
+            self.connection
+                .query_row("PRAGMA cipher_status", [], |row| row.get(0));
+        let reads = self
+            .connection
+            .query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()));
+        ciphers.is_ok_and(|status| status == "1") && reads.is_ok()
     }
 
     /// Forgets what a rolled-back transaction may have taught.

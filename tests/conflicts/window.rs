@@ -153,7 +153,9 @@ async fn an_admin_decides_what_began_elsewhere_and_takes_it_back() {
     let over = here
         .until("it is listed where it began", |desk| {
             let decided = desk.decided().expect("the decisions are listed");
-            decided.rows.into_iter().find(|row| row.id == id)
+            let row = decided.rows.into_iter().find(|row| row.id == id)?;
+            assert_ne!(row.reason, "seen it", "a comment is not the reason");
+            (!row.reason.is_empty()).then_some(row)
         })
         .await;
     assert_eq!(over.reason, "saw the card");

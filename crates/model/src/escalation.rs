@@ -206,21 +206,12 @@ pub struct EscalatedConflict {
 }
 
 impl EscalatedConflict {
-    /// Why it ended so: what was said with the ending, else what whoever ended it said last.
+    /// Why it ended so, as whoever ended it said with the decision; empty while that is not told.
     #[must_use]
     pub fn why(&self) -> &str {
-        let Some(ending) = &self.ending else {
-            return "";
-        };
-        if !ending.reason.is_empty() {
-            return &ending.reason;
-        }
-        let theirs = |comment: &&Comment| comment.author == ending.by;
-        self.comments
-            .iter()
-            .rev()
-            .find(theirs)
-            .map_or("", |comment| &comment.text)
+        self.ending
+            .as_ref()
+            .map_or("", |ending| ending.reason.as_str())
     }
 }
 
@@ -246,6 +237,8 @@ pub enum ActKind {
     Assign,
     /// Decide; where the clinic asks for a second person, propose.
     Resolve,
+    /// Say why one decided so, where the decision travels as an edit.
+    Reason,
     /// Send a proposal back.
     Return,
     /// Open again what was decided.
@@ -256,11 +249,12 @@ pub enum ActKind {
 
 impl ActKind {
     /// Every kind there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Escalate,
         Self::Comments,
         Self::Assign,
         Self::Resolve,
+        Self::Reason,
         Self::Return,
         Self::Reopen,
         Self::Close,
@@ -274,6 +268,7 @@ impl ActKind {
             Self::Comments => "comments",
             Self::Assign => "assign",
             Self::Resolve => "resolve",
+            Self::Reason => "reason",
             Self::Return => "return",
             Self::Reopen => "reopen",
             Self::Close => "close",

@@ -2,7 +2,7 @@
 
 use haven_model::escalation::{Act, ActKind, EscalatedConflict, EscalationStatus};
 use haven_model::{Resource, Role, Timestamp, changes};
-use haven_store::Escalation;
+use haven_store::{Escalation, QueuedAct};
 use serde_json::Value;
 
 use super::conflict::{Absent, value_words};
@@ -101,10 +101,14 @@ pub(crate) fn short_stage(case: &Case) -> String {
 pub(crate) fn comment_count(case: &Case) -> u32 {
     let told = case.record().map_or(0, |record| record.comments.len());
     let queued = case.escalation.iter().flat_map(|known| &known.queued);
-    let queued = queued
-        .filter(|queued| queued.kind == ActKind::Comments)
-        .count();
+    let queued = queued.filter(|queued| is_said(queued)).count();
     u32::try_from(told + queued).unwrap_or(u32::MAX)
+}
+
+/// Whether the server will keep this among what was said.
+fn is_said(queued: &QueuedAct) -> bool {
+    let text = queued.act.text.as_deref().unwrap_or_default();
+    matches!(queued.kind, ActKind::Comments | ActKind::Reason) && !text.trim().is_empty()
 }
 
 /// The login of who is to decide: what was done here last counts before the server has heard of it.
@@ -174,7 +178,7 @@ fn comments(known: Option<&Escalation>, me: &str, backdrop: Backdrop<'_>) -> Vec
         waits: false,
     });
     let queued = known.queued.iter();
-    let queued = queued.filter(|queued| queued.kind == ActKind::Comments);
+    let queued = queued.filter(|queued| is_said(queued));
     let queued = queued.map(|queued| CommentView {
         who: who(me),
         at: when(queued.act.at.as_deref().unwrap_or_default(), backdrop.now),

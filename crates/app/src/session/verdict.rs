@@ -127,13 +127,14 @@ impl Session {
                 .unwrap_or_default()
                 .join(&row.remote_clock);
             tx.decide_escalated(&row.id, resolved, &seen, &case.server_side(), "resolve")?;
-            if !reason.trim().is_empty() {
-                let act = Act {
-                    text: Some(reason.to_owned()),
-                    ..self.act()
-                };
-                tx.queue_act(&name_of(case), ActKind::Comments, &act)?;
-            }
+        }
+        if case.escalation.is_some() {
+            // Queued without words, too: the newest is what counts.
+            let act = Act {
+                text: Some(reason.to_owned()),
+                ..self.act()
+            };
+            tx.queue_act(&name_of(case), ActKind::Reason, &act)?;
         }
         self.tell(tx, case, resolved, Deed::Resolve, reason, proposed)
     }

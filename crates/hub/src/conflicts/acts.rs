@@ -110,6 +110,16 @@ pub(crate) fn act(
                 decisions::apply(tx, principal, &mut case, &act, now)?;
             }
         }
+        ActKind::Reason => {
+            // The edit may come before its reason or after: `decisions::close_resolved` looks, too.
+            if let Some(ending) = &mut case.ending
+                && case.status == EscalationStatus::Resolved
+                && ending.reviewer.as_ref().unwrap_or(&ending.by) == &principal.user
+                && let Some(text) = &text
+            {
+                ending.reason.clone_from(text);
+            }
+        }
         ActKind::Return => {
             if !decides {
                 return Err(ActError::Forbidden);
@@ -168,6 +178,21 @@ pub(super) fn comments(tx: &Transaction<'_>, id: &str) -> Result<Vec<Comment>> {
             })
         })?
         .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Why this person decides so, as told since the conflict was opened last; empty when it is not.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn reason_told(tx: &Transaction<'_>, id: &str, principal: &Principal) -> Result<String> {
+    let told = tx
+        .prepare_cached(include_str!("../sql/conflict_reason.sql"))?
+        .query_row(
+            named_params! {":conflict_id": id, ":user_name": principal.user},
+            |row| row.get::<_, Option<String>>("text"),
+        )
+        .optional()?;
+    Ok(told.flatten().unwrap_or_default())
 }
 
 /// Records that a conflict was put before the clinic.

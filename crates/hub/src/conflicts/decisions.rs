@@ -9,7 +9,7 @@ use rusqlite::Transaction;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::acts::ActError;
+use super::acts::{self, ActError};
 use super::row::{self, Case};
 use crate::accounts::Principal;
 use crate::error::{HubError, Result};
@@ -87,7 +87,8 @@ pub(crate) fn close_resolved(
         if !case.status.waits() || is_about != (&key.resource_type, &key.id) {
             continue;
         }
-        close(&mut case, principal, "", version, now);
+        let reason = acts::reason_told(tx, id, principal)?;
+        close(&mut case, principal, &reason, version, now);
         row::update(tx, &case)?;
     }
     Ok(())
@@ -103,7 +104,10 @@ fn close(case: &mut Case, principal: &Principal, reason: &str, version: i64, now
             .as_ref()
             .map_or_else(|| principal.user.clone(), |proposal| proposal.by.clone()),
         at: now.to_instant(),
-        reason: proposal.map_or_else(|| reason.to_owned(), |proposal| proposal.reason),
+        reason: match proposal {
+            Some(proposal) if reason.is_empty() => proposal.reason,
+            _ => reason.to_owned(),
+        },
         version: Some(version.to_string()),
         reviewer,
     });

@@ -52,6 +52,8 @@ pub fn bindings() -> Builder<tauri::Wry> {
             reviewing::assign_conflict,
             reviewing::comment_on_conflict,
             reviewing::review_conflict,
+            reviewing::merges,
+            reviewing::measures,
             reviewing::history,
             reviewing::bring_back_preview,
             reviewing::bring_back,

@@ -3,7 +3,7 @@
 use haven_app::Desk;
 use haven_app::view::{
     AcceptedView, BulkChoicesView, BulkInput, BulkView, ConflictView, DecidedView, DoubleInput,
-    DoubleView, EscalateInput, HistoryView, ReturnPreview, ReviewInput,
+    DoubleView, EscalateInput, HistoryView, MeasuresView, MergesView, ReturnPreview, ReviewInput,
 };
 use tauri::State;
 
@@ -48,6 +48,18 @@ pub async fn comment_on_conflict(
 #[specta::specta]
 pub async fn review_conflict(desk: State<'_, Desk>, input: ReviewInput) -> Answer<AcceptedView> {
     off_main(&desk, move |desk| desk.review_conflict(&input)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn merges(desk: State<'_, Desk>) -> Answer<MergesView> {
+    off_main(&desk, Desk::merges).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn measures(desk: State<'_, Desk>, days: u32) -> Answer<MeasuresView> {
+    off_main(&desk, move |desk| desk.measures(days)).await
 }
 
 #[tauri::command]

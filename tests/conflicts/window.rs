@@ -34,8 +34,8 @@ impl Platform for Machine {
 }
 
 /// An unlocked window, and what it hears.
-struct Window {
-    desk: Desk,
+pub(super) struct Window {
+    pub(super) desk: Desk,
     events: Receiver<AppEvent>,
 }
 
@@ -101,7 +101,7 @@ impl Window {
     }
 }
 
-fn at(desk: &super::clinic::Desk) -> Window {
+pub(super) fn at(desk: &super::clinic::Desk) -> Window {
     Window::open(&desk.station.store, &desk.station.user)
 }
 

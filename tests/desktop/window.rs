@@ -268,6 +268,26 @@ impl Window {
         }
     }
 
+    /// Ends the workstation at once (SIGKILL), as a power cut would; nothing of it is asked first.
+    pub fn crash(mut self) {
+        let driver = self.driver.id();
+        let children = format!("/proc/{driver}/task/{driver}/children");
+        let children = std::fs::read_to_string(children).expect("the driver's children are listed");
+        assert!(
+            !children.trim().is_empty(),
+            "the workstation is a child of its driver"
+        );
+        for child in children.split_whitespace() {
+            let killed = Command::new("kill").args(["-9", child]).status();
+            assert!(
+                killed.is_ok_and(|status| status.success()),
+                "it was there to be killed"
+            );
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+
     /// Ends the session and the workstation with it.
     pub async fn close(mut self) {
         let _ = self.client.clone().close().await;

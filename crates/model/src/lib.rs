@@ -5,6 +5,7 @@
 //! randomness are arguments), and knows neither SQL nor HTTP.
 
 pub mod audit_event;
+pub mod both;
 pub mod checks;
 pub mod clock;
 pub mod conflict;
@@ -23,6 +24,7 @@ pub mod references;
 pub mod resolve;
 pub mod resource;
 pub mod role;
+pub mod rounding;
 pub mod search;
 pub mod splice;
 pub mod splice_id;

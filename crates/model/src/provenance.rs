@@ -108,6 +108,13 @@ pub fn device_version(device_id: &str, number: i64) -> String {
     }
 }
 
+/// Makes a Provenance tell of one more resource that came of the same decision.
+pub fn also_about(told: &mut Value, key: &ResourceKey) {
+    if let Some(targets) = told.get_mut("target").and_then(Value::as_array_mut) {
+        targets.push(json!({"reference": key.to_string()}));
+    }
+}
+
 /// The Provenance of a decision.
 #[must_use]
 pub fn provenance(decision: &Decision<'_>) -> Value {

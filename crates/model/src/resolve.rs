@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::both::marked_in_error;
 use crate::merge::assemble::{Chosen, assemble};
 use crate::merge::judge::Verdict;
 use crate::merge::piece::{Piece, Side, Three};
@@ -20,7 +21,8 @@ pub enum Choice {
     Remote,
     /// The value from before both edits.
     Base,
-    /// Both items of a list, this device's first.
+    /// Both items of a list, this device's first; of what one side deleted, the edit, marked as entered
+    /// in error.
     Both,
     /// Another value, written as the conflict shows its values; `null` removes the element.
     Value(Value),
@@ -106,7 +108,15 @@ pub fn resolve_with(
                     Some(Choice::Remote) => (&field.remote, Vec::new()),
                     Some(Choice::Base) => (&field.base, Vec::new()),
                     Some(Choice::Value(value)) => (value, Vec::new()),
-                    Some(Choice::Both) => return Err(ResolveError::NotAList(field.path.clone())),
+                    Some(Choice::Both) => match marked(&field) {
+                        Some(kept) => {
+                            return Ok(Resolution {
+                                resource: Some(kept),
+                                left: Vec::new(),
+                            });
+                        }
+                        None => return Err(ResolveError::NotAList(field.path.clone())),
+                    },
                     None => (&field.base, vec![field.path.clone()]),
                 };
                 Ok(Resolution {
@@ -167,6 +177,15 @@ fn decide(
         decided.insert(*number, taken);
     }
     Ok(decided)
+}
+
+/// What one side deleted and the other edited, kept and marked.
+fn marked(field: &crate::FieldConflict) -> Option<Value> {
+    match (field.local.is_null(), field.remote.is_null()) {
+        (true, false) => marked_in_error(&field.remote),
+        (false, true) => marked_in_error(&field.local),
+        (true, true) | (false, false) => None,
+    }
 }
 
 /// Whether a leaf is one item of a list, or a list.

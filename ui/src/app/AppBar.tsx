@@ -135,6 +135,11 @@ function StatusArea() {
       <span className={styles.rule} />
       <a className={styles.status} href="#/sync">
         <SyncBadge badge={status.sync} testId="status-sync" />
+        {status.sync.state === "merged" && (
+          <span className={styles.view} data-testid="status-view">
+            {messages.view}
+          </span>
+        )}
       </a>
     </>
   );

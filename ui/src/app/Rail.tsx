@@ -1,9 +1,9 @@
-import { IconArrowsSplit2, IconDeviceLaptop, IconRefresh, IconUsers } from "@tabler/icons-react";
+import { IconArrowsSplit2, IconChartBar, IconDeviceLaptop, IconRefresh, IconUsers } from "@tabler/icons-react";
 import type { Icon as TablerIcon } from "@tabler/icons-react";
 import { Icon } from "../components/Icon";
 import { Logo } from "../components/Logo";
 import { messages } from "./messages";
-import { useStatus } from "./query";
+import { useSession, useStatus } from "./query";
 import type { Route } from "./route";
 import { href } from "./route";
 import styles from "./Rail.module.css";
@@ -43,6 +43,7 @@ function Item({ place }: { place: Place }) {
 /** The places of the window, with what waits there. */
 export function Rail({ route }: { route: Route }) {
   const status = useStatus().data;
+  const mayMeasure = useSession().data?.mayMeasure ?? false;
   const waiting = status?.waiting ?? 0;
   const review = status?.needsReview ?? 0;
   const places: Place[] = [
@@ -78,6 +79,17 @@ export function Rail({ route }: { route: Route }) {
       icon: IconDeviceLaptop,
       active: route.screen === "device",
     },
+    ...(mayMeasure
+      ? [
+          {
+            route: { screen: "measures" } as const,
+            name: "measures",
+            label: messages.measures,
+            icon: IconChartBar,
+            active: route.screen === "measures",
+          },
+        ]
+      : []),
   ];
   return (
     <nav className={styles.rail} aria-label={messages.mainNavigation}>

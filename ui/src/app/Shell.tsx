@@ -6,6 +6,7 @@ import { ConflictScreen } from "../features/conflict/ConflictScreen";
 import { ChartScreen } from "../features/chart/ChartScreen";
 import { PatientsScreen } from "../features/patients/PatientsScreen";
 import { InboxScreen } from "../features/conflict/InboxScreen";
+import { MeasuresScreen } from "../features/measures/MeasuresScreen";
 import { SyncScreen } from "../features/sync/SyncScreen";
 import { flushDrafts } from "../features/vitals/drafts";
 import { WorkstationScreen } from "../features/workstation/WorkstationScreen";
@@ -30,6 +31,8 @@ function screen(route: Route): ReactNode {
       return <SyncScreen />;
     case "device":
       return <WorkstationScreen />;
+    case "measures":
+      return <MeasuresScreen />;
     case "review":
       return <InboxScreen />;
     case "conflict":

@@ -8,6 +8,8 @@ export const ar: Messages = {
   sync: "المزامنة",
   review: "المراجعة",
   device: "الجهاز",
+  measures: "الأرقام",
+  view: "عرض",
   draftKept: "توجد مسودة محفوظة.",
   draftsKept: (count) =>
     inArabic(count, {

@@ -8,6 +8,8 @@ const en = {
   sync: "Sync",
   review: "Review",
   device: "Device",
+  measures: "Numbers",
+  view: "View",
   draftKept: "A draft is kept.",
   draftsKept: (count: number) => `${String(count)} drafts are kept.`,
   openDraft: "Open draft",

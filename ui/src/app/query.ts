@@ -35,6 +35,8 @@ export const keys = {
   chart: (id: string) => ["chart", id],
   vitalsForm: (id: string) => ["vitalsForm", id],
   syncCentre: ["syncCentre"],
+  merges: ["merges"],
+  measures: (days: number) => ["measures", days],
   inbox: ["inbox"],
   conflict: (id: string) => ["conflict", id],
   doubles: (id: string) => ["doubles", id],

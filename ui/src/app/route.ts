@@ -21,6 +21,7 @@ export type Route =
   | { screen: "sync" }
   | { screen: "review" }
   | { screen: "device" }
+  | { screen: "measures" }
   | { screen: "conflict"; id: string };
 
 export function parse(hash: string): Route {
@@ -30,6 +31,7 @@ export function parse(hash: string): Route {
   }
   if (screen === "review") return id ? { screen: "conflict", id } : { screen: "review" };
   if (screen === "device") return { screen: "device" };
+  if (screen === "measures") return { screen: "measures" };
   if (screen === "sync") return { screen: "sync" };
   return { screen: "patients" };
 }
@@ -46,6 +48,8 @@ export function href(route: Route): string {
       return "#/review";
     case "device":
       return "#/device";
+    case "measures":
+      return "#/measures";
     case "conflict":
       return `#/review/${encodeURIComponent(route.id)}`;
   }

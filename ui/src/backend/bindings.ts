@@ -34,6 +34,8 @@ export const commands = {
 	assignConflict: (conflictId: string, assignee: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("assign_conflict", { conflictId, assignee })),
 	commentOnConflict: (conflictId: string, text: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("comment_on_conflict", { conflictId, text })),
 	reviewConflict: (input: ReviewInput) => typedError<AcceptedView, AppError>(__TAURI_INVOKE("review_conflict", { input })),
+	merges: () => typedError<MergesView, AppError>(__TAURI_INVOKE("merges")),
+	measures: (days: number) => typedError<MeasuresView, AppError>(__TAURI_INVOKE("measures", { days })),
 	history: (key: string) => typedError<HistoryView, AppError>(__TAURI_INVOKE("history", { key })),
 	bringBackPreview: (key: string, version: number) => typedError<ReturnPreview, AppError>(__TAURI_INVOKE("bring_back_preview", { key, version })),
 	bringBack: (key: string, version: number, reason: string) => typedError<string, AppError>(__TAURI_INVOKE("bring_back", { key, version, reason })),
@@ -543,6 +545,8 @@ export type ConflictView = {
 	leftText: string,
 	/**  What to check before accepting. */
 	issues: ResultIssue[],
+	/**  The way to keep both texts of a signed note; absent of everything else. */
+	keepBoth: KeepBothView | null,
 	/**  Whether a reason is needed. */
 	reasonRequired: boolean,
 	/**  Reasons to choose from. */
@@ -584,6 +588,14 @@ export type ConnectionView = {
 	text: string,
 	/**  "Changes are kept on this device." */
 	detail: string,
+};
+
+/**  A window of time to choose. */
+export type DaysView = {
+	/**  How many days. */
+	days: number,
+	/**  "30 days". */
+	label: string,
 };
 
 /**  One decision. */
@@ -921,6 +933,18 @@ export type InboxView = {
 	mergedToday: number,
 };
 
+/**  Both texts of a signed note, one as an addendum to the other. */
+export type KeepBothView = {
+	/**  What is chosen by [`PickView::Both`] for it. */
+	path: string,
+	/**  What it does, in sentences. */
+	text: string,
+	/**  "Keep both, with an addendum". */
+	label: string,
+	/**  Whether it is chosen. */
+	chosen: boolean,
+};
+
 /**  One generation of a key. */
 export type KeyRow = {
 	/**  "Clinical records". */
@@ -1051,6 +1075,56 @@ export type LoginView = {
 	current: boolean,
 };
 
+/**  The numbers of one type and kind. */
+export type MeasureRow = {
+	/**  "Medicine". */
+	record: string,
+	/**  "Changed in two places"; "Merged automatically" of merges, whose kind is not known. */
+	what: string,
+	/**  "12". */
+	opened: string,
+	/**  "3". */
+	merged: string,
+	/**  "12". */
+	decided: string,
+	/**  "35 min"; "–" where nothing was decided. */
+	median: string,
+	/**  "4 h". */
+	p95: string,
+};
+
+/**  One number. */
+export type MeasureView = {
+	/**  Names it: `shareMerged`. */
+	key: string,
+	/**  "Merged by the machine". */
+	label: string,
+	/**  "97.2"; "Not known" where there was nothing to measure. Empty of a column. */
+	amount: string,
+	/**  "%"; empty of a bare count, and of what is not known. */
+	unit: string,
+	/**  What it is, in a sentence. */
+	definition: string,
+};
+
+/**  The numbers of a window of time. */
+export type MeasuresView = {
+	/**  "As of today 14:05". */
+	asOf: string,
+	/**  "The last 30 days, today included, on this device". */
+	window: string,
+	/**  The days that are counted. */
+	days: number,
+	/**  The days that can be asked for. */
+	windows: DaysView[],
+	/**  The numbers, each with its unit and what it is. */
+	tiles: MeasureView[],
+	/**  By type and kind. */
+	rows: MeasureRow[],
+	/**  What the columns of the rows are, in words. */
+	columns: MeasureView[],
+};
+
 /**  One medication. */
 export type MedicationView = {
 	/**  `MedicationRequest/…`. */
@@ -1085,6 +1159,30 @@ export type MergedFieldView = {
 	result: string,
 	/**  Which side it came from: `Device`, `Server` or `Both`. */
 	from: PickView,
+};
+
+/**  A record that the machine merged. */
+export type MergedRow = {
+	/**  `MedicationRequest/…`, to open its history by. */
+	key: string,
+	/**  "lisinopril". */
+	title: string,
+	/**  "TREVIÑO, Enrique". */
+	name: string,
+	/**  "25-Jul-1962". */
+	born: string,
+	/**  "870 062 165". */
+	identifier: string,
+	/**  "today 14:05". */
+	when: string,
+};
+
+/**  What the machine merged today on this device. */
+export type MergesView = {
+	/**  "3 records merged automatically today"; empty when there was nothing to merge. */
+	text: string,
+	/**  The records, the newest merge first; 50 at most. */
+	rows: MergedRow[],
 };
 
 /**  Something that whoever unlocked must be told. */
@@ -1451,6 +1549,8 @@ export type SessionView = {
 	notices: NoticeView[],
 	/**  Whether a PIN can be kept on this computer. */
 	keepsPin: boolean,
+	/**  Whether this user may see the numbers of conflicts and sync. */
+	mayMeasure: boolean,
 };
 
 /**  The event that tells the window to ask again; see [`haven_app::view::AppEvent`]. */
@@ -1608,6 +1708,11 @@ export type VersionView = {
 	what: string,
 	/**  Whether a machine put it together. */
 	merged: boolean,
+	/**
+	 *  Of what: "From this device: A. Orn, clinician, today 10:42", and the same of the server; empty of
+	 *  what was not put together.
+	 */
+	sources: string[],
 	/**  Whether it stands now. */
 	current: boolean,
 	/**  What it changed against the one before. */

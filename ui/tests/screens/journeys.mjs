@@ -211,6 +211,113 @@ export const journeys = {
     await says(page, "left-text", "2 fields left");
   },
 
+  "conflict: deleted there, edited here: three ways, each taken back by U, never a blank column": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-koepp`, id("conflict-row"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    assert.match(await text(page, "deleted-in-words"), /Deleted by Q. Beahan.*edited by A. Orn/s, "who did what");
+    assert.match(await text(page, "pick-device"), /Keep edited/);
+    assert.match(await text(page, "pick-server"), /Confirm delete/);
+    assert.match(await text(page, "pick-both"), /Keep both/);
+    const result = () => page.locator(id("result")).innerText();
+    for (const [key, wanted] of [["1", "Active, criticality high"], ["2", "Deleted: entered in error"], ["3", "marked as entered in error"]]) {
+      await page.keyboard.press(key);
+      await says(page, "left-text", "All decided");
+      assert.ok((await result()).includes(wanted), `${key} comes to ${wanted}: ${await result()}`);
+      await page.keyboard.press("u");
+      await says(page, "left-text", "1 field left");
+    }
+    await page.keyboard.press("1");
+    await page.keyboard.press("r");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await says(page, "live-polite", "Saved on this device");
+  },
+
+  "conflict: of a signed note both texts are kept, by one key, and U takes it back": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online&signed#/review/c-note`, id("keep-both"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    await says(page, "keep-both-strip", "becomes an addendum");
+    await page.keyboard.press("3");
+    await page.waitForSelector(`${id("keep-both")}[aria-pressed="true"]`);
+    await says(page, "left-text", "All decided");
+    await says(page, "live-polite", "Keep both, with an addendum");
+    assert.match(await page.locator(id("result")).innerText(), /Walks again.*addendum.*Pressure high/s);
+    await page.keyboard.press("u");
+    await says(page, "left-text", "1 field left");
+    await page.waitForSelector(`${id("keep-both")}[aria-pressed="false"]`);
+    await page.keyboard.press("3");
+    await page.keyboard.press("r");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await says(page, "live-polite", "Saved on this device");
+  },
+
+  "conflict: the server changes again: a banner, and only that field is asked anew": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    await page.keyboard.press("1");
+    await page.keyboard.press("n");
+    await page.keyboard.press("2");
+    await says(page, "left-text", "All decided");
+    await page.evaluate(() => window.stage.serverMovesOn("c-enrique"));
+    await page.waitForSelector(id("stale"));
+    await says(page, "left-text", "1 field left");
+    const picks = await page.locator(id("conflict-row")).evaluateAll((rows) => rows.slice(0, 2).map((row) => row.dataset.pick));
+    assert.deepEqual(picks, ["undecided", "server"], "the choice that still holds is kept");
+    await page.locator(id("conflict-row")).first().focus();
+    await page.keyboard.press("2");
+    await says(page, "left-text", "All decided");
+    await page.waitForSelector(id("stale"), { state: "detached" });
+  },
+
+  "conflict: what was chosen is there again after the window was left": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online#/review/c-enrique`, id("conflict-row"));
+    await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));
+    await page.keyboard.press("1");
+    await page.keyboard.press("n");
+    await page.keyboard.press("2");
+    await page.keyboard.press("u");
+    await says(page, "left-text", "1 field left");
+    await page.keyboard.press("Control+l");
+    await page.waitForSelector(id("passphrase"));
+    await page.keyboard.type("correct horse");
+    await page.keyboard.press("Enter");
+    await page.click(id("nav-review"));
+    await page.locator(`${id("inbox-row-c-enrique")} button`).first().press("Enter");
+    await page.waitForSelector(id("conflict-row"));
+    await says(page, "left-text", "1 field left");
+    const picks = await page.locator(id("conflict-row")).evaluateAll((rows) => rows.slice(0, 2).map((row) => row.dataset.pick));
+    assert.deepEqual(picks, ["device", "undecided"]);
+    assert.equal(await page.locator(id("undo")).count(), 1, "and it can still be taken back");
+  },
+
+  "merged: the bar says so and leads to both sources": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online&merged`, id("status-view"));
+    await says(page, "status-sync", "Synced 14:05 – merged automatically");
+    await page.click(id("status-view"));
+    await says(page, "merged-text", "2 records merged automatically today");
+    await page.locator(id("history-MedicationRequest/m1")).press("Enter");
+    await page.waitForSelector(id("merge-source"));
+    const sources = await page.locator(id("merge-source")).allInnerTexts();
+    assert.deepEqual(sources.map((source) => source.split(":")[0]), ["From this device", "From the server"]);
+    await says(page, "history-dialog", "Refills (from the server)");
+    await says(page, "history-dialog", "870 062 165");
+  },
+
+  "numbers: for administrators alone, each with its unit and what it is": async ({ page, address }) => {
+    await open(page, `${address}/${work}&online`, id("nav-device"));
+    assert.equal(await page.locator(id("nav-measures")).count(), 0, "a clinician is not offered them");
+    await open(page, `${address}/?as=schultz&online`, id("nav-measures"));
+    await page.locator(id("nav-measures")).press("Enter");
+    await says(page, "measure-shareMerged", "97.2 %");
+    await says(page, "measure-shareMerged", "put together without a person");
+    await says(page, "measures-window", "30 days");
+    await page.locator(id("chip-7")).press("Space");
+    await says(page, "measures-window", "7 days");
+  },
+
   "keystrokes: a typical conflict of two fields takes five": async ({ page, address }) => {
     await open(page, `${address}/${work}&online&timed#/review/c-two`, id("conflict-row"));
     await page.waitForFunction(() => document.activeElement?.hasAttribute("data-path"));

@@ -103,6 +103,21 @@ export const tour = [
   })),
   { everyLook: true, name: "05-sync", address: `${work}#/sync`, ready: id("sync-now") },
   { name: "05-sync-online", address: `${work}&online#/sync`, ready: id("sync-now") },
+  { everyLook: true, name: "05-sync-merged", address: `${work}&online&merged#/sync`, ready: id("merged-text") },
+  { everyLook: true, name: "21-measures", address: "?as=schultz&online#/measures", ready: id("measure-rows") },
+  { everyLook: true, name: "22-conflict-signed", address: `${work}&online&signed#/review/c-note`, ready: id("keep-both"), act: async (page) => {
+    await page.keyboard.press("3");
+    await page.waitForSelector(`${id("keep-both")}[aria-pressed="true"]`);
+  } },
+  { everyLook: true, name: "22-conflict-deleted-both", address: `${work}&online#/review/c-koepp`, ready: id("conflict-row"), act: async (page) => {
+    await page.keyboard.press("3");
+    await page.waitForSelector(id("accept-confirm"));
+  } },
+  { name: "22-conflict-stale", address: `${work}&online#/review/c-enrique`, ready: id("conflict-row"), act: async (page) => {
+    await page.keyboard.press("1");
+    await page.evaluate(() => window.stage.serverMovesOn("c-enrique"));
+    await page.waitForSelector(id("stale"));
+  } },
   { everyLook: true, name: "06-inbox", address: `${work}&online#/review`, ready: id("inbox-row-c-enrique") },
   { everyLook: true, name: "07-conflict-table", address: `${work}&online#/review/c-enrique`, ready: id("conflict-row") },
   {

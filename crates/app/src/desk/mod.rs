@@ -9,6 +9,8 @@ mod glass;
 mod idle;
 mod keys;
 mod language;
+mod measures;
+mod merged;
 mod past;
 mod patients;
 mod review;

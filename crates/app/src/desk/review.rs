@@ -93,6 +93,10 @@ impl Desk {
             let view = show(session, &case, &draft, backdrop)?;
             refuse_unready(&view, input)?;
             let resolved = match draft.resolution(&case.row) {
+                Ok(Resolution::BothNotes) => {
+                    let decided = session.keep_both(&case, &input.reason)?;
+                    return accepted(session, &decided, backdrop);
+                }
                 Ok(Resolution::Body(value)) => {
                     Some(Resource::from_value(&value).map_err(|error| {
                         AppError::invalid(format!("{error}. Nothing was changed."))
@@ -177,29 +181,12 @@ pub(super) fn inbox(session: &Session, backdrop: Backdrop<'_>) -> Result<InboxVi
         &patients,
         (
             u32::try_from(resolved_today).unwrap_or(u32::MAX),
-            merged_today(session, backdrop)?,
+            u32::try_from(super::merged::merged_today(session, backdrop)?.len())
+                .unwrap_or(u32::MAX),
         ),
         &session.who().user,
         backdrop,
     ))
-}
-
-/// How many resources the machine merged since midnight here.
-fn merged_today(session: &Session, backdrop: Backdrop<'_>) -> Result<u32> {
-    let midnight = backdrop
-        .now
-        .today()
-        .to_datetime(jiff::civil::Time::midnight());
-    let entries = session.store().audit(&haven_store::AuditQuery {
-        since: backdrop.now.instant(midnight),
-        limit: 10_000,
-        ..haven_store::AuditQuery::default()
-    })?;
-    let merged = entries
-        .iter()
-        .filter(|entry| entry.action == "rebase")
-        .count();
-    Ok(u32::try_from(merged).unwrap_or(u32::MAX))
 }
 
 pub(super) fn show(
@@ -219,6 +206,7 @@ pub(super) fn show(
                 has_server: session.remote_url()?.is_some(),
             },
             draft,
+            beside: &session.beside(&case.row)?,
             banner: banner(session, case.row.patient.as_deref(), backdrop),
             queue: inbox.rows,
             resolved_today: inbox.resolved_today,

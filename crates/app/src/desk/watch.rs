@@ -197,6 +197,10 @@ fn note(facts: &mut SyncFacts, event: &SyncEvent, now: haven_model::Timestamp) {
             });
         }
         SyncEvent::Finished(_) | SyncEvent::Paused | SyncEvent::Metered => {
+            if let SyncEvent::Finished(summary) = event {
+                let merged = u32::try_from(summary.merged).unwrap_or(u32::MAX);
+                facts.merged = facts.merged.saturating_add(merged);
+            }
             facts.running = None;
             facts.retry_at = None;
         }

@@ -83,6 +83,11 @@ pub(crate) fn device_label(case: &Case) -> String {
     }
 }
 
+/// Whether its device's side was made on this device.
+pub(crate) fn is_from_here(case: &Case) -> bool {
+    origin(case).is_empty()
+}
+
 /// In a row of the inbox: "Before the clinic", "Waits for approval".
 pub(crate) fn short_stage(case: &Case) -> String {
     let Some(known) = &case.escalation else {

@@ -14,6 +14,8 @@ mod entry;
 mod filed;
 mod inbox;
 mod keeping;
+mod measures;
+mod merged;
 mod now;
 pub(crate) mod past;
 mod patients;
@@ -45,6 +47,8 @@ pub(crate) use inbox::inbox;
 #[cfg(test)]
 pub(crate) use inbox::inbox_rows;
 pub use keeping::{draft, glass, locking_soon, notices};
+pub(crate) use measures::measures;
+pub(crate) use merged::{Merge, merges};
 pub use now::Now;
 pub use patients::{has_similar_name, patient_rows, similar};
 pub use people::People;

@@ -10,7 +10,8 @@ use super::phrase::{say, told};
 use super::{Backdrop, Patients, words};
 use crate::session::{Case, PastVersion};
 use crate::view::{
-    BannerView, BatchView, DecidedRow, DecidedView, HistoryView, ReturnPreview, VersionView,
+    BannerView, BatchView, ChangeLine, DecidedRow, DecidedView, HistoryView, ReturnPreview,
+    VersionView,
 };
 
 /// How many decisions are listed.
@@ -52,8 +53,19 @@ pub(crate) fn history(
             .enumerate()
             .take(MAX_VERSIONS)
             .map(|(at, past)| {
-                let before = versions.get(at + 1).map(|past| &past.entry);
-                version(past, before, who, may_write, backdrop)
+                let before = compared_with(versions, at).map(|past| &past.entry);
+                let numbered = |number: i64| {
+                    let found = versions.iter().find(|past| past.entry.version == number);
+                    found.map(|past| &past.entry)
+                };
+                let sources = past
+                    .merged_from
+                    .and_then(|[ours, theirs]| numbered(ours).zip(numbered(theirs)));
+                let mut view = version(past, before, who, may_write, backdrop);
+                if let Some(sources) = sources {
+                    tell_of_merge(&mut view, &past.entry, sources, backdrop);
+                }
+                view
             })
             .collect(),
     }
@@ -83,6 +95,7 @@ fn version(
         },
         what: what(past, before.is_none()).to_owned(),
         merged: past.action == "rebase",
+        sources: Vec::new(),
         current: entry.current,
         changes: lines(old.as_ref(), new.as_ref()),
         outcome: outcome(before.is_some(), old.as_ref(), new.as_ref()),
@@ -92,6 +105,59 @@ fn version(
         conflict_id: decided.map_or_else(String::new, |case| case.row.id.clone()),
         may_return: may_write && !entry.current && new.is_some(),
     }
+}
+
+/// The version that one is told against: the one before it; of the server's side of a merge the one
+/// that both sides began from.
+fn compared_with(versions: &[PastVersion], at: usize) -> Option<&PastVersion> {
+    let number = versions.get(at)?.entry.version;
+    let earlier = versions.get(at + 1..)?;
+    let ours = versions
+        .iter()
+        .filter_map(|past| past.merged_from)
+        .find(|[_, theirs]| *theirs == number)
+        .and_then(|[ours, _]| earlier.iter().find(|past| past.entry.version == ours));
+    // Edits that no server had taken carry the number of the version they were made on.
+    let base = ours.and_then(|ours| {
+        let same = |past: &&PastVersion| past.entry.server_version == ours.entry.server_version;
+        earlier.iter().rev().find(same)
+    });
+    base.or_else(|| earlier.first())
+}
+
+/// Of what a machine put a version together, and which change came from where.
+fn tell_of_merge(
+    view: &mut VersionView,
+    merged: &HistoryEntry,
+    (ours, theirs): (&HistoryEntry, &HistoryEntry),
+    backdrop: Backdrop<'_>,
+) {
+    let body = |entry: &HistoryEntry| entry.resource.as_ref().map(Resource::value);
+    let result = body(merged);
+    let made = |entry: &HistoryEntry| {
+        let who = backdrop.people.with_role(entry.author.as_deref());
+        format!(
+            "{who}, {}",
+            backdrop.now.today_or_date_time(entry.last_modified)
+        )
+    };
+    view.sources = vec![
+        told!("From this device: {}", made(ours)),
+        told!("From the server: {}", made(theirs)),
+    ];
+    // What one side lacks of the result, the other brought.
+    let brought = |lacking: &HistoryEntry, label: fn(String) -> String| -> Vec<ChangeLine> {
+        lines(body(lacking).as_ref(), result.as_ref())
+            .into_iter()
+            .map(|line| ChangeLine {
+                label: label(line.label),
+                ..line
+            })
+            .collect()
+    };
+    view.changes = brought(theirs, |label| told!("{} (from this device)", label));
+    view.changes
+        .extend(brought(ours, |label| told!("{} (from the server)", label)));
 }
 
 /// What made a version.

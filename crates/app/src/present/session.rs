@@ -66,6 +66,7 @@ pub fn session(session: &Session, notices: &[String], keeps_pin: bool) -> Sessio
     SessionView {
         notices: super::notices(notices),
         keeps_pin,
+        may_measure: session.role == haven_model::Role::Admin,
         user: session.user.clone(),
         display_name: session.display_name.clone(),
         short_name: short_name(&session.display_name),

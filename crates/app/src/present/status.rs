@@ -30,6 +30,8 @@ pub struct SyncFacts {
     pub waiting: u32,
     /// Conflicts that wait for a person.
     pub needs_review: u32,
+    /// Records that the machine merged since somebody last looked at what it had merged.
+    pub merged: u32,
     /// When the last push was answered.
     pub last_sent: Option<Timestamp>,
     /// When the last pull was complete.
@@ -48,6 +50,7 @@ impl SyncFacts {
             retry_at: None,
             waiting: 0,
             needs_review: 0,
+            merged: 0,
             last_sent: None,
             last_received: None,
             data_as_of: None,
@@ -121,6 +124,10 @@ fn overall(facts: &SyncFacts, now: &Now) -> SyncBadge {
         return badge(BadgeState::Review, say(NEEDS_REVIEW));
     }
     match facts.last_synced() {
+        Some(at) if facts.merged > 0 => badge(
+            BadgeState::Merged,
+            told!("{} – merged automatically", synced_words(at, now)),
+        ),
         Some(at) => badge(BadgeState::Synced, synced_words(at, now)),
         None => badge(BadgeState::Saved, say("Not synced yet")),
     }
@@ -323,6 +330,14 @@ mod tests {
         let now = now();
         let mut facts = facts(ConnectionState::Connected);
         assert_eq!(status(&facts, &now).sync.text, "Synced 14:05");
+        facts.merged = 2;
+        let merged = status(&facts, &now).sync;
+        assert_eq!(merged.text, "Synced 14:05 – merged automatically");
+        assert_eq!(
+            merged.state,
+            BadgeState::Merged,
+            "and leads to what was merged"
+        );
         facts.waiting = 12;
         assert_eq!(status(&facts, &now).sync.text, "Waiting to sync · 12");
         facts.running = Some(Running {

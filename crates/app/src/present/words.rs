@@ -159,6 +159,18 @@ pub(crate) fn quantity_parts(quantity: &Value) -> (String, String) {
     (number, unit.to_owned())
 }
 
+/// The unit of a Quantity, bare or below the one member that names it.
+pub(crate) fn unit_of(value: &Value) -> String {
+    let within = value
+        .as_object()
+        .and_then(|members| members.values().next());
+    let bare = match value.get("value") {
+        Some(_) => Some(value),
+        None => within,
+    };
+    bare.map_or_else(String::new, |quantity| quantity_parts(quantity).1)
+}
+
 /// The label of an element by its merge path: "Dose and timing".
 pub(crate) fn field_label(path: &str) -> String {
     display::field_label(path)

@@ -65,6 +65,13 @@ pub struct VersionAnswer {
     pub current: bool,
     /// Whether it is a tombstone.
     pub deleted: bool,
+    /// What made it: `edited`, `merged` by the machine, `decided`, `taken_back`, `received`, `deleted`;
+    /// absent where the audit log no longer tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made: Option<&'static str>,
+    /// Of a machine's merge the versions it was made of: this device's, then the server's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_from: Option<[i64; 2]>,
     /// The body of that version.
     pub resource: Option<Box<RawValue>>,
 }

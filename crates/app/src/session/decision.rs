@@ -1,7 +1,7 @@
 //! Conflicts on the command line: listing, showing, deciding.
 
 use haven_model::resolve::{Choice, resolve};
-use haven_model::{Resource, merge};
+use haven_model::{Resource, both, merge};
 use haven_store::ConflictRow;
 
 use super::Session;
@@ -22,6 +22,9 @@ pub enum Take {
     Fields(Vec<(String, Choice)>),
     /// A body written by hand.
     With(Vec<u8>),
+    /// Both: of a signed note the later text as an addendum, of what one side deleted the edit, marked
+    /// as entered in error.
+    Both,
 }
 
 impl Session {
@@ -69,9 +72,31 @@ impl Session {
                 "This conflict is decided already. Nothing was changed.",
             ));
         }
+        let addendum = match take {
+            Take::Both => addendum_of(&case.row),
+            _ => None,
+        };
+        if addendum.is_some() {
+            return self.keep_both(&case, reason);
+        }
         let resolved = decide(&case.row, take)?;
         self.keep_verdict(&case, resolved, reason)
     }
+}
+
+/// The id of the note that keeps this device's text of a signed note.
+pub(crate) fn addendum_id(row: &ConflictRow) -> String {
+    format!("{}-addendum", row.id)
+}
+
+/// The note that keeps this device's text where both may be kept of a signed one.
+pub(crate) fn addendum_of(row: &ConflictRow) -> Option<Resource> {
+    let [base, local, remote] = [&row.base, &row.local, &row.remote].map(|side| {
+        side.as_ref()
+            .map_or(serde_json::Value::Null, Resource::value)
+    });
+    let note = both::addendum([&base, &local, &remote], &addendum_id(row))?;
+    Resource::from_value(&note).ok()
 }
 
 fn merge_of(row: &ConflictRow) -> haven_model::MergeOutcome {
@@ -97,6 +122,22 @@ pub(super) fn decide(row: &ConflictRow, take: Take) -> Result<Option<Resource>> 
                 "The result is not a FHIR R4 resource: {error}. Nothing was changed."
             ))
         }),
+        Take::Both => {
+            let sides = [&row.local, &row.remote].map(|side| side.as_ref().map(Resource::value));
+            let kept = match &sides {
+                [Some(edited), None] | [None, Some(edited)] => both::marked_in_error(edited),
+                _ => None,
+            };
+            let kept = kept.ok_or_else(|| {
+                AppError::new(
+                    Code::Precondition,
+                    "Both cannot be kept of this conflict: it is neither a signed note nor a record \
+                     that one side deleted and that can be marked as entered in error. Nothing was \
+                     changed. Decide field by field; PATH=both keeps both items of a list.",
+                )
+            })?;
+            from_value(&kept).map(Some)
+        }
         Take::Fields(choices) => {
             let [base, local, remote] =
                 [&row.base, &row.local, &row.remote].map(|side| side.as_ref().map(Resource::value));

@@ -238,6 +238,7 @@ impl Session {
                 "This conflict was not decided but overtaken by a newer version. Nothing was changed.",
             );
         }
+        super::verdict::withdraw_addendum(tx, row)?;
         if case.escalation.is_some() {
             let mut act = self.act();
             act.text = Some(reason.to_owned());

@@ -3,6 +3,7 @@
 mod answer;
 mod arrival;
 mod audit_export;
+mod beside;
 mod bulk;
 mod case;
 mod config;
@@ -39,6 +40,7 @@ pub use bulk::{BulkAnswer, BulkRevertAnswer, BulkRule};
 pub(crate) use case::Case;
 pub use config::{ConfigAnswer, ConfigChangesAnswer, ConfigCheckAnswer};
 pub use decision::Take;
+pub(crate) use decision::addendum_of;
 pub(crate) use double::linked_to;
 pub use escalation::ConflictSettings;
 pub use exchange::{SyncProgress, SyncWith, merge_files};

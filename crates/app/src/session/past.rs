@@ -1,20 +1,15 @@
 //! What a record was, and bringing an earlier version back.
 
-use std::collections::HashMap;
-
 use haven_model::provenance::{Decision, Deed, Party, Source, device_version, provenance};
 use haven_model::splice::without_server_meta;
 use haven_model::{Resource, ResourceKey};
-use haven_store::{AuditQuery, ConflictStatus, HistoryEntry, OpKind};
+use haven_store::{ConflictStatus, HistoryEntry, OpKind};
 
 use super::Session;
 use super::answer::Written;
 use super::case::Case;
-use super::record::parse_key;
+use super::record::{merged_from, parse_key};
 use crate::error::{AppError, Code, Result};
-
-/// How many acts of one record are read to say what made its versions.
-const ACTS: u32 = 1_000;
 
 /// A version and what made it.
 #[derive(Clone, Debug)]
@@ -23,6 +18,8 @@ pub(crate) struct PastVersion {
     pub entry: HistoryEntry,
     /// The audit log's word for what made it; empty where the log no longer tells.
     pub action: String,
+    /// Of a machine's merge the versions it was made of: this device's, then the server's.
+    pub merged_from: Option<[i64; 2]>,
     /// The decided conflict whose decision it is.
     pub decided: Option<Case>,
 }
@@ -34,16 +31,7 @@ impl Session {
         if versions.is_empty() {
             return Err(AppError::not_found(&key.resource_type));
         }
-        let acts = self.store().audit(&AuditQuery {
-            key: Some(key.clone()),
-            limit: ACTS,
-            ..AuditQuery::default()
-        })?;
-        let made: HashMap<i64, String> = acts
-            .into_iter()
-            .filter(|act| act.digest.is_some())
-            .filter_map(|act| Some((act.version?, act.action)))
-            .collect();
+        let made = self.what_made(key)?;
         let cases: Vec<Case> = self
             .cases(false)?
             .into_iter()
@@ -53,6 +41,7 @@ impl Session {
             .into_iter()
             .map(|entry| PastVersion {
                 action: made.get(&entry.version).cloned().unwrap_or_default(),
+                merged_from: merged_from(&made, entry.version),
                 decided: cases.iter().find(|case| is_decision(case, &entry)).cloned(),
                 entry,
             })

@@ -1,15 +1,37 @@
 //! Reading and writing single resources.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use haven_model::{Resource, ResourceKey};
-use haven_store::{OpKind, OutboxState, SearchPage, Stored};
+use haven_store::{AuditQuery, OpKind, OutboxState, SearchPage, Stored};
 use serde_json::value::RawValue;
 
 use super::Session;
 use super::answer::{OutboxAnswer, VersionAnswer, Written};
 use crate::error::{AppError, Code, Result};
 use crate::interchange::first_error;
+
+/// How many acts of one record are read to say what made its versions.
+const ACTS: u32 = 1_000;
+
+/// The two versions that a machine's merge was made of: this device's, then the server's.
+pub(super) fn merged_from(made: &HashMap<i64, String>, version: i64) -> Option<[i64; 2]> {
+    let is = |version: i64, action: &str| made.get(&version).is_some_and(|made| made == action);
+    let [ours, theirs] = [version - 2, version - 1];
+    (is(version, "rebase") && is(theirs, "pull") && ours > 0).then_some([ours, theirs])
+}
+
+fn made_word(action: Option<&String>, deleted: bool) -> Option<&'static str> {
+    Some(match action?.as_str() {
+        "rebase" => "merged",
+        "resolve" => "decided",
+        "revert" | "reopen" => "taken_back",
+        "pull" | "ack" => "received",
+        _ if deleted => "deleted",
+        _ => "edited",
+    })
+}
 
 impl Session {
     /// The stored bytes of a live resource.
@@ -113,9 +135,12 @@ impl Session {
         if versions.is_empty() {
             return Err(AppError::not_found(&key.resource_type));
         }
+        let made = self.what_made(&key)?;
         Ok(versions
             .into_iter()
             .map(|entry| VersionAnswer {
+                made: made_word(made.get(&entry.version), entry.resource.is_none()),
+                merged_from: merged_from(&made, entry.version),
                 version: entry.version,
                 server_version: entry.server_version,
                 vector_clock: entry.vector_clock,
@@ -126,6 +151,21 @@ impl Session {
                 deleted: entry.resource.is_none(),
                 resource: entry.resource.as_ref().and_then(raw),
             })
+            .collect())
+    }
+
+    /// The audit log's word for what made each version of a record, as far back as it is read.
+    pub(super) fn what_made(&self, key: &ResourceKey) -> Result<HashMap<i64, String>> {
+        let acts = self.store().audit(&AuditQuery {
+            key: Some(key.clone()),
+            limit: ACTS,
+            ..AuditQuery::default()
+        })?;
+        // Newest first: of several acts about one version the first one made it.
+        Ok(acts
+            .into_iter()
+            .filter(|act| act.digest.is_some())
+            .filter_map(|act| Some((act.version?, act.action)))
             .collect())
     }
 

@@ -1,15 +1,16 @@
 //! Keeping a decision about a conflict: a new version, and a Provenance that tells of it.
 
 use haven_model::escalation::{Act, ActKind};
-use haven_model::provenance::{Decision, Deed, Party, Source, provenance};
+use haven_model::provenance::{Decision, Deed, Party, Source, also_about, provenance};
 use haven_model::splice::without_server_meta;
-use haven_model::{Outcome, Resource, merge};
-use haven_store::{ConflictName, OpKind, Tx};
+use haven_model::{Outcome, Resource, ResourceKey, merge};
+use haven_store::{ConflictName, ConflictRow, OpKind, Tx};
 use serde_json::Value;
 
 use super::Session;
 use super::answer::{Decided, Written};
 use super::case::Case;
+use super::decision::{addendum_id, addendum_of};
 use super::record::raw;
 use crate::error::{AppError, Code, Result};
 use crate::interchange::first_error;
@@ -41,7 +42,38 @@ impl Session {
         self.decided(case, false)
     }
 
-    /// Refuses what cannot be a version of the resource.
+    /// Keeps both texts of a signed note: the server's stands, this device's becomes an addendum.
+    ///
+    /// # Errors
+    /// `precondition` where there is no such note or a second person has to approve; otherwise as
+    /// [`Session::decide`].
+    pub(crate) fn keep_both(&self, case: &Case, reason: &str) -> Result<Decided> {
+        let row = &case.row;
+        let addendum = addendum_of(row).ok_or_else(|| {
+            AppError::new(
+                Code::Precondition,
+                "This is no signed note that two people changed. Nothing was changed.",
+            )
+        })?;
+        let asked_for = haven_sync::settings::second_reviewer(self.store())?;
+        if asked_for.contains(&row.key.resource_type) {
+            return Err(AppError::new(
+                Code::Precondition,
+                "A second person approves decisions about these records here, and an addendum cannot be \
+                 proposed. Nothing was changed. Take one side, and write the addendum as a note of its \
+                 own.",
+            ));
+        }
+        self.check_result(case, row.remote.as_ref())?;
+        let resolved = self.on_top(case, row.remote.clone())?;
+        self.transact(OpKind::Resolve, |tx| {
+            tx.edit(addendum.clone())?;
+            self.write_verdict(tx, case, resolved.as_ref(), reason, None)
+        })?;
+        self.decided(case, false)
+    }
+
+    /// Refuses what cannot be a version of the resource, or could harm its patient.
     pub(crate) fn check_result(&self, case: &Case, resolved: Option<&Resource>) -> Result<()> {
         let row = &case.row;
         if !case.is_here && !self.who().role.decides(row.kind, row.class) {
@@ -59,7 +91,7 @@ impl Session {
             ));
         }
         match first_error(&resource.value()) {
-            None => Ok(()),
+            None => self.refuse_blocked(case, &resource.value()),
             Some(problem) => Err(AppError::invalid(format!(
                 "The result is not valid FHIR R4. {problem}. Nothing was changed."
             ))),
@@ -177,7 +209,7 @@ impl Session {
         };
         let remote_device = row.remote_device.as_deref().unwrap_or("the server");
         let id = self.new_id();
-        let told = provenance(&Decision {
+        let mut told = provenance(&Decision {
             id: &id,
             conflict_id: &row.id,
             target: &row.key,
@@ -202,6 +234,10 @@ impl Session {
             ],
             labelled: &labelled,
         });
+        let added = addendum_key(row);
+        if tx.get(&added)?.is_some() {
+            also_about(&mut told, &added);
+        }
         let told = Resource::from_value(&told).map_err(|error| {
             AppError::invalid(format!(
                 "The Provenance cannot be made: {error}. Nothing was changed."
@@ -275,6 +311,31 @@ impl Session {
             ..Act::default()
         }
     }
+}
+
+/// Where the addendum of a conflict stands, if there is one.
+fn addendum_key(row: &ConflictRow) -> ResourceKey {
+    ResourceKey {
+        resource_type: row.key.resource_type.clone(),
+        id: addendum_id(row),
+    }
+}
+
+/// Takes back the addendum that a decision made, in the caller's transaction.
+pub(crate) fn withdraw_addendum(tx: &mut Tx<'_>, row: &ConflictRow) -> Result<()> {
+    let key = addendum_key(row);
+    let Some(written) = tx.get(&key)?.and_then(|stored| stored.resource) else {
+        return Ok(());
+    };
+    let as_decided = addendum_of(row).map(|note| without_server_meta(&note.value()));
+    if as_decided != Some(without_server_meta(&written.value())) {
+        return Err(AppError::new(
+            Code::Precondition,
+            "The addendum has changed since the conflict was decided. Nothing was changed. Change the \
+             notes again instead.",
+        ));
+    }
+    Ok(tx.delete(&key)?)
 }
 
 pub(crate) fn name_of(case: &Case) -> ConflictName {

@@ -264,6 +264,20 @@ pub struct ResultIssue {
     pub text: String,
 }
 
+/// Both texts of a signed note, one as an addendum to the other.
+#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct KeepBothView {
+    /// What is chosen by [`PickView::Both`] for it.
+    pub path: String,
+    /// What it does, in sentences.
+    pub text: String,
+    /// "Keep both, with an addendum".
+    pub label: String,
+    /// Whether it is chosen.
+    pub chosen: bool,
+}
+
 /// The conflict view.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -296,6 +310,8 @@ pub struct ConflictView {
     pub left_text: String,
     /// What to check before accepting.
     pub issues: Vec<ResultIssue>,
+    /// The way to keep both texts of a signed note; absent of everything else.
+    pub keep_both: Option<KeepBothView>,
     /// Whether a reason is needed.
     pub reason_required: bool,
     /// Reasons to choose from.

@@ -35,6 +35,9 @@ pub struct VersionView {
     pub what: String,
     /// Whether a machine put it together.
     pub merged: bool,
+    /// Of what: "From this device: A. Orn, clinician, today 10:42", and the same of the server; empty of
+    /// what was not put together.
+    pub sources: Vec<String>,
     /// Whether it stands now.
     pub current: bool,
     /// What it changed against the one before.

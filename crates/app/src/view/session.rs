@@ -92,6 +92,8 @@ pub struct SessionView {
     pub notices: Vec<NoticeView>,
     /// Whether a PIN can be kept on this computer.
     pub keeps_pin: bool,
+    /// Whether this user may see the numbers of conflicts and sync.
+    pub may_measure: bool,
 }
 
 /// Which link between this device and the server holds.

@@ -133,6 +133,9 @@ pub enum TakeArgument {
     Remote,
     /// What the machine merged, and the base's value where it could not
     Merged,
+    /// Both: of a signed note this device's text becomes an addendum; of what one side deleted the edit
+    /// is kept, marked as entered in error
+    Both,
 }
 
 #[derive(Debug, Args)]

@@ -57,6 +57,7 @@ fn decide(session: &Session, resolve: ResolveArguments) -> Result<Answer, AppErr
         (Some(TakeArgument::Local), _) => Take::Local,
         (Some(TakeArgument::Remote), _) => Take::Remote,
         (Some(TakeArgument::Merged), _) => Take::Merged,
+        (Some(TakeArgument::Both), _) => Take::Both,
         (None, Some(file)) => Take::With(body(&file)?),
         (None, None) => Take::by_field(&resolve.field)?,
     };

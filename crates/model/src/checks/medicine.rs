@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::phrase::say_with;
 use super::{Finding, FindingCode, Severity, codings, has_code, type_of, words};
 
 /// No known allergy: such a statement is about no substance.
@@ -35,9 +36,9 @@ pub(super) fn findings(result: &Value, beside: &[&Value]) -> Vec<Finding> {
             found.push(Finding {
                 code: FindingCode::DuplicateMedication,
                 severity: Severity::Warning,
-                message: format!(
+                message: say_with(
                     "{} is active in another record of this patient too.",
-                    drug.name
+                    std::slice::from_ref(&drug.name),
                 ),
                 paths: vec![format!("{}.medication", type_of(result))],
             });
@@ -52,7 +53,13 @@ pub(super) fn findings(result: &Value, beside: &[&Value]) -> Vec<Finding> {
     }
     if let Some(allergy) = Allergy::standing(result) {
         for drug in others().filter_map(Drug::active) {
-            found.extend(clash(&drug, &allergy, "AllergyIntolerance.code".to_owned()));
+            // To record how dangerous an allergy is must never wait for what is prescribed: it is the
+            // order that is looked at again.
+            let found_from_allergy = clash(&drug, &allergy, "AllergyIntolerance.code".to_owned());
+            found.extend(found_from_allergy.map(|finding| Finding {
+                severity: Severity::Warning,
+                ..finding
+            }));
         }
     }
     found
@@ -62,18 +69,24 @@ fn clash(drug: &Drug, allergy: &Allergy, path: String) -> Option<Finding> {
     if !allergy.is_to(drug) {
         return None;
     }
-    let (severity, how) = if allergy.dangerous {
-        (Severity::Blocker, " with a high risk")
+    let names = [drug.name.clone(), allergy.name.to_owned()];
+    let (severity, message) = if allergy.dangerous {
+        let dangerous = say_with(
+            "{} is active medication, and an allergy to {} with a high risk is recorded.",
+            &names,
+        );
+        (Severity::Blocker, dangerous)
     } else {
-        (Severity::Warning, "")
+        let known = say_with(
+            "{} is active medication, and an allergy to {} is recorded.",
+            &names,
+        );
+        (Severity::Warning, known)
     };
     Some(Finding {
         code: FindingCode::AllergyMedication,
         severity,
-        message: format!(
-            "{} is active medication, and an allergy to {}{how} is recorded.",
-            drug.name, allergy.name
-        ),
+        message,
         paths: vec![path],
     })
 }

@@ -5,13 +5,16 @@
 //! `reference/sync.md` §5.
 
 mod medicine;
-pub(crate) mod patient;
+pub mod patient;
 mod period;
+mod phrase;
 mod pressure;
 pub(crate) mod unit;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::splice::without_server_meta;
 
 /// Whether the result can be accepted as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -74,6 +77,57 @@ pub fn of(result: &Value, context: &Context<'_>) -> Vec<Finding> {
     findings.extend(patient::findings(result, context));
     findings.extend(unit::findings(result, context));
     findings.extend(medicine::findings(result, context.beside));
+    findings.sort_by_key(|finding| finding.severity);
+    findings
+}
+
+/// What is to be said of a result that a person made of two sides, blockers first: as [`of`], but what
+/// must not stop anybody is no blocker.
+///
+/// - What both sides had already is no reason to leave the record undecided.
+/// - A unit that one side gave with its number was somebody's to give.
+/// - Of two people's records one taken whole is no mixture of both.
+#[must_use]
+pub fn of_decision(result: &Value, context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = of(result, context);
+    if findings
+        .iter()
+        .all(|finding| finding.severity != Severity::Blocker)
+    {
+        return findings;
+    }
+    let alone = Context {
+        local: None,
+        remote: None,
+        ..*context
+    };
+    let had = [context.local, context.remote].map(|side| {
+        let side = side.filter(|side| !side.is_null());
+        side.map_or_else(Vec::new, |side| of(side, &alone))
+    });
+    let is_one_side = [context.local, context.remote]
+        .into_iter()
+        .flatten()
+        .any(|side| without_server_meta(side) == without_server_meta(result));
+    for finding in &mut findings {
+        let same = |known: &Finding| {
+            known.code == finding.code
+                && known.paths == finding.paths
+                && known.message == finding.message
+        };
+        let [here, there] = [&had[0], &had[1]].map(|known| known.iter().any(same));
+        let stands = match finding.code {
+            FindingCode::PatientMismatch => is_one_side,
+            FindingCode::UnitChanged => here || there,
+            FindingCode::DuplicateMedication
+            | FindingCode::AllergyMedication
+            | FindingCode::PressureOrder
+            | FindingCode::PeriodOrder => here && there,
+        };
+        if stands {
+            finding.severity = Severity::Warning;
+        }
+    }
     findings.sort_by_key(|finding| finding.severity);
     findings
 }

@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
+use super::phrase::say;
 use super::{Context, Finding, FindingCode, Severity, type_of};
+use crate::display::human_name;
+use crate::fold::fold;
+use crate::resource::Resource;
 
 /// Elements that say whose a record is.
 const WHOSE: [&str; 3] = ["subject", "patient", "beneficiary"];
@@ -12,15 +16,72 @@ pub(super) fn findings(result: &Value, context: &Context<'_>) -> Vec<Finding> {
     let (Some(local), Some(remote)) = (context.local, context.remote) else {
         return Vec::new();
     };
+    let said = |message: &'static str, path: String| Finding {
+        code: FindingCode::PatientMismatch,
+        severity: Severity::Blocker,
+        message: message.to_owned(),
+        paths: vec![path],
+    };
+    if type_of(result) == "Patient" {
+        let unlike = are_of_two_people(local, remote).then(|| {
+            said(
+                say("Different patient? The two sides do not look like the same person. Check whose record this is before anything else."),
+                "Patient".to_owned(),
+            )
+        });
+        return unlike.into_iter().collect();
+    }
     let elements = mismatched(local, remote).into_iter();
-    elements
-        .map(|element| Finding {
-            code: FindingCode::PatientMismatch,
-            severity: Severity::Blocker,
-            message: "Different patient? The two sides name different people. Check whose record this is before anything else.".to_owned(),
-            paths: vec![format!("{}.{element}", type_of(result))],
+    let mut found: Vec<Finding> = elements
+        .map(|element| {
+            said(
+                say("Different patient? The two sides name different people. Check whose record this is before anything else."),
+                format!("{}.{element}", type_of(result)),
+            )
         })
-        .collect()
+        .collect();
+    if found.is_empty() && are_of_two_people(local, remote) {
+        found.push(said(
+            say("Different patient? The two sides name different people. Check whose record this is before anything else."),
+            type_of(result).to_owned(),
+        ));
+    }
+    found
+}
+
+/// Whether two versions are of two people: they name different patients, or are Patients of whom
+/// nothing that identifies a person agrees. What one side does not say cannot disagree.
+#[must_use]
+pub fn are_of_two_people(local: &Value, remote: &Value) -> bool {
+    fn differ<T: PartialEq>(left: Option<T>, right: Option<T>) -> bool {
+        left.zip(right).is_some_and(|(left, right)| left != right)
+    }
+    if type_of(local) != "Patient" || type_of(remote) != "Patient" {
+        return differ(Resource::patient_of(local), Resource::patient_of(remote));
+    }
+    let family = |patient: &Value| {
+        let family = fold(&human_name(patient).family);
+        (!family.is_empty()).then_some(family)
+    };
+    let born = |patient: &Value| {
+        let born = patient.get("birthDate").and_then(Value::as_str);
+        born.map(str::to_owned)
+    };
+    !shares_identifier(local, remote)
+        && differ(family(local), family(remote))
+        && differ(born(local), born(remote))
+}
+
+/// Whether an identifier, system and value, stands in both.
+fn shares_identifier(local: &Value, remote: &Value) -> bool {
+    fn all(patient: &Value) -> impl Iterator<Item = (Option<&str>, &str)> {
+        let list = patient.get("identifier").and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(|identifier| {
+            let text = |name: &str| identifier.get(name).and_then(Value::as_str);
+            Some((text("system"), text("value")?))
+        })
+    }
+    all(local).any(|one| all(remote).any(|other| one == other))
 }
 
 /// The elements by which two versions name different patients.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::phrase::{say, say_with};
 use super::{Finding, FindingCode, Severity, type_of};
 use crate::time::Timestamp;
 
@@ -15,6 +16,15 @@ const ORDERED: &[(&str, &str, &str)] = &[
     ("Patient", "birthDate", "deceased"),
     ("Slot", "start", "end"),
 ];
+
+/// What is said where the later lies before the earlier.
+fn in_disorder(resource_type: &str) -> &'static str {
+    match resource_type {
+        "Condition" => say("It is over before it began."),
+        "Patient" => say("The date of death is before the birth date."),
+        _ => say("It ends before it starts."),
+    }
+}
 
 /// Whether edits of these elements, one on each side, can put an end before its start.
 pub(super) fn concerns(resource_type: &str, local: &[&str], remote: &[&str]) -> bool {
@@ -41,7 +51,7 @@ pub(super) fn findings(resource: &Value) -> Vec<Finding> {
             findings.push(Finding {
                 code: FindingCode::PeriodOrder,
                 severity: Severity::Blocker,
-                message: format!("What is given as {last} lies before {first}."),
+                message: in_disorder(resource_type).to_owned(),
                 paths: vec![
                     format!("{resource_type}.{first}"),
                     format!("{resource_type}.{last}"),
@@ -74,7 +84,10 @@ fn walk(value: &Value, path: &mut String, depth: usize, findings: &mut Vec<Findi
                 findings.push(Finding {
                     code: FindingCode::PeriodOrder,
                     severity: Severity::Blocker,
-                    message: "The period ends before it starts.".to_owned(),
+                    message: say_with(
+                        "{} ends before it starts.",
+                        &[crate::display::field_label(path)],
+                    ),
                     paths: vec![path.clone()],
                 });
             }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::phrase::say;
 use super::{Finding, FindingCode, Severity, codings, has_code};
 
 /// LOINC and SNOMED CT: systolic, diastolic.
@@ -40,7 +41,7 @@ pub(super) fn findings(observation: &Value) -> Vec<Finding> {
     vec![Finding {
         code: FindingCode::PressureOrder,
         severity: Severity::Blocker,
-        message: "The systolic pressure is not above the diastolic. One of the two is likely to be wrong, or they are of different measurements.".to_owned(),
+        message: say("The systolic pressure is not above the diastolic. One of the two is likely to be wrong, or they are of different measurements.").to_owned(),
         paths: vec![high, low],
     }]
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::phrase::{say, say_with};
 use super::{Context, Finding, FindingCode, Severity, codings, type_of, words};
 
 /// A value with its code, its number as written and its unit.
@@ -38,8 +39,9 @@ pub(super) fn findings(result: &Value, context: &Context<'_>) -> Vec<Finding> {
             found.push(Finding {
                 code: FindingCode::UnitChanged,
                 severity: Severity::Warning,
-                message: format!(
-                    "{name} is given in {unit} here, and in {was} elsewhere in this chart."
+                message: say_with(
+                    "{} is given in {} here, and in {} elsewhere in this chart.",
+                    &[name, unit, was].map(str::to_owned),
                 ),
                 paths: vec![now.path],
             });
@@ -57,16 +59,21 @@ pub(crate) fn changed(before: &Value, after: &Value) -> Vec<Finding> {
         let Some(was) = was.filter(|was| was.unit != now.unit) else {
             continue;
         };
-        let (severity, hint) = if was.number == now.number {
-            (Severity::Blocker, " while the number stayed the same")
+        let names = [now.name, was.unit, now.unit].map(str::to_owned);
+        let (severity, message) = if was.number == now.number {
+            let suspicious = say_with(
+                "The unit of {} changed from {} to {} while the number stayed the same.",
+                &names,
+            );
+            (Severity::Blocker, suspicious)
         } else {
-            (Severity::Warning, "")
+            let changed = say_with("The unit of {} changed from {} to {}.", &names);
+            (Severity::Warning, changed)
         };
-        let (name, was, unit) = (now.name, was.unit, now.unit);
         found.push(Finding {
             code: FindingCode::UnitChanged,
             severity,
-            message: format!("The unit of {name} changed from {was} to {unit}{hint}."),
+            message,
             paths: vec![now.path],
         });
     }
@@ -91,7 +98,7 @@ fn measured(observation: &Value) -> Vec<Measured<'_>> {
             let unit = quantity.get("code").or_else(|| quantity.get("unit"))?;
             Some(Measured {
                 code,
-                name: concept.and_then(words).unwrap_or("this value"),
+                name: concept.and_then(words).unwrap_or_else(|| say("this value")),
                 number: quantity.get("value")?.as_number()?.as_str(),
                 unit: unit.as_str()?,
                 path: if whole {

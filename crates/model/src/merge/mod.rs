@@ -370,7 +370,8 @@ fn is_partial(value: &Value) -> bool {
         .any(|code| code == "SUBSETTED")
 }
 
-fn is_signed(value: &Value) -> bool {
+/// Whether it is a signed note or a final result.
+pub(crate) fn is_signed(value: &Value) -> bool {
     let resource = value
         .get("resourceType")
         .and_then(Value::as_str)

@@ -21,6 +21,7 @@ pub use parameter::{Kind, Parameter};
 pub use path::{Item, Path};
 pub use query::{DEFAULT_COUNT, Include, MAX_COUNT, Query, ReferredBy, SortBy, SortKey, SortValue};
 pub use reference::{Referred, type_and_id};
+pub(crate) use unit::{Unit, written as written_unit};
 pub use value::{Likeness, System, Wanted};
 
 /// Why a search is refused.

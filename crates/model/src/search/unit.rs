@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// A unit: value in base units = (value + offset) × factor.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Unit {
+pub(crate) struct Unit {
     factor: f64,
     offset: f64,
     dimension: BTreeMap<String, i32>,
@@ -147,7 +147,7 @@ const WRITTEN: &[(&str, &str)] = &[
 ];
 
 /// The unit that a text for people means, where it is a known spelling or a UCUM code.
-pub(super) fn written(text: &str) -> Option<Unit> {
+pub(crate) fn written(text: &str) -> Option<Unit> {
     WRITTEN
         .iter()
         .find(|(spelling, _)| *spelling == text)
@@ -165,7 +165,7 @@ impl Unit {
     }
 
     /// Reads a UCUM code (case sensitive); `None` for a unit that is not known.
-    pub(super) fn read(code: &str) -> Option<Self> {
+    pub(crate) fn read(code: &str) -> Option<Self> {
         match code {
             "Cel" | "[degF]" => {
                 let (factor, offset) = if code == "Cel" {
@@ -197,15 +197,15 @@ impl Unit {
         self
     }
 
-    pub(super) fn commensurable(&self, other: &Self) -> bool {
+    pub(crate) fn commensurable(&self, other: &Self) -> bool {
         self.dimension == other.dimension
     }
 
-    pub(super) fn to_base(&self, value: f64) -> f64 {
+    pub(crate) fn to_base(&self, value: f64) -> f64 {
         (value + self.offset) * self.factor
     }
 
-    pub(super) fn convert(&self, value: f64, to: &Self) -> f64 {
+    pub(crate) fn convert(&self, value: f64, to: &Self) -> f64 {
         if self == to {
             return value;
         }

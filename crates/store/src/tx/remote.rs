@@ -80,26 +80,68 @@ impl Tx<'_> {
         if let Some(held) = &held {
             self.refuse_conflict(&held.row)?;
         }
-        let author = match &held {
-            Some(held) => held
-                .row
-                .author_no
-                .map(|number| {
-                    self.reader
-                        .link
-                        .words
-                        .text(&self.reader.link.connection, number)
-                })
-                .transpose()?,
-            None => None,
-        };
+        let author = held.as_ref().map(|held| self.author_of(held)).transpose()?;
         self.stack(
             held.as_ref(),
             merged.as_ref(),
             &remote,
-            author.as_deref(),
+            author.flatten().as_deref(),
             "rebase",
         )
+    }
+
+    /// As [`Tx::rebase`], of a machine's merge of two edits. The server's version becomes an earlier
+    /// version of its own, so that the history tells of both sources, each with who made it and when,
+    /// and either can be brought back. Counts the merge until the server takes the result.
+    ///
+    /// # Errors
+    /// As [`Tx::rebase`]; `not_found` when the resource is not here.
+    pub fn merge(&mut self, merged: Option<Resource>, remote: RemoteVersion) -> Result<()> {
+        let key = remote.key.clone();
+        let held = self
+            .held(&key)?
+            .ok_or_else(|| crate::error::StoreError::not_found(&key.resource_type))?;
+        let Some(theirs) = remote.resource.as_ref() else {
+            self.rebase(merged, remote)?;
+            return self.note_merge(&key);
+        };
+        self.refuse_conflict(&held.row)?;
+        let author = self.author_of(&held)?;
+        let ours = held.row.vector_clock(self.reader.link)?;
+        let row = self.write(
+            &key,
+            Some(&held),
+            Next {
+                resource: Some(theirs),
+                facts: Some(Facts::of(theirs)?),
+                version: held.row.version + 1,
+                server_version: Some(remote.server_version.clone()),
+                clock: &remote.vector_clock,
+                ticks: held.row.ticks,
+                last_modified: remote.last_modified,
+                device: remote.device_id.as_deref().unwrap_or_default(),
+                author: remote.user.as_deref(),
+                status: held.row.status,
+                keeps_history: true,
+                action: "pull",
+            },
+        )?;
+        let resource = Some(theirs.clone());
+        let seen = ours.join(&remote.vector_clock);
+        self.stack_seen(
+            Some(&Held { row, resource }),
+            merged.as_ref(),
+            (&remote, seen),
+            author.as_deref(),
+            "rebase",
+        )?;
+        self.note_merge(&key)
+    }
+
+    fn author_of(&self, held: &Held) -> Result<Option<String>> {
+        let link = self.reader.link;
+        let word = |number| link.words.text(&link.connection, number);
+        held.row.author_no.map(word).transpose()
     }
 
     /// Counts that edits of both sides were put together, until the server takes the result.
@@ -122,15 +164,25 @@ impl Tx<'_> {
         author: Option<&str>,
         action: &'static str,
     ) -> Result<()> {
-        let (link, vault) = (self.reader.link, self.reader.vault);
         let local_clock = held.map_or_else(
             || Ok(VectorClock::new()),
-            |held| held.row.vector_clock(link),
+            |held| held.row.vector_clock(self.reader.link),
         )?;
-        let (clock, ticks) = self.ticked(
-            local_clock.join(&remote.vector_clock),
-            held.map_or(0, |held| held.row.ticks),
-        );
+        let seen = local_clock.join(&remote.vector_clock);
+        self.stack_seen(held, resource, (remote, seen), author, action)
+    }
+
+    /// As [`Tx::stack`], of a version that has seen what the clock says.
+    fn stack_seen(
+        &mut self,
+        held: Option<&Held>,
+        resource: Option<&Resource>,
+        (remote, seen): (&RemoteVersion, VectorClock),
+        author: Option<&str>,
+        action: &'static str,
+    ) -> Result<()> {
+        let (link, vault) = (self.reader.link, self.reader.vault);
+        let (clock, ticks) = self.ticked(seen, held.map_or(0, |held| held.row.ticks));
         let facts = resource.map(Facts::of).transpose()?;
         let device = vault.session.device_id.clone();
         let row = self.write(

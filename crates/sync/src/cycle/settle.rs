@@ -125,11 +125,11 @@ pub(super) fn act(
         }
         Action::Rebase { resource, merged } => {
             let key = remote.key.clone();
-            tx.rebase(resource, remote)?;
             Ok(if merged {
-                tx.note_merge(&key)?;
+                tx.merge(resource, remote)?;
                 Settled::Merged(key)
             } else {
+                tx.rebase(resource, remote)?;
                 Settled::OnTop
             })
         }

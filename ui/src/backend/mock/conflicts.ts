@@ -98,6 +98,7 @@ const deleteFields: FieldView[] = [
     ...field("", "Wheat allergy", "Active", "Active, criticality [-low] [+high]", "[-Active] [+Deleted: entered in error]"),
     highRisk: true,
     why: "One side deleted it and the other edited it",
+    canKeepBoth: true,
     edit: { kind: "none" },
   },
 ];
@@ -112,6 +113,11 @@ interface Open {
   serverDeleted: boolean;
   undo: FieldView[][];
   done: boolean;
+  /** The server changed again since choices were made. */
+  stale?: boolean;
+  /** A signed note: both texts can be kept. */
+  signed?: boolean;
+  bothNotes?: boolean;
   /** Where it stands before the clinic, as far as that differs from nothing. */
   clinic: Partial<CaseView>;
 }
@@ -180,6 +186,15 @@ export const open: Open[] = [
 ];
 
 const asked = new URLSearchParams(window.location.search);
+
+if (asked.has("signed")) {
+  const why = "The document is signed";
+  open.unshift(
+    opened("c-note", "enrique", "Progress note", "Progress note – description", two, "High risk: guarded field", "1 h", [
+      { ...field("DocumentReference.description", "Description", "Seen at home.", "Seen at home. [+Pressure high.]", "Seen at home. [+Walks again.]"), highRisk: true, why },
+    ], { subtitle: "Document · Changed in two places since version 2", signed: true }),
+  );
+}
 
 /** Those of other workstations, and one that a colleague has decided. */
 if (asked.has("clinic")) {
@@ -416,13 +431,21 @@ export function view(id: string): ConflictView {
     left: left.length,
     leftText: left.length ? `${String(left.length)} ${left.length === 1 ? "field" : "fields"} left${risky ? ` · ${String(risky)} high risk` : ""}` : "All decided",
     issues: id === "c-enrique" ? [{ blocks: false, text: "Check before accepting: potassium 5.1 mmol/L (High), 20-Nov-2026." }] : [],
+    keepBoth: it.signed
+      ? {
+          path: "DocumentReference",
+          text: "This note is signed, so its texts are not merged. Both can be kept: the server’s stands, and the text of this device becomes an addendum to it.",
+          label: "Keep both, with an addendum",
+          chosen: it.bothNotes ?? false,
+        }
+      : null,
     reasonRequired,
     reasons: ["Checked with the prescriber", "Checked with the patient", "The newer one is right", "Other"],
     confirmText: it.row.highRisk
       ? `I have checked the result for ${it.row.name}, born ${it.row.born}, MRN ${it.row.identifier}.`
       : null,
     canUndo: it.undo.length > 0,
-    stale: false,
+    stale: it.stale ?? false,
     queue: rows,
     mayShowRaw: new URLSearchParams(window.location.search).get("as") === "schultz",
     case: clinicOf(it),
@@ -434,6 +457,7 @@ function resultOf(each: FieldView, pick: PickView, text: string | null): string 
   if (pick === "device") return kept(each.device).replace(/\s+/g, " ").trim();
   if (pick === "server") return kept(each.server).replace(/\s+/g, " ").trim();
   if (pick === "before") return each.before;
+  if (pick === "both" && each.path === "") return `Kept for reading, marked as entered in error: ${each.label}`;
   if (pick === "both") return `${kept(each.device)}; ${kept(each.server)}`;
   if (pick === "unknown") return "Unknown";
   return pick === "edited" ? (text ?? "") : "";
@@ -442,14 +466,32 @@ function resultOf(each: FieldView, pick: PickView, text: string | null): string 
 export function choose(input: ChoiceInput): ConflictView {
   const it = find(input.conflictId);
   it.undo.push(it.fields);
+  it.stale = false;
+  it.bothNotes = it.signed === true && input.path === "DocumentReference";
+  if (it.bothNotes) {
+    it.fields = it.fields.map((each) => ({ ...each, pick: "both", result: `${kept(each.server)}; addendum: ${kept(each.device)}` }));
+    return view(input.conflictId);
+  }
   it.fields = it.fields.map((each) =>
     each.path === input.path ? { ...each, pick: input.pick, result: resultOf(each, input.pick, input.text) } : each,
   );
   return view(input.conflictId);
 }
 
+/** The server's side of the first field changes again: only that one is asked anew. */
+export function moveOn(id: string): void {
+  const it = find(id);
+  it.stale = true;
+  it.fields = it.fields.map((each, i) =>
+    i === 0
+      ? { ...each, pick: "undecided", result: "", server: segments("[-10] [+40] mg – oral – once a day"), spoken: "This device: changed. Server: changed again." }
+      : each,
+  );
+}
+
 export function undo(id: string): ConflictView {
   const it = find(id);
+  it.bothNotes = false;
   it.fields = it.undo.pop() ?? it.fields;
   return view(id);
 }

@@ -23,6 +23,7 @@ const version = (number: number, what: string, when: string, who: string, more: 
   place: "",
   what,
   merged: false,
+  sources: [],
   current: false,
   changes: [],
   outcome: "",
@@ -44,7 +45,14 @@ const versions = (): VersionView[] => [
   version(5, "Merged automatically", "21-Nov-2026 16:21", "A. Orn, clinician", {
     place: "This device",
     merged: true,
-    changes: [line("Refills", "3", "5"), line("Delivery", "Collect", "Home delivery")],
+    sources: [
+      "From this device: A. Orn, clinician, 21-Nov-2026 10:42",
+      "From the server: Q. Beahan, clinician, 21-Nov-2026 16:20",
+    ],
+    changes: [
+      line("Delivery (from this device)", "Collect", "Home delivery"),
+      line("Refills (from the server)", "3", "5"),
+    ],
   }),
   version(4, "From the server", "21-Nov-2026 16:20", "Q. Beahan, clinician", { changes: [line("Refills", "3", "5")] }),
   version(3, "Edited", "21-Nov-2026 10:42", "A. Orn, clinician", {

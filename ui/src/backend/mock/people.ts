@@ -17,6 +17,7 @@ export const session: SessionView = {
   deviceName: "Laptop 3",
   notices: [],
   keepsPin: true,
+  mayMeasure: false,
 };
 
 export const lobby: LobbyView = {

@@ -1,12 +1,13 @@
 // The made-up answers in another language, by the very books that Rust speaks from.
 import presenters from "../../../../crates/app/src/present/words/ar.json";
 import said from "../../../../crates/app/src/present/words/said.ar.json";
+import checks from "../../../../crates/model/src/checks/words/ar.json";
 import model from "../../../../crates/model/src/display/words/ar.json";
 import { apart, inArabic } from "../../language/plural";
 import type { ArabicForms } from "../../language/plural";
 
 type Phrase = string | ArabicForms;
-const book = new Map<string, Phrase>(Object.entries({ ...said, ...model, ...presenters }));
+const book = new Map<string, Phrase>(Object.entries({ ...said, ...model, ...checks, ...presenters }));
 
 const fillIn = (phrase: Phrase, values: string[]): string => {
   const first = Number.parseInt((values[0] ?? "0").replaceAll(",", ""), 10) || 0;
@@ -29,7 +30,7 @@ const patterns = [...book.entries()]
   .map(([english, phrase]) => ({ shape: new RegExp(`^${english.split("{}").map(escaped).join("(.+?)")}$`, "u"), phrase }));
 
 const months = /\b(\d\d)-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-(\d{4})/g;
-const ages = /^(\d+) (y|mo|d|min|h)$/;
+const ages = /^(\d+) (y|mo|d|min|h|s)$/;
 
 function say(english: string): string {
   const exact = book.get(english) ?? book.get(english.charAt(0).toUpperCase() + english.slice(1));

@@ -18,8 +18,9 @@ import type {
   VitalsReading,
 } from "../bindings";
 import { chart, banner } from "./chart";
-import { accept, assign, choose, comment, escalate, inbox, raw, review, undo, view } from "./conflicts";
+import { accept, assign, choose, comment, escalate, inbox, moveOn, raw, review, undo, view } from "./conflicts";
 import * as keeping from "./keeping";
+import { measures, merges } from "./measures";
 import * as past from "./past";
 import { appointments, emptyLobby, listPatients, lobby, session } from "./people";
 import { inTheLanguage } from "./phrases";
@@ -40,6 +41,7 @@ const scenario = new URLSearchParams(window.location.search);
 /** Who is at work: `as=schultz` is the admin, `as=moen` the nurse; `notices` has something amiss. */
 const atWork: SessionView = {
   ...session,
+  mayMeasure: scenario.get("as") === "schultz",
   notices: scenario.has("notices") ? keeping.notices : [],
 };
 
@@ -58,7 +60,7 @@ const state: State = {
   online: scenario.has("online"),
   badge: { state: "saved", text: "Saved offline" },
   saved: new Map(),
-  waiting: 12,
+  waiting: scenario.has("merged") ? 0 : 12,
   calls: [],
 };
 
@@ -67,7 +69,11 @@ function status(): StatusView {
   return state.online
     ? {
         connection: { state: "connected", text: "Connected", detail: "The server answers." },
-        sync: state.waiting ? { state: "syncing", text: "Syncing 4 of 12" } : { state: "synced", text: "Synced 14:05" },
+        sync: state.waiting
+          ? { state: "syncing", text: "Syncing 4 of 12" }
+          : scenario.has("merged")
+            ? { state: "merged", text: "Synced 14:05 – merged automatically" }
+            : { state: "synced", text: "Synced 14:05" },
         waiting: state.waiting,
         needsReview,
         dataAsOf: "23-Nov-2026 14:05",
@@ -228,6 +234,8 @@ const answers: Record<string, (args: Args) => unknown> = {
     tell([]);
     return reviewed;
   },
+  merges: () => (scenario.has("merged") ? merges : { text: "", rows: [] }),
+  measures: ({ days }) => measures(days as number),
   history: ({ key }) => past.history(key as string),
   bring_back_preview: ({ version }) => past.bringBackPreview(version as number),
   bring_back: () => "Brought back. Saved on this device 14:05",
@@ -254,6 +262,10 @@ const stage = {
     state.waiting = 0;
     state.badge = { state: "synced", text: "Synced 14:05" };
     state.saved.forEach((readings) => readings.forEach((reading) => (reading.sync = state.badge)));
+    tell([]);
+  },
+  serverMovesOn: (id: string) => {
+    moveOn(id);
     tell([]);
   },
   lockSoon: () => {

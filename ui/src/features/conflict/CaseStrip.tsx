@@ -23,7 +23,7 @@ export function CaseButton({ view }: { view: ConflictView }) {
   return (
     <>
       <Action icon={IconUsers} keys="C" onClick={() => setOpen(true)} testId="case-open">
-        {messages.openClinic}
+        {caseView.escalated ? messages.toClinic : messages.openClinic}
       </Action>
       {isOpen && (
         <CaseDialog id={view.id} caseView={caseView} title={view.title} banner={banner} onClose={() => setOpen(false)} />

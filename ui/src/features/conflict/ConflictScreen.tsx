@@ -1,4 +1,4 @@
-import { IconBraces, IconColumns3, IconRefreshAlert, IconTable } from "@tabler/icons-react";
+import { IconBraces, IconColumns3, IconRefreshAlert, IconSignature, IconTable } from "@tabler/icons-react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { announce } from "../../app/announce";
@@ -46,14 +46,34 @@ function Deletion({ view }: { view: ConflictView }) {
   );
 }
 
+/** Both texts of a signed note can be kept: neither is merged into the other. */
+function KeepBoth({ view, keep }: { view: ConflictView; keep: () => void }) {
+  const both = view.keepBoth;
+  if (!both) return null;
+  return (
+    <div className={styles.both} data-testid="keep-both-strip">
+      <p>
+        <bdi>{both.text}</bdi>
+      </p>
+      <Action icon={IconSignature} keys="3" pressed={both.chosen} onClick={keep} testId="keep-both">
+        {both.label}
+      </Action>
+    </div>
+  );
+}
+
 function Head({ view, look }: { view: ConflictView; look: Look }) {
   const [isRaw, setRaw] = useState(false);
   return (
     <header className={styles.head}>
-      <h2>
-        <bdi>{view.title}</bdi>
-      </h2>
-      <span className={styles.subtitle}><bdi>{view.subtitle}</bdi></span>
+      <div className={styles.what}>
+        <h2>
+          <bdi>{view.title}</bdi>
+        </h2>
+        <span className={styles.subtitle}>
+          <bdi>{view.subtitle}</bdi>
+        </span>
+      </div>
       <span className={styles.tools}>
         <span className={styles.left} data-decided={view.left === 0 || undefined} data-testid="left-text">
           <bdi>{view.leftText}</bdi>
@@ -148,6 +168,9 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
             const words = messages.decided(chosen.label, chosen.result, decided.leftText);
             announce(`${words} ${accepting.askedNext(decided)}`);
           }
+          if (decided.keepBoth?.chosen && decided.keepBoth.path === path) {
+            announce(`${decided.keepBoth.label}. ${decided.leftText}. ${accepting.askedNext(decided)}`);
+          }
         },
       },
     );
@@ -182,6 +205,8 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
   const accepting = useAccepting(view, decision, (path) => focusRow(path));
   useWindowKeys({ "Ctrl+Enter": proposal ? undefined : accepting.tryAccept });
 
+  const { keepBoth: bothNotes } = view;
+  const keepBoth = bothNotes && !proposal ? () => pick(bothNotes.path, "both") : undefined;
   const toggleLook = view.record.length > 0 ? () => chosenLook.set(look === "table" ? "panes" : "table") : undefined;
   const onKey = (event: KeyboardEvent): void => {
     if (editing !== undefined) return;
@@ -200,7 +225,7 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
       P: () => focusRow(nextUndecided(view.fields, active, -1)),
       "1": path === undefined ? undefined : () => pick(path, "device"),
       "2": path === undefined ? undefined : () => pick(path, "server"),
-      "3": path !== undefined && field?.canKeepBoth ? () => pick(path, "both") : undefined,
+      "3": keepBoth ?? (path !== undefined && field?.canKeepBoth ? () => pick(path, "both") : undefined),
       E: path !== undefined && field?.edit.kind !== "none" ? () => actions.edit(path) : undefined,
       B: path === undefined ? undefined : () => toggleBefore(path),
       U: takeBack,
@@ -218,13 +243,14 @@ function Conflict({ view, decision }: { view: ConflictView; decision: Decision }
         <section className={styles.work} aria-label={view.title} onKeyDown={onKey}>
           <Head view={view} look={look} />
           {view.stale && (
-            <p className={styles.strip}>
+            <p className={styles.strip} role="status" data-testid="stale">
               <Icon of={IconRefreshAlert} /> {messages.stale}
             </p>
           )}
           <CaseStrip view={view} />
           {proposal && <Proposal view={view} proposal={proposal} />}
           <Deletion view={view} />
+          {!proposal && <KeepBoth view={view} keep={() => keepBoth?.()} />}
           <div ref={work} className={styles.scroller}>
             {look === "table" ? (
               <FieldTable view={view} actions={actions} />

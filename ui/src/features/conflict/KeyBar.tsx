@@ -14,7 +14,7 @@ export function KeyBar({ view, look }: { view: ConflictView; look: "table" | "pa
     ["P", names.previous],
     ["1", names.device],
     ["2", names.server],
-    ...(view.fields.some((field) => field.canKeepBoth) ? [["3", names.both] as [string, string]] : []),
+    ...(view.keepBoth || view.fields.some((field) => field.canKeepBoth) ? [["3", names.both] as [string, string]] : []),
     ...(view.fields.some((field) => field.edit.kind !== "none") ? [["E", names.edit] as [string, string]] : []),
     ["B", names.before],
     ["U", names.undo],

@@ -135,7 +135,8 @@ export const ar: Messages = {
   filter: "تصفية",
 
   clinic: "العيادة",
-  openClinic: "العيادة…",
+  openClinic: "اسأل العيادة…",
+  toClinic: "رأي العيادة…",
   clinicTitle: "معروض على العيادة",
   askTitle: "عرضه على العيادة",
   askDetail:

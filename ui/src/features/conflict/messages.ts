@@ -96,7 +96,8 @@ const en = {
   filter: "filter",
 
   clinic: "Clinic",
-  openClinic: "Clinic…",
+  openClinic: "Ask the clinic…",
+  toClinic: "Clinic’s view…",
   clinicTitle: "Before the clinic",
   askTitle: "Put it before the clinic",
   askDetail:

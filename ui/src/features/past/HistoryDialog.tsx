@@ -43,6 +43,11 @@ function Version({ version, title, ask }: VersionProps) {
         {version.current && <p>{messages.stands}</p>}
       </div>
       <div className={styles.changed}>
+        {version.sources.map((source) => (
+          <span key={source} className={styles.quiet} data-testid="merge-source">
+            <bdi>{source}</bdi>
+          </span>
+        ))}
         {version.outcome && <bdi>{version.outcome}</bdi>}
         {version.changes.map((line, i) => (
           <span key={`${String(i)} ${line.label}`}>
@@ -153,21 +158,23 @@ interface HistoryButtonProps {
   title: string;
   /** Words beside the icon, where there is room. */
   words?: boolean;
+  /** Reads "View", where the words around it say of what. */
+  view?: boolean;
 }
 
 /** Opens the history of a record. */
-export function HistoryButton({ recordKey, title, words = false }: HistoryButtonProps) {
+export function HistoryButton({ recordKey, title, words = false, view = false }: HistoryButtonProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
       <Action
         small
         {...(words ? { icon: IconHistory } : {})}
-        label={messages.historyOf(title)}
+        label={view ? messages.viewOf(title) : messages.historyOf(title)}
         onClick={() => setOpen(true)}
         testId={`history-${recordKey}`}
       >
-        {words ? messages.history : <Icon of={IconHistory} />}
+        {view ? messages.view : words ? messages.history : <Icon of={IconHistory} />}
       </Action>
       {isOpen && <HistoryDialog recordKey={recordKey} onClose={() => setOpen(false)} />}
     </>

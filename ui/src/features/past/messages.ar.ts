@@ -3,6 +3,8 @@ import type { Messages } from "./messages";
 
 export const ar: Messages = {
   history: "السجل السابق",
+  view: "عرض",
+  viewOf: (title) => `عرض ما دُمج: ${apart(title)}`,
   historyOf: (title) => `السجل السابق: ${apart(title)}`,
   versions: "النسخ، الأحدث أولًا",
   stands: "القائمة الآن",

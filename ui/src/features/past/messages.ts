@@ -3,6 +3,8 @@ import { ar } from "./messages.ar";
 
 const en = {
   history: "History",
+  view: "View",
+  viewOf: (title: string) => `View what was merged: ${title}`,
   historyOf: (title: string) => `History of ${title}`,
   versions: "Versions, the newest first",
   stands: "Stands now",

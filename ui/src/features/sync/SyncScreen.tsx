@@ -13,6 +13,7 @@ import { Scroll } from "../../components/Scroll";
 import { Section } from "../../components/Section";
 import { EmptyState, ErrorPanel, LoadingRows } from "../../components/States";
 import { Links } from "./Links";
+import { Merged } from "./Merged";
 import { messages } from "./messages";
 import { OutboxTable } from "./OutboxTable";
 import styles from "./SyncScreen.module.css";
@@ -22,6 +23,7 @@ type Which = "all" | "needsYou";
 function Side({ centre }: { centre: SyncCentreView }) {
   return (
     <aside className={styles.side}>
+      <Merged />
       <Section title={messages.lastSuccess}>
         <dl className={styles.facts}>
           <div>

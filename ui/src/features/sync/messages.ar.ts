@@ -45,6 +45,7 @@ export const ar: Messages = {
   lastSuccess: "آخر مزامنة ناجحة",
   sent: "أُرسل إلى الخادم",
   received: "استُلم من الخادم",
+  merged: "دُمج تلقائيًا",
   onDevice: "على هذا الجهاز",
   patients: "المرضى",
   resources: "السجلات",

@@ -29,6 +29,7 @@ const en = {
   lastSuccess: "Last success",
   sent: "Sent to server",
   received: "Received from server",
+  merged: "Merged automatically",
   onDevice: "On this device",
   patients: "Patients",
   resources: "Records",

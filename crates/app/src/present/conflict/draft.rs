@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::edit;
-use super::sides::{Sides, fields};
+use super::sides::{Sides, fields, is_whole};
 use super::unknown::unknown;
+use crate::session::addendum_of;
 use crate::view::{ChoiceInput, PickView};
 
 /// Why a choice was not taken.
@@ -36,6 +37,8 @@ pub enum Resolution {
     Body(Value),
     /// The resource is deleted.
     Deleted,
+    /// Both texts of a signed note are kept, one as an addendum to the other.
+    BothNotes,
 }
 
 /// Fields wait for a choice, so there is no result yet.
@@ -100,6 +103,9 @@ impl Draft {
     /// When the field is gone, cannot keep both, or the typed text does not fit it.
     pub fn choose(&mut self, row: &ConflictRow, choice: &ChoiceInput) -> Result<(), ChoiceError> {
         let fields = fields(row);
+        if choice.path == row.key.resource_type && choice.pick == PickView::Both && !is_whole(row) {
+            return self.choose_both_notes(row);
+        }
         let field = fields
             .iter()
             .find(|field| field.path == choice.path)
@@ -121,10 +127,10 @@ impl Draft {
             | PickView::Both
             | PickView::Before => None,
         };
+        let notes = both_notes(row);
         self.steps.retain(|step| {
-            fields
-                .iter()
-                .any(|field| field.path == step.path && step.was_made_on(field))
+            let holds = |field: &FieldConflict| field.path == step.path && step.was_made_on(field);
+            *step == notes || fields.iter().any(holds)
         });
         self.steps.push(Step {
             path: field.path.clone(),
@@ -135,6 +141,23 @@ impl Draft {
         });
         self.seen = Some(row.remote_version.clone());
         Ok(())
+    }
+
+    /// Keeps both texts of a signed note. Any later choice for a field takes its place.
+    fn choose_both_notes(&mut self, row: &ConflictRow) -> Result<(), ChoiceError> {
+        if addendum_of(row).is_none() {
+            return Err(ChoiceError::NotBoth);
+        }
+        self.steps.push(both_notes(row));
+        self.seen = Some(row.remote_version.clone());
+        Ok(())
+    }
+
+    /// Whether the last choice was to keep both texts of a signed note, as both still are.
+    pub(crate) fn keeps_both_notes(&self, row: &ConflictRow) -> bool {
+        self.steps
+            .last()
+            .is_some_and(|last| *last == both_notes(row))
     }
 
     /// Takes back the last choice; `false` when there is none.
@@ -163,6 +186,9 @@ impl Draft {
     /// # Errors
     /// While fields wait for a choice.
     pub fn resolution(&self, row: &ConflictRow) -> Result<Resolution, NotReady> {
+        if self.keeps_both_notes(row) {
+            return Ok(Resolution::BothNotes);
+        }
         let sides = Sides::of(row);
         let result = self.so_far(row, &sides);
         match (result.left.len(), result.resource) {
@@ -223,6 +249,17 @@ impl Draft {
     }
 }
 
+/// The choice for the whole note, made on these versions.
+fn both_notes(row: &ConflictRow) -> Step {
+    Step {
+        path: row.key.resource_type.clone(),
+        pick: PickView::Both,
+        value: None,
+        local: Value::from(row.id.clone()),
+        remote: Value::from(row.remote_version.clone()),
+    }
+}
+
 impl Step {
     fn was_made_on(&self, field: &FieldConflict) -> bool {
         self.local == field.local && self.remote == field.remote
@@ -232,7 +269,7 @@ impl Step {
 /// Whether both values of a field can be kept; the merge itself says so.
 pub(crate) fn can_keep_both(sides: &Sides, field: &FieldConflict) -> bool {
     let [base, local, remote] = sides.as_options();
-    !field.local.is_null()
-        && !field.remote.is_null()
+    let one_deleted = sides.local.is_null() != sides.remote.is_null();
+    (one_deleted || (!field.local.is_null() && !field.remote.is_null()))
         && resolve(base, local, remote, &[(field.path.clone(), Choice::Both)]).is_ok()
 }

@@ -9,6 +9,7 @@ mod sides;
 mod unknown;
 
 use crate::present::phrase::{say, told};
+use haven_model::rounding::compared;
 use haven_model::{ConflictKind, FieldConflict, display};
 use haven_store::ConflictRow;
 use serde_json::Value;
@@ -18,7 +19,9 @@ use super::filed::text;
 use super::segments::{same, segments, spoken};
 use super::{Backdrop, People, words};
 use crate::session::Case;
-use crate::view::{BannerView, ConflictView, EditWidget, FieldView, InboxRow, PickView, SideView};
+use crate::view::{
+    BannerView, ConflictView, EditWidget, FieldView, InboxRow, KeepBothView, PickView, SideView,
+};
 
 pub use draft::{ChoiceError, Draft, NotReady, Resolution};
 pub(crate) use raw::raw;
@@ -39,6 +42,8 @@ pub(crate) struct ConflictInput<'a> {
     pub reader: Reader<'a>,
     /// The choices so far.
     pub draft: &'a Draft,
+    /// Other records of the patient that the result is looked at beside.
+    pub beside: &'a [Value],
     /// Who it is about; `None` for what belongs to no patient.
     pub banner: Option<BannerView>,
     /// All open conflicts in inbox order, this one included.
@@ -58,13 +63,22 @@ pub(crate) fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> Con
     let device = case::device_label(input.case);
     let sides = Sides::of(row);
     let fields = fields(row);
+    let keeps_both = input.draft.keeps_both_notes(row);
     let current = input.draft.current(&fields);
-    let so_far = input.draft.so_far(row, &sides);
+    let mut so_far = input.draft.so_far(row, &sides);
+    if keeps_both {
+        so_far.resource = Some(sides.remote.clone());
+    }
     let views: Vec<FieldView> = in_order(&fields)
         .into_iter()
         .map(|field| {
             let chosen = current.get(field.path.as_str());
-            field_view(row, &sides, field, chosen, &device)
+            let view = field_view(row, &sides, field, chosen, &device);
+            if keeps_both {
+                in_both_notes(field, view)
+            } else {
+                view
+            }
         })
         .collect();
     let is_left = |view: &&FieldView| view.pick == PickView::Undecided;
@@ -96,7 +110,8 @@ pub(crate) fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> Con
         record,
         left: u32::try_from(left).unwrap_or(u32::MAX),
         left_text: left_text(left, left_high_risk),
-        issues: issues::issues(&sides, so_far.resource.as_ref(), backdrop.now),
+        issues: issues::issues(&sides, so_far.resource.as_ref(), input.beside),
+        keep_both: keep_both(input, keeps_both),
         reason_required: high_risk || views.iter().any(|view| view.pick != PickView::Both),
         reasons: REASONS.map(|reason| say(reason).to_owned()).into(),
         confirm_text: high_risk.then(|| confirm_text(input.banner.as_ref())),
@@ -108,6 +123,44 @@ pub(crate) fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> Con
         queue: input.queue.clone(),
         banner: input.banner.clone(),
         fields: views,
+    }
+}
+
+/// The way to keep both texts of a signed note; none where it is no such note, or a second person has
+/// to approve.
+fn keep_both(input: &ConflictInput<'_>, chosen: bool) -> Option<KeepBothView> {
+    let row = &input.case.row;
+    if is_whole(row) || input.reader.asked_for.contains(&row.key.resource_type) {
+        return None;
+    }
+    crate::session::addendum_of(row)?;
+    let whose = if case::is_from_here(input.case) {
+        say("this device").to_owned()
+    } else {
+        case::device_label(input.case)
+    };
+    Some(KeepBothView {
+        path: row.key.resource_type.clone(),
+        text: told!(
+            "This note is signed, so its texts are not merged. Both can be kept: the server’s stands, and the text of {} becomes an addendum to it.",
+            whose
+        ),
+        label: say("Keep both, with an addendum").to_owned(),
+        chosen,
+    })
+}
+
+/// A field of a note of which both texts are kept.
+fn in_both_notes(field: &FieldConflict, view: FieldView) -> FieldView {
+    let words = |value: &Value| value_words(&field.path, value, Absent::NotRecorded);
+    FieldView {
+        pick: PickView::Both,
+        result: told!(
+            "{}; addendum: {}",
+            words(&field.remote),
+            words(&field.local)
+        ),
+        ..view
     }
 }
 
@@ -166,7 +219,7 @@ fn field_view(
     FieldView {
         path: path.clone(),
         label: words::field_label(path),
-        why: why_of(row, field).to_owned(),
+        why: with_rounding(why_of(row, field), field),
         high_risk: field.guarded,
         can_keep_both: can_keep_both(sides, field),
         can_be_unknown: unknown::unknown(sides, field).is_some(),
@@ -222,7 +275,7 @@ fn whole_view(
         label: say(WHOLE_LABEL).to_owned(),
         why: why_of(row, field).to_owned(),
         high_risk: is_high_risk(row),
-        can_keep_both: false,
+        can_keep_both: can_keep_both(sides, field),
         can_be_unknown: false,
         before: if sides.base.is_null() {
             say(super::now::NOT_RECORDED).to_owned()
@@ -234,15 +287,36 @@ fn whole_view(
         server: same(&server),
         pick,
         result: match pick {
-            PickView::Undecided | PickView::Both | PickView::Edited | PickView::Unknown => {
-                String::new()
-            }
+            PickView::Undecided | PickView::Edited | PickView::Unknown => String::new(),
+            PickView::Both => told!(
+                "Kept for reading, marked as entered in error: {}",
+                words::summary(sides.any_edited())
+            ),
             PickView::Device => kept(&sides.local, say("on this device")),
             PickView::Server => kept(&sides.remote, say("on the server")),
             PickView::Before => kept(&sides.base, say("from before both")),
         },
         edit: EditWidget::None,
         edit_text: String::new(),
+    }
+}
+
+/// Two spellings of one measurement are said to be that; which of them stands is a person's to say.
+fn with_rounding(why: &str, field: &FieldConflict) -> String {
+    let Some(found) = compared(&field.local, &field.remote) else {
+        return why.to_owned();
+    };
+    let unit = words::unit_of(&field.local);
+    match (found.converted, found.same) {
+        (None, false) => why.to_owned(),
+        (None, true) => told!("{}. Same within rounding.", why),
+        (Some(number), true) => told!(
+            "{}. Same within rounding: the server’s value is {} {}.",
+            why,
+            number,
+            unit
+        ),
+        (Some(number), false) => told!("{}. The server’s value is {} {}.", why, number, unit),
     }
 }
 

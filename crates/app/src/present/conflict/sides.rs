@@ -34,6 +34,15 @@ impl Sides {
             .map(|value| Some(value).filter(|value| !value.is_null()))
     }
 
+    /// The side that is there where the other was deleted.
+    pub fn any_edited(&self) -> &Value {
+        if self.local.is_null() {
+            &self.remote
+        } else {
+            &self.local
+        }
+    }
+
     /// A version that is there, this device's first.
     pub fn any(&self) -> &Value {
         [&self.local, &self.remote, &self.base]

@@ -10,7 +10,11 @@ use crate::present::{
 use crate::session::Case;
 use crate::view::{ChoiceInput, ConflictView, ConnectionState, PickView};
 
-fn row(base: Option<&Value>, local: Option<&Value>, remote: Option<&Value>) -> ConflictRow {
+pub(super) fn row(
+    base: Option<&Value>,
+    local: Option<&Value>,
+    remote: Option<&Value>,
+) -> ConflictRow {
     let outcome = merge(base, local, remote);
     let any = local.or(remote).or(base).expect("a side");
     ConflictRow {
@@ -63,7 +67,7 @@ fn patients() -> Patients {
     [("enrique".to_owned(), enrique())].into()
 }
 
-fn show(row: &ConflictRow, draft: &Draft) -> ConflictView {
+pub(super) fn show(row: &ConflictRow, draft: &Draft) -> ConflictView {
     let scene = Scene::new(ConnectionState::Connected);
     let patient = stored(&enrique());
     let banner = banner(
@@ -89,6 +93,7 @@ fn show(row: &ConflictRow, draft: &Draft) -> ConflictView {
                 has_server: true,
             },
             draft,
+            beside: &[],
             banner: Some(banner),
             queue: inbox_rows(
                 std::slice::from_ref(&case),
@@ -104,7 +109,7 @@ fn show(row: &ConflictRow, draft: &Draft) -> ConflictView {
     )
 }
 
-fn choice(path: &str, pick: PickView, text: Option<&str>) -> ChoiceInput {
+pub(super) fn choice(path: &str, pick: PickView, text: Option<&str>) -> ChoiceInput {
     ChoiceInput {
         conflict_id: "conflict-1".to_owned(),
         path: path.to_owned(),
@@ -326,7 +331,7 @@ fn a_result_that_cannot_be_right_is_blocked() {
     assert!(
         view.issues
             .iter()
-            .any(|issue| issue.blocks && issue.text.contains("Systolic")),
+            .any(|issue| issue.blocks && issue.text.contains("systolic")),
         "125/126 must not be accepted: {:?}",
         view.issues
     );

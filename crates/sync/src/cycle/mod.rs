@@ -8,6 +8,7 @@
 //! [`crate::SyncWorker`] does.
 
 mod anchor;
+mod attachment;
 mod clock;
 mod compare;
 mod deletion;
@@ -43,6 +44,8 @@ use crate::remote::{Realm, Remote, RemoteError};
 use crate::settings::Names;
 use settle::Terms;
 
+pub use attachment::AttachmentLimits;
+
 /// The actor written into the audit log.
 const ACTOR: &str = "sync";
 
@@ -69,6 +72,8 @@ pub struct SyncOptions {
     pub accept_deletions: bool,
     /// Whether every chart is compared with the server now, rather than the next few when it is time.
     pub compare_all: bool,
+    /// How much of the sync attachments may take.
+    pub attachments: AttachmentLimits,
     /// The clock and the dice.
     pub pace: Arc<dyn Pace>,
 }
@@ -85,6 +90,7 @@ impl SyncOptions {
             ignore_waits: true,
             accept_deletions: false,
             compare_all: false,
+            attachments: AttachmentLimits::default(),
             pace: Arc::new(SystemPace),
         }
     }
@@ -212,6 +218,7 @@ impl Cycle<'_> {
     async fn run(&mut self) -> Result<(), SyncError> {
         self.meet().await?;
         self.follow_directions()?;
+        self.examine_earlier()?;
         // A plain server is asked what it holds before it is offered anything a second time.
         let mut resent = self.realm.name.is_some();
         if resent {
@@ -243,6 +250,9 @@ impl Cycle<'_> {
         if self.remote.keeps_audit_heads() {
             self.tell_of_glass().await;
             self.anchor().await;
+        }
+        if self.exchange_attachments().await {
+            self.send().await?;
         }
         Ok(())
     }

@@ -1,9 +1,12 @@
 //! Haven's own hub over HTTP.
 
+mod content;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use haven_model::attachment::{AttachmentOffer, AttachmentStanding};
 use haven_model::escalation::{
     Act, ActKind, ConflictChanges, ConflictChangesRequest, EscalateRequest, EscalatedConflict,
 };
@@ -18,6 +21,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use super::answer::{read_json, transport_error};
+use super::content::{Content, ContentAsk, ContentPiece};
 use super::hints::{self, Hints};
 use super::tokens::{Credentials, TokenKeeper, Tokens};
 use super::{Answer, Remote, RemoteError};
@@ -330,6 +334,26 @@ impl Remote for HubRemote {
             let path = format!("/api/v2/conflicts/{conflict_id}/{}", kind.as_str());
             self.authorised(&path, &act).await.map(Some)
         })
+    }
+
+    fn attachment_base(&self) -> String {
+        self.url("/fhir/R4")
+    }
+
+    fn takes_pieces(&self) -> bool {
+        true
+    }
+
+    fn open_content(&self, ask: ContentAsk) -> Answer<'_, Content> {
+        Box::pin(self.open(ask))
+    }
+
+    fn offer_content(&self, offer: AttachmentOffer) -> Answer<'_, AttachmentStanding> {
+        Box::pin(self.offer(offer))
+    }
+
+    fn send_content(&self, piece: ContentPiece) -> Answer<'_, AttachmentStanding> {
+        Box::pin(self.hand_over(piece))
     }
 
     fn hints(&self) -> Answer<'_, Option<Hints>> {

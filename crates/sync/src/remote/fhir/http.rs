@@ -8,7 +8,7 @@ use reqwest::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MATCH,
     IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
 use super::access::Tokens;
@@ -37,6 +37,8 @@ pub(super) struct Ask {
     pub if_match: Option<String>,
     pub only_if_new: bool,
     pub body: Option<Vec<u8>>,
+    /// Whether the answer need not bring back what was written.
+    pub quietly: bool,
 }
 
 impl Ask {
@@ -48,6 +50,15 @@ impl Ask {
             if_match: None,
             only_if_new: false,
             body: None,
+            quietly: false,
+        }
+    }
+
+    /// As [`Ask::with_body`]; the server need not answer with what was written.
+    pub(super) fn quietly(method: Method, path: impl Into<String>, body: Vec<u8>) -> Self {
+        Self {
+            quietly: true,
+            ..Self::with_body(method, path, body)
         }
     }
 
@@ -193,6 +204,33 @@ impl Line {
         }
     }
 
+    /// Makes a request whose answer is read as it comes, signed in anew once where that is needed.
+    pub(super) async fn open(
+        &self,
+        path: &str,
+        shape: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Response, RemoteError> {
+        let mut renewed = false;
+        loop {
+            let token = self.tokens.access_token(&self.http, &self.base).await?;
+            let mut request = shape(self.http.get(join_url(&self.base, &format!("/{path}"))));
+            if let Some(token) = &token {
+                request = request.bearer_auth(token);
+            }
+            let response = request
+                .send()
+                .await
+                .map_err(|error| not_fhir(transport_error(&error)))?;
+            if response.status().as_u16() != 401 || renewed || token.is_none() {
+                return Ok(response);
+            }
+            renewed = true;
+            if !self.tokens.renew(token.as_deref()).await {
+                return Err(RemoteError::SignedOut);
+            }
+        }
+    }
+
     async fn send(&self, ask: &Ask, token: Option<&str>) -> Result<Reply, RemoteError> {
         let url = if ask.path.is_empty() {
             self.base.clone()
@@ -219,7 +257,14 @@ impl Line {
         if let Some(body) = &ask.body {
             request = request
                 .header(CONTENT_TYPE, FHIR_JSON)
-                .header(PREFER, "return=representation")
+                .header(
+                    PREFER,
+                    if ask.quietly {
+                        "return=minimal"
+                    } else {
+                        "return=representation"
+                    },
+                )
                 .body(body.clone());
         }
         let response = request

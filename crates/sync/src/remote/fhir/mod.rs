@@ -6,6 +6,7 @@
 
 mod access;
 mod assertion;
+mod binary;
 mod bundle;
 mod content;
 mod cursor;
@@ -23,6 +24,7 @@ mod write;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use haven_model::attachment::AttachmentStanding;
 use haven_model::wire::{Change, Health, PullRequest, PullResponse, PushRequest, PushResponse};
 use haven_model::{Operation, ResourceKey, Timestamp, VectorClock};
 use haven_store::{Op, OpKind, Store};
@@ -40,6 +42,7 @@ pub use profile::{Profile, Said};
 pub use server::PlainServer;
 pub(crate) use server::setting;
 
+use super::content::{Content, ContentAsk, ContentPiece};
 use super::hub::http_client;
 use super::{Answer, Delivered, Offer, Reading, Realm, Remote, RemoteError, RollCall};
 use crate::pace::Pace;
@@ -192,6 +195,10 @@ impl FhirRemote {
 
     fn has_something_to_send(&self) -> bool {
         self.store.counts().is_ok_and(|counts| counts.pending > 0)
+            || self
+                .store
+                .snapshot(|reader| reader.attachment_counts())
+                .is_ok_and(|counts| counts.to_send > 0)
     }
 
     /// Reads the CapabilityStatement; refuses a server that is not the one that was met first.
@@ -382,6 +389,18 @@ impl Remote for FhirRemote {
             self.keep_profile()?;
             read
         })
+    }
+
+    fn attachment_base(&self) -> String {
+        self.line.base().to_owned()
+    }
+
+    fn open_content(&self, ask: ContentAsk) -> Answer<'_, Content> {
+        Box::pin(self.open(ask))
+    }
+
+    fn send_content(&self, piece: ContentPiece) -> Answer<'_, AttachmentStanding> {
+        Box::pin(async move { self.put_binary(&piece).await })
     }
 
     fn notices(&self) -> Vec<String> {

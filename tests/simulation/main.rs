@@ -13,12 +13,13 @@ mod line;
 mod station;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clinic::{Clinic, Template};
 use rand::RngExt as _;
 
-const SCHEDULES: u64 = 120;
+const SCHEDULES: u64 = 240;
 const STEPS: u32 = 36;
 
 /// How often each thing happened, over all schedules.
@@ -39,6 +40,28 @@ struct Tally {
     hub_restores: u64,
 }
 
+/// What has been heard of the schedules so far.
+#[derive(Default)]
+struct Told {
+    tally: Tally,
+    failed: Vec<u64>,
+    slowest: (u128, u64),
+    longest: (usize, u64),
+}
+
+impl Told {
+    fn hear(&mut self, seed: u64, outcome: Option<Tally>, took_ms: u128) {
+        let Some(one) = outcome else {
+            eprintln!("the schedule of HAVEN_SEED={seed} failed");
+            self.failed.push(seed);
+            return;
+        };
+        self.slowest = self.slowest.max((took_ms, seed));
+        self.longest = self.longest.max((one.edits, seed));
+        self.tally.add(&one);
+    }
+}
+
 #[test]
 fn two_stores_and_a_hub_end_equal_with_no_acknowledged_edit_missing() {
     let seeds: Vec<u64> = match number("HAVEN_SEED") {
@@ -46,31 +69,30 @@ fn two_stores_and_a_hub_end_equal_with_no_acknowledged_edit_missing() {
         None => (0..number("HAVEN_SCHEDULES").unwrap_or(SCHEDULES)).collect(),
     };
     let template = Template::prepare();
-    let mut tally = Tally::default();
-    let mut failed = Vec::new();
-    let mut slowest = (0_u128, 0_u64);
-    let mut longest = (0_usize, 0_u64);
-    for seed in &seeds {
-        let started = std::time::Instant::now();
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
-            runtime.block_on(run(*seed, &template))
-        }));
-        match outcome {
-            Ok(one) => {
-                slowest = slowest.max((started.elapsed().as_millis(), *seed));
-                longest = longest.max((one.edits, *seed));
-                tally.add(&one);
-            }
-            Err(_) => {
-                eprintln!("the schedule of HAVEN_SEED={seed} failed");
-                failed.push(*seed);
-            }
+    let next = AtomicUsize::new(0);
+    let told = Mutex::new(Told::default());
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers.min(seeds.len()) {
+            scope.spawn(|| {
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let started = std::time::Instant::now();
+                    let outcome = alone(*seed, &template);
+                    let took_ms = started.elapsed().as_millis();
+                    told.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .hear(*seed, outcome, took_ms);
+                }
+            });
         }
-    }
+    });
+    let Told {
+        tally,
+        mut failed,
+        slowest,
+        longest,
+    } = told.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failed.sort_unstable();
     eprintln!("{} schedules: {tally:?}", seeds.len());
     eprintln!(
         "the slowest took {} ms (HAVEN_SEED={}), the longest had {} edits (HAVEN_SEED={})",
@@ -86,6 +108,18 @@ fn two_stores_and_a_hub_end_equal_with_no_acknowledged_edit_missing() {
             "the schedules must reach conflicts, merges, kills and faults: {tally:?}"
         );
     }
+}
+
+/// Runs one schedule on this thread; `None` when it failed.
+fn alone(seed: u64, template: &Template) -> Option<Tally> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(run(seed, template))
+    }))
+    .ok()
 }
 
 async fn run(seed: u64, template: &Template) -> Tally {

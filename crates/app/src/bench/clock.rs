@@ -42,7 +42,11 @@ pub(super) struct Compared {
     pub(super) ratio: f64,
 }
 
-/// Runs both ways in `rounds` turns of `times` operations each, after one turn that is not counted.
+/// Operations of each way before any is counted.
+const WARMING: usize = 40;
+
+/// Runs both ways in `rounds` turns of `times` operations each, after turns that are not counted. The
+/// shorter a turn is, the less a machine that slows down for a while speaks for or against one way.
 pub(super) fn compared(
     rounds: usize,
     times: usize,
@@ -50,7 +54,8 @@ pub(super) fn compared(
     mut floor: impl FnMut(usize) -> Result<()>,
 ) -> Result<Compared> {
     let (mut walls, mut cpus, mut floors, mut ratios) = (vec![], vec![], vec![], vec![]);
-    for round in 0..=rounds {
+    let warming = WARMING.div_ceil(times);
+    for round in 0..warming + rounds {
         let mut single = Vec::with_capacity(times);
         let ((), mine) = timed(|| {
             for n in 0..times {
@@ -61,7 +66,7 @@ pub(super) fn compared(
             Ok(())
         })?;
         let ((), theirs) = timed(|| (0..times).try_for_each(|n| floor(round * times + n)))?;
-        if round > 0 {
+        if round >= warming {
             walls.append(&mut single);
             cpus.push(mine.cpu_s * 1e3 / times as f64);
             floors.push(theirs.cpu_s * 1e3 / times as f64);

@@ -31,8 +31,8 @@ pub(super) fn measure(written: &Written, input: &Input, out: &mut Vec<BenchRow>)
     ] {
         let word = |n: usize| typed.get(n % typed.len()).copied().unwrap_or_default();
         let took = compared(
-            7,
-            40,
+            56,
+            5,
             |n| {
                 let page = store.patients(&PatientQuery {
                     text: word(n).to_owned(),
@@ -61,8 +61,8 @@ pub(super) fn measure(written: &Written, input: &Input, out: &mut Vec<BenchRow>)
     };
     let size = charts.iter().map(|chart| chart.1).sum::<usize>() / charts.len().max(1);
     let took = compared(
-        7,
-        40,
+        56,
+        5,
         |n| Ok(store.chart_bodies(patient(n)).map(drop)?),
         |n| Ok(floor.chart(patient(n)).map(drop)?),
     )?;

@@ -215,8 +215,8 @@ fn observation(n: usize) -> Result<Resource> {
 fn saving(written: &Written) -> Result<BenchRow> {
     let Written { session, floor } = written;
     let took: Compared = compared(
-        5,
-        100,
+        50,
+        10,
         |n| session.transact(OpKind::Edit, |tx| Ok(tx.edit(observation(n)?)?)),
         |n| Ok(floor.add(&[observation(n)?], true)?),
     )?;

@@ -86,7 +86,22 @@ pub(crate) fn judge(
             let verdict = if created || (local_edits && remote_edits) {
                 concurrent(leaf, merge, created, signed, &crossing)
             } else {
-                alone(leaf)
+                match alone(leaf) {
+                    // A label is no edit of the content, but whoever edits relies on it.
+                    Verdict::Take(side)
+                        if leaf.in_meta
+                            && leaf.guarded
+                            && !leaf.agreed()
+                            && (local_edits || remote_edits)
+                            && weakens(leaf, side) =>
+                    {
+                        Verdict::Conflict {
+                            rule: Rule::Weakened,
+                            guarded: true,
+                        }
+                    }
+                    verdict => verdict,
+                }
             };
             apply(merge, verdict)
         })
@@ -181,6 +196,12 @@ fn concurrent(
     if crossing.same_group(leaf) {
         return person(Rule::GuardedGroup);
     }
+    if crossing.same_contact(leaf) {
+        return Verdict::Conflict {
+            rule: Rule::BothChanged,
+            guarded: leaf.guarded,
+        };
+    }
     if merge.strategy == Strategy::Manual && !leaf.in_meta {
         return Verdict::Conflict {
             rule: Rule::Manual,
@@ -231,6 +252,17 @@ struct Crossings {
     remote_groups: HashMap<usize, HashSet<Option<String>>>,
     local_systems: HashSet<String>,
     remote_systems: HashSet<String>,
+    local_contacts: HashSet<(String, Contact)>,
+    remote_contacts: HashSet<(String, Contact)>,
+}
+
+/// What an edit of an Address or a ContactPoint is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Contact {
+    /// Where it leads to.
+    Content,
+    /// What it is for, or until when it holds: said of the content that stood there.
+    Standing,
 }
 
 impl Crossings {
@@ -251,6 +283,14 @@ impl Crossings {
                         .entry(*scope)
                         .or_default()
                         .insert(item.clone());
+                }
+            }
+            if let Some(contact) = contact(leaf) {
+                if leaf.local_changed() {
+                    crossings.local_contacts.insert(contact.clone());
+                }
+                if leaf.remote_changed() {
+                    crossings.remote_contacts.insert(contact);
                 }
             }
             if let Some(system) = identifier(leaf) {
@@ -283,6 +323,23 @@ impl Crossings {
             })
     }
 
+    /// Whether one side gave an address or number another content, and the other said of the old one
+    /// what it is for or that it ended.
+    fn same_contact(&self, leaf: &Leaf) -> bool {
+        let others = if leaf.local_changed() {
+            &self.remote_contacts
+        } else {
+            &self.local_contacts
+        };
+        contact(leaf).is_some_and(|(place, about)| {
+            let other = match about {
+                Contact::Content => Contact::Standing,
+                Contact::Standing => Contact::Content,
+            };
+            others.contains(&(place, other))
+        })
+    }
+
     /// Whether the other side edited an identifier of the leaf's system.
     fn same_system(&self, leaf: &Leaf) -> bool {
         let others = if leaf.local_changed() {
@@ -292,6 +349,30 @@ impl Crossings {
         };
         identifier(leaf).is_some_and(|system| others.contains(&system))
     }
+}
+
+/// The place of an Address or ContactPoint that the leaf lies in, and what the leaf is of it.
+fn contact(leaf: &Leaf) -> Option<(String, Contact)> {
+    let [.., outer, name] = leaf.trail.as_slice() else {
+        return None;
+    };
+    if !matches!(*outer, "telecom" | "address") {
+        return None;
+    }
+    let about = match *name {
+        "value" | "system" | "line" | "city" | "district" | "state" | "postalCode" | "country"
+        | "text" => Contact::Content,
+        "use" | "period" => Contact::Standing,
+        _ => return None,
+    };
+    let element = leaf
+        .path
+        .strip_suffix(name)
+        .and_then(|place| place.strip_suffix('.'));
+    // One line of an address is an item of its own.
+    let item = || leaf.path.split_once(&format!(".{name}["));
+    let place = element.or_else(|| Some(item()?.0))?;
+    Some((place.to_owned(), about))
 }
 
 /// The system of an identifier that is one item of a list; its type and use where it has none.

@@ -1,7 +1,7 @@
 //! Ended at every named step of every act on keys, files and schema: the old or the new opens, never
 //! neither, and the act can be done anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
@@ -109,6 +109,7 @@ fn ended_at_every_step_of_every_act() {
         Some(_) => &ACTS[..],
         None => &ACTS[..SLOT_ACTS],
     };
+    let mut reached: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for round in 0..rounds {
         let folder = quick_folder();
         let dir = folder.path().join("store");
@@ -131,7 +132,7 @@ fn ended_at_every_step_of_every_act() {
             .backup(&dir.with_extension("backup"), NOW)
             .expect("an older backup");
         drop(store);
-        for &(name, least) in acts {
+        for &(name, _) in acts {
             let tried = Tried {
                 name,
                 whole: &dir,
@@ -140,15 +141,20 @@ fn ended_at_every_step_of_every_act() {
                 at: format!("seed {seed}, round {round}"),
             };
             let (ends, steps) = tried.everywhere(rounds > 1);
-            assert!(
-                steps.len() >= least,
-                "{name} has places to end at: {steps:?}"
-            );
             say(&format!(
                 "{name}: ended {ends} times at {} places",
                 steps.len()
             ));
+            reached.entry(name).or_default().extend(steps);
         }
+    }
+    // A store in which nothing is old enough leaves an act without a step; not every one is such.
+    for &(name, least) in acts {
+        let steps = reached.entry(name).or_default();
+        assert!(
+            steps.len() >= least,
+            "{name} has places to end at: {steps:?}"
+        );
     }
     say(&format!(
         "{} acts, {rounds} rounds, seed {seed}: old or new opened each time, {} ms",

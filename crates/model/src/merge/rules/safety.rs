@@ -89,6 +89,12 @@ pub(crate) const WEAKENINGS: &[(&str, &str, Weakening)] = &[
     ),
     ("*", "*doNotPerform", Weakening::Unset),
     ("*", "*modifierExtension", Weakening::Removed),
+    (
+        "*",
+        "meta.security",
+        Weakening::Lowered(Words("V R N M L U")),
+    ),
+    ("*", "meta.security", Weakening::Unset),
 ];
 
 /// SNOMED CT: no known allergy, to substance, food, drug, environment; not otherwise specified.

@@ -186,7 +186,8 @@ What holds everywhere, and is not repeated below:
 - Two different edits of one value need a person; equal edits, and an edit beside none, do not.
 - A removal against an edit needs a person.
 - A data type whose parts only mean something together is one piece (Quantity, Dosage, CodeableConcept,
-  Period, HumanName, Identifier, Reference, …). Address and ContactPoint merge element by element.
+  Period, HumanName, Identifier, Reference, …). Address and ContactPoint merge element by element,
+  but new content against a use or period given to the old needs a person.
 - All spellings of a choice (`value[x]`) are one element; a primitive and its `_` sibling are one piece.
 - Lists go by `id` where every item has one. Identifiers go by system and value, contact points by
   system, use and value, names by use and period, codings by system and code, extensions by url,
@@ -198,8 +199,8 @@ What holds everywhere, and is not repeated below:
   `subject`, `patient`, `intent`, `doNotPerform`, `implicitRules`, `modifierExtension`, `meta.security`,
   and every number with a unit.
 - One side alone against any edit of the other: a record that becomes entered in error, another
-  patient's, loses a modifier extension or a `doNotPerform`, or loses a code for blood group, pregnancy
-  or resuscitation.
+  patient's, loses a modifier extension or a `doNotPerform`, loses a code for blood group, pregnancy
+  or resuscitation, or loses a security label or goes to a lower confidentiality.
 - What the two sides made together is validated, and checked for what cannot be true (pressures, order
   of dates, units); a fault leaves the edits concerned to a person.
 ";

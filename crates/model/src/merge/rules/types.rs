@@ -34,7 +34,7 @@ pub(super) const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         resource: "Appointment",
-        group: Words("start end minutesDuration requestedPeriod"),
+        group: Words("status start end minutesDuration requestedPeriod"),
         guarded: Words("participant"),
         ..ANY
     },
@@ -55,7 +55,8 @@ pub(super) const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         resource: "CarePlan",
-        guarded: Words("activity"),
+        group: Words("status intent activity subject"),
+        per_item: Words("activity"),
         ..ANY
     },
     TypeRules {
@@ -72,7 +73,7 @@ pub(super) const TYPES: &[TypeRules] = &[
     TypeRules {
         resource: "Condition",
         guarded: Words("severity abatement onset"),
-        group: Words("code clinicalStatus verificationStatus subject"),
+        group: Words("code clinicalStatus verificationStatus bodySite subject"),
         ..ANY
     },
     TypeRules {
@@ -87,7 +88,7 @@ pub(super) const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         resource: "Coverage",
-        guarded: Words("subscriberId subscriber policyHolder payor dependent"),
+        group: Words("subscriberId subscriber policyHolder payor dependent"),
         ..ANY
     },
     TypeRules {
@@ -107,7 +108,9 @@ pub(super) const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         resource: "DiagnosticReport",
-        guarded: Words("code conclusion conclusionCode result effective"),
+        guarded: Words("code effective"),
+        group: Words("conclusion conclusionCode result"),
+        per_item: Words("result"),
         signed: Some(("status", FINAL)),
         ..ANY
     },
@@ -118,7 +121,9 @@ pub(super) const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         resource: "DocumentReference",
-        guarded: Words("content author authenticator type"),
+        guarded: Words("author authenticator type"),
+        group: Words("status docStatus content"),
+        per_item: Words("content"),
         signed: Some(("docStatus", Words("final amended"))),
         ..ANY
     },
@@ -149,8 +154,11 @@ pub(super) const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         resource: "Immunization",
-        guarded: Words("lotNumber site occurrence protocolApplied"),
-        group: Words("vaccineCode status statusReason doseQuantity route patient"),
+        guarded: Words("site occurrence protocolApplied"),
+        group: Words(
+            "vaccineCode lotNumber expirationDate manufacturer status statusReason doseQuantity \
+             route patient",
+        ),
         ..ANY
     },
     TypeRules {
@@ -202,12 +210,15 @@ pub(super) const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         resource: "MedicationStatement",
-        group: Words("medication dosage status statusReason subject"),
+        group: Words("medication dosage status statusReason effective subject"),
         ..ANY
     },
     TypeRules {
         resource: "NutritionOrder",
-        guarded: Words("allergyIntolerance excludeFoodModifier enteralFormula oralDiet"),
+        group: Words(
+            "status intent allergyIntolerance excludeFoodModifier enteralFormula oralDiet \
+             supplement patient",
+        ),
         ..ANY
     },
     TypeRules {
@@ -240,7 +251,7 @@ pub(super) const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         resource: "Procedure",
-        guarded: Words("code bodySite"),
+        group: Words("code bodySite"),
         ..ANY
     },
     TypeRules {
@@ -268,8 +279,7 @@ pub(super) const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         resource: "ServiceRequest",
-        guarded: Words("orderDetail quantity bodySite"),
-        group: Words("code status intent doNotPerform subject"),
+        group: Words("code orderDetail quantity bodySite status intent doNotPerform subject"),
         ..ANY
     },
     TypeRules {
@@ -289,17 +299,17 @@ pub(super) const TYPES: &[TypeRules] = &[
     },
     TypeRules {
         resource: "SupplyRequest",
-        group: Words("item quantity"),
+        group: Words("status item quantity"),
         ..ANY
     },
     TypeRules {
         resource: "Task",
-        guarded: Words("code focus for owner"),
+        group: Words("status code focus for owner"),
         ..ANY
     },
     TypeRules {
         resource: "VisionPrescription",
-        guarded: Words("lensSpecification"),
+        group: Words("status lensSpecification"),
         ..ANY
     },
 ];

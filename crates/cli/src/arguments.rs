@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use attachments::{AddAttachmentArguments, AttachmentsCommand};
+pub use attachments::AttachmentsCommand;
 pub use config::ConfigCommand;
 pub use conflicts::{
     BulkArguments, ConflictsCommand, MetricsArguments, MetricsFormat, ResolveArguments,

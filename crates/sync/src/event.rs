@@ -124,9 +124,25 @@ pub struct SyncSummary {
     pub audit_problem: Option<String>,
     /// What was done about the content of attachments.
     #[serde(default)]
-    pub attachments: AttachmentSummary,
+    pub attachments: Box<AttachmentSummary>,
+    /// Bytes on the wire.
+    #[serde(default)]
+    pub wire: Box<WireSummary>,
     /// How long it took.
     pub took_ms: u64,
+}
+
+/// What the requests and answers of one sync took: heads included, bodies as they were sent, TLS not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WireSummary {
+    /// Sent.
+    pub bytes_sent: u64,
+    /// Received.
+    pub bytes_received: u64,
+    /// Both, for each record pulled or pushed, content of attachments left out; absent where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_change: Option<u64>,
 }
 
 /// What one sync did about the content of attachments, which travels behind the records.

@@ -23,6 +23,8 @@ mod worker;
 
 pub use cycle::{AttachmentLimits, SyncOptions, sync_once};
 pub use error::SyncError;
-pub use event::{AttachmentSummary, Connection, Events, Phase, SyncEvent, SyncSummary};
+pub use event::{
+    AttachmentSummary, Connection, Events, Phase, SyncEvent, SyncSummary, WireSummary,
+};
 pub use remote::{FhirRemote, HubRemote, Remote, RemoteError, enrol};
 pub use worker::{SyncWorker, WorkerOptions, attachment_bytes};

@@ -1,5 +1,7 @@
 //! Content of attachments over a hub on a port of its own: behind the records, in pieces, verified.
 
+#![allow(clippy::print_stdout, reason = "seeds and figures are told")]
+
 mod parts;
 
 use std::sync::Arc;
@@ -491,4 +493,75 @@ fn through(store: &Store, url: &str) -> Arc<dyn Remote> {
         ..hub
     };
     Arc::new(HubRemote::new(hub, tokens, None, pace).expect("a client"))
+}
+
+/// A proxy that counts bytes both ways.
+async fn counting(
+    target: std::net::SocketAddr,
+    up: Arc<AtomicU64>,
+    down: Arc<AtomicU64>,
+) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let Ok(server) = TcpStream::connect(target).await else {
+                return;
+            };
+            let (from_client, to_client) = client.into_split();
+            let (from_server, to_server) = server.into_split();
+            tokio::spawn(counted(from_client, to_server, Arc::clone(&up)));
+            tokio::spawn(counted(from_server, to_client, Arc::clone(&down)));
+        }
+    });
+    address
+}
+
+async fn counted(
+    mut from: tokio::net::tcp::OwnedReadHalf,
+    mut to: tokio::net::tcp::OwnedWriteHalf,
+    count: Arc<AtomicU64>,
+) {
+    let mut buffer = vec![0; 16_384];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        count.fetch_add(read as u64, Ordering::SeqCst);
+        if to.write_all(&buffer[..read]).await.is_err() {
+            break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bytes_told_of_a_sync_are_those_on_the_wire() {
+    let clinic = Clinic::start().await;
+    let ana = Station::join(&clinic, "ana").await;
+    let ben = Station::join(&clinic, "ben").await;
+    ana.put(&patient("p"));
+    for number in 0..300 {
+        ana.put(&observation(&format!("o{number}")));
+    }
+    attach(&ana, "d", "scan", &noise(100_000));
+    for station in [&ana, &ben] {
+        let (up, down) = (Arc::default(), Arc::default());
+        let proxy = counting(clinic.address, Arc::clone(&up), Arc::clone(&down)).await;
+        let remote = through(&station.store, &format!("http://{proxy}"));
+        let limits = AttachmentLimits::default();
+        let told = sync_within(&station.store, &remote, station.dir.path(), limits).await;
+        assert!(told.pulled + told.pushed >= 302, "records moved");
+        let near = |told: u64, counted: &AtomicU64| {
+            let counted = counted.load(Ordering::SeqCst);
+            assert!(
+                told.abs_diff(counted) * 25 <= counted,
+                "{told} told, {counted} on the wire, for {}",
+                station.user
+            );
+        };
+        near(told.wire.bytes_sent, &up);
+        near(told.wire.bytes_received, &down);
+        let both = told.wire.bytes_sent + told.wire.bytes_received;
+        let content = told.attachments.bytes_sent + told.attachments.bytes_received;
+        let each = (both - content) / (told.pulled + told.pushed);
+        assert_eq!(told.wire.bytes_per_change, Some(each));
+        println!("{}: {each} bytes for each record", station.user);
+    }
 }

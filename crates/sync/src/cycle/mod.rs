@@ -37,10 +37,10 @@ use haven_model::{MergeRules, ResourceKey, Timestamp};
 use haven_store::{Op, OpKind, OutboxState, Store, StoreError};
 
 use crate::error::SyncError;
-use crate::event::{Connection, Events, SyncEvent, SyncSummary};
+use crate::event::{Connection, Events, SyncEvent, SyncSummary, WireSummary};
 use crate::lock::SyncLock;
 use crate::pace::{Pace, SystemPace};
-use crate::remote::{Realm, Remote, RemoteError};
+use crate::remote::{Realm, Remote, RemoteError, Wire};
 use crate::settings::Names;
 use settle::Terms;
 
@@ -109,6 +109,7 @@ pub async fn sync_once(
 ) -> Result<SyncSummary, SyncError> {
     let _lock = SyncLock::acquire(&options.store_dir)?;
     let started = Instant::now();
+    let wire = remote.wire();
     let realm = remote.realm();
     let mut cycle = Cycle {
         names: Names::of(&realm),
@@ -130,6 +131,7 @@ pub async fn sync_once(
         is_copy: store.audit_standing()?.rollback.is_some(),
     };
     let run = cycle.run().await;
+    cycle.summary.wire = Box::new(wire_summary(remote.wire().since(wire), &cycle.summary));
     cycle.summary.notices = remote.notices();
     for notice in &cycle.summary.notices {
         tracing::warn!(notice, "about the server");
@@ -151,6 +153,21 @@ pub async fn sync_once(
     summary.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     events.tell(SyncEvent::Finished(summary.clone()));
     Ok(summary)
+}
+
+fn wire_summary(wire: Wire, summary: &SyncSummary) -> WireSummary {
+    let content = summary
+        .attachments
+        .bytes_received
+        .saturating_add(summary.attachments.bytes_sent);
+    let both = wire.sent.saturating_add(wire.received);
+    WireSummary {
+        bytes_sent: wire.sent,
+        bytes_received: wire.received,
+        bytes_per_change: both
+            .saturating_sub(content)
+            .checked_div(summary.pulled.saturating_add(summary.pushed)),
+    }
 }
 
 /// Counts runs that exchanged something and runs that failed at a server that was there. An idle look

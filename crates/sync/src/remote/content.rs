@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::RemoteError;
 use super::answer::{read_body, transport_error};
+use super::wire::count_body;
 
 /// The largest Binary read as JSON, which cannot be had in ranges.
 const JSON_CAP_BYTES: usize = 48 * 1024 * 1024;
@@ -57,11 +58,14 @@ impl Content {
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, RemoteError> {
         match &mut self.body {
             Body::Read(bytes) => Ok(bytes.take()),
-            Body::Streamed(response) => Ok(response
-                .chunk()
-                .await
-                .map_err(|error| transport_error(&error))?
-                .map(|bytes| bytes.to_vec())),
+            Body::Streamed(response) => {
+                let piece = response
+                    .chunk()
+                    .await
+                    .map_err(|error| transport_error(&error))?;
+                count_body(response, piece.as_ref().map_or(0, |piece| piece.len()));
+                Ok(piece.map(|piece| piece.to_vec()))
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod hints;
 mod hub;
 mod realm;
 mod tokens;
+mod wire;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -30,6 +31,8 @@ pub use hub::{HubRemote, HubSettings};
 pub(crate) use realm::key_of;
 pub use realm::{Delivered, Offer, Reading, Realm, RollCall, Taken, Verdict};
 pub use tokens::{Credentials, StoreTokens, TokenKeeper, Tokens};
+pub(crate) use wire::Meter;
+pub use wire::Wire;
 
 /// A request under way.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, RemoteError>> + Send + 'a>>;
@@ -159,6 +162,11 @@ pub trait Remote: Send + Sync {
     /// Sends a piece, or the whole to a server that takes no pieces.
     fn send_content(&self, _piece: ContentPiece) -> Answer<'_, AttachmentStanding> {
         Box::pin(std::future::ready(Err(no_content())))
+    }
+
+    /// What its requests and answers have taken so far.
+    fn wire(&self) -> Wire {
+        Wire::default()
     }
 
     /// By how many milliseconds this computer's clock was ahead of the server's at the last answer.

@@ -14,6 +14,7 @@ mod deliver;
 mod errand;
 mod experiment;
 mod http;
+mod patience;
 mod profile;
 mod roll;
 mod server;
@@ -44,7 +45,7 @@ pub(crate) use server::setting;
 
 use super::content::{Content, ContentAsk, ContentPiece};
 use super::hub::http_client;
-use super::{Answer, Delivered, Offer, Reading, Realm, Remote, RemoteError, RollCall};
+use super::{Answer, Delivered, Offer, Reading, Realm, Remote, RemoteError, RollCall, Wire};
 use crate::pace::Pace;
 
 /// The CapabilityStatement is read again after a day.
@@ -98,6 +99,9 @@ impl FhirRemote {
             http_client()?,
             server.url.trim_end_matches('/').to_owned(),
             tokens,
+            profile
+                .as_ref()
+                .map_or(Said::Unknown, |profile| profile.gzip_requests),
         );
         let now = pace.now();
         let is_met = profile
@@ -173,6 +177,10 @@ impl FhirRemote {
 
     async fn ask(&self, ask: &Ask) -> Result<Reply, RemoteError> {
         let reply = self.line.ask(ask).await?;
+        let gzip = self.line.takes_gzip();
+        if gzip != self.profile().gzip_requests {
+            self.learn(|profile| profile.gzip_requests = gzip);
+        }
         if self.line.was_asked_for_patience() {
             self.learn(|profile| profile.rate_limits = Said::Yes);
         }
@@ -389,6 +397,10 @@ impl Remote for FhirRemote {
             self.keep_profile()?;
             read
         })
+    }
+
+    fn wire(&self) -> Wire {
+        self.line.wire()
     }
 
     fn attachment_base(&self) -> String {

@@ -65,9 +65,8 @@ impl HubRemote {
         let mut token = self.access_token(None).await?;
         let mut renewed = false;
         loop {
-            let answer = with_version(request(&self.http).bearer_auth(&token))
-                .send()
-                .await;
+            let request = with_version(request(&self.http).bearer_auth(&token));
+            let answer = self.meter.send(request).await;
             match answer {
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !renewed => {
                     match read_json::<serde_json::Value>(response).await {

@@ -3,7 +3,7 @@
 use haven_app::bench::{BenchOptions, bench};
 
 /// Name, unit, target, and the target of the ratio to plain SQLite.
-const PROMISED: [(&str, &str, f64, Option<f64>); 13] = [
+const PROMISED: [(&str, &str, f64, Option<f64>); 15] = [
     ("seal one resource", "ms", 0.05, None),
     ("open one resource", "ms", 0.05, None),
     ("save one observation", "ms", 20.0, Some(2.2)),
@@ -15,6 +15,8 @@ const PROMISED: [(&str, &str, f64, Option<f64>); 13] = [
     ("automatic merge of one pair", "ms", 0.05, None),
     ("sync 100 resources", "s", 0.5, None),
     ("first sync", "resources/s", 10_000.0, Some(1.7)),
+    ("wire bytes of one edit", "bytes", 2_000.0, None),
+    ("wire bytes of one record received", "bytes", 500.0, None),
     ("unlock to first list", "ms", 100.0, None),
     ("resident memory", "MB", 150.0, None),
 ];

@@ -1,5 +1,6 @@
 //! The words of the command line, as design §9 gives them.
 
+mod attachments;
 pub mod bench;
 mod config;
 mod conflicts;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use attachments::AttachmentsCommand;
 pub use config::ConfigCommand;
 pub use conflicts::{
     BulkArguments, ConflictsCommand, MetricsArguments, MetricsFormat, ResolveArguments,
@@ -148,6 +150,11 @@ pub enum Command {
     Outbox {
         #[command(subcommand)]
         action: OutboxCommand,
+    },
+    /// Documents and pictures, whose content travels behind the records
+    Attachments {
+        #[command(subcommand)]
+        action: AttachmentsCommand,
     },
     /// What was changed in two places
     Conflicts {

@@ -1,5 +1,6 @@
 //! What each command calls, and how its answer reads.
 
+mod attachments;
 mod audit;
 mod bench;
 mod config;
@@ -256,6 +257,7 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
             OutboxCommand::Retry { key } => session.retry(key.as_deref())?,
             OutboxCommand::Discard { key, reason } => session.discard(&key, &reason)?,
         })),
+        Command::Attachments { action } => attachments::run(session, action),
         Command::Conflicts { action } => conflicts::run(session, action),
         Command::Metrics(arguments) => conflicts::metrics(session, &arguments),
         Command::Audit { action } => match action {

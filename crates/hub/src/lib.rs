@@ -21,6 +21,7 @@
 //! ```
 
 pub mod accounts;
+mod attachments;
 mod conflicts;
 pub mod database;
 mod error;

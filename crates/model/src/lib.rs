@@ -4,6 +4,7 @@
 //! Invariants: this crate does no IO, reads no clock and draws no random number (time and
 //! randomness are arguments), and knows neither SQL nor HTTP.
 
+pub mod attachment;
 pub mod audit_event;
 pub mod both;
 pub mod checks;

@@ -20,6 +20,9 @@ pub struct OutlineRequest {
     /// Resource types; empty means all that the user may read.
     #[serde(default)]
     pub collections: Vec<String>,
+    /// As in a pull: Binary resources of more bytes than this are left out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub binaries_up_to: Option<u64>,
 }
 
 /// What a first sync will bring, and what of it comes first.

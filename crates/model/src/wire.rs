@@ -48,6 +48,10 @@ pub struct PullRequest {
     /// Only these resources, `Type/id`; empty for no such limit.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub records: Vec<String>,
+    /// Binary resources of more bytes than this are left out: their content is fetched by itself, where
+    /// something refers to it. Absent for all of them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub binaries_up_to: Option<u64>,
 }
 
 /// The head of a device's audit log, offered to the hub for keeping (RFC 6962).

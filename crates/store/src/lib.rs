@@ -9,6 +9,7 @@ static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 mod agreement;
+mod attachment;
 mod audit;
 mod backup;
 mod binding;
@@ -58,6 +59,7 @@ mod typed_date;
 mod verify;
 
 pub use agreement::{ChartVersions, HeldDeletion, SyncAct};
+pub use attachment::{AttachmentCounts, AttachmentRow, AttachmentStanding, NewAttachment};
 pub use audit::{
     AnchorCheck, AnchorReport, ArchiveReport, AuditAdvance, AuditAnchor, AuditEntry, AuditQuery,
     AuditRollback, AuditStanding, Problem, VerifyReport,

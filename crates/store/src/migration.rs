@@ -45,10 +45,11 @@ const MIGRATIONS: &[Migration] = migrations![
     15 "0015_sums",
     16 "0016_escalation",
     17 "0017_agreement",
+    18 "0018_attachment",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 17;
+pub(crate) const NEWEST: u32 = 18;
 
 impl Migration {
     fn checksum(&self) -> String {

@@ -66,6 +66,7 @@ enum Stage {
     Parts,
     Escalations,
     History,
+    Attachments,
     Dictionaries,
     Done,
 }
@@ -78,7 +79,8 @@ impl Stage {
             Self::Flights => Self::Parts,
             Self::Parts => Self::Escalations,
             Self::Escalations => Self::History,
-            Self::History => Self::Dictionaries,
+            Self::History => Self::Attachments,
+            Self::Attachments => Self::Dictionaries,
             Self::Dictionaries | Self::Done => Self::Done,
         }
     }
@@ -92,6 +94,7 @@ impl Stage {
             Self::Parts => Some(include_str!("reseal/stale_parts.sql")),
             Self::Escalations => Some(include_str!("reseal/stale_escalations.sql")),
             Self::History => Some(include_str!("reseal/stale_history.sql")),
+            Self::Attachments => Some(include_str!("reseal/stale_attachments.sql")),
             Self::Dictionaries => Some(include_str!("reseal/stale_dictionaries.sql")),
             Self::Done => None,
         }
@@ -293,13 +296,14 @@ fn reseal_one(tx: &mut Tx<'_>, stage: Stage, number: i64) -> Result<u64> {
             include_str!("reseal/put_history.sql"),
             |_| Ok("row".to_owned()),
         ),
+        Stage::Attachments => crate::attachment::reseal_chunk(tx, number),
         Stage::Dictionaries => reseal_dictionary(tx, number),
         Stage::Done => Ok(0),
     }
 }
 
 /// Whether a body is sealed under another key than the present one of its class.
-fn is_stale(vault: &Vault, class: SensitivityClass, body: &[u8]) -> bool {
+pub(crate) fn is_stale(vault: &Vault, class: SensitivityClass, body: &[u8]) -> bool {
     let present = vault.held().known.generation(class).map(u16::to_be_bytes);
     body.get(1..3) != present.as_ref().map(<[u8; 2]>::as_slice)
 }

@@ -122,8 +122,50 @@ pub struct SyncSummary {
     /// What is amiss between this store's audit log and what the server remembers of it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub audit_problem: Option<String>,
+    /// What was done about the content of attachments.
+    #[serde(default)]
+    pub attachments: Box<AttachmentSummary>,
+    /// Bytes on the wire.
+    #[serde(default)]
+    pub wire: Box<WireSummary>,
     /// How long it took.
     pub took_ms: u64,
+}
+
+/// What the requests and answers of one sync took: heads included, bodies as they were sent, TLS not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WireSummary {
+    /// Sent.
+    pub bytes_sent: u64,
+    /// Received.
+    pub bytes_received: u64,
+    /// Both, for each record pulled or pushed, content of attachments left out; absent where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_change: Option<u64>,
+}
+
+/// What one sync did about the content of attachments, which travels behind the records.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AttachmentSummary {
+    /// Received, verified and whole.
+    pub received: u64,
+    /// Made here, and whole at the server now.
+    pub sent: u64,
+    /// Bytes of content received.
+    pub bytes_received: u64,
+    /// Bytes of content sent.
+    pub bytes_sent: u64,
+    /// Still to be received.
+    pub to_receive: u64,
+    /// Still to be sent.
+    pub to_send: u64,
+    /// Of both, those whose last attempt failed.
+    pub failed: u64,
+    /// Whether more could be done at once: they have made room for records.
+    #[serde(skip)]
+    pub more: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

@@ -8,6 +8,7 @@
 //! long as a store is open.
 
 mod cycle;
+pub mod digest;
 mod error;
 mod event;
 pub mod first;
@@ -20,8 +21,10 @@ pub mod remote;
 pub mod settings;
 mod worker;
 
-pub use cycle::{SyncOptions, sync_once};
+pub use cycle::{AttachmentLimits, SyncOptions, sync_once};
 pub use error::SyncError;
-pub use event::{Connection, Events, Phase, SyncEvent, SyncSummary};
+pub use event::{
+    AttachmentSummary, Connection, Events, Phase, SyncEvent, SyncSummary, WireSummary,
+};
 pub use remote::{FhirRemote, HubRemote, Remote, RemoteError, enrol};
-pub use worker::{SyncWorker, WorkerOptions};
+pub use worker::{SyncWorker, WorkerOptions, attachment_bytes};

@@ -10,7 +10,7 @@ use haven_store::{Changes, OutboxState, Store};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::time::Instant;
 
-use crate::cycle::{SyncOptions, sync_once};
+use crate::cycle::{AttachmentLimits, SyncOptions, sync_once};
 use crate::error::SyncError;
 use crate::event::{Connection, Events, SyncEvent, SyncSummary};
 use crate::network::{Metered, Network, UntoldNetwork};
@@ -28,6 +28,12 @@ const NO_HINTS_MS: u64 = 600_000;
 
 /// How long a sync in another process is waited for before asking again.
 const BUSY_WAIT_MS: u64 = 1_000;
+
+/// After this long, attachments make room for the next exchange of records.
+const ATTACHMENTS_SLICE_MS: u64 = 5_000;
+
+/// At most so much of attachments in one sync on a metered network.
+const METERED_ATTACHMENTS_BYTES: u64 = 1024 * 1024;
 
 /// How often a metered network is looked at again.
 const METERED_LOOK_MS: u64 = 60_000;
@@ -190,6 +196,17 @@ impl Drop for SyncWorker {
     }
 }
 
+/// How many bytes of attachments one sync may move, by the network and the configuration: none where
+/// that waits for another network, `None` for no limit.
+#[must_use]
+pub fn attachment_bytes(strategies: &Strategies, network: &dyn Network) -> Option<u64> {
+    match (network.metered(), strategies.wifi_only) {
+        (Metered::Yes, true) => Some(0),
+        (Metered::Yes, false) => Some(METERED_ATTACHMENTS_BYTES),
+        (Metered::No | Metered::Unknown, _) => None,
+    }
+}
+
 /// Tells the worker of saves by others; its own are no news to it.
 fn listener(
     commands: mpsc::UnboundedSender<Command>,
@@ -308,6 +325,12 @@ impl Run {
         let mut options = self.options.sync.clone();
         // After an outage nothing waits for its turn: the server is back for all of it.
         options.ignore_waits = asked || self.failures > 0;
+        let wanted = Arc::new(Notify::new());
+        options.attachments = AttachmentLimits {
+            slice_ms: Some(ATTACHMENTS_SLICE_MS),
+            bytes: attachment_bytes(&self.strategies(), self.options.network.as_ref()),
+            wanted: Some(Arc::clone(&wanted)),
+        };
         let mut meanwhile = Meanwhile::default();
         let work = sync_once(&self.store, &self.remote, &options, &self.events);
         tokio::pin!(work);
@@ -317,9 +340,15 @@ impl Run {
                 command = self.inbox.recv() => match command {
                     None | Some(Command::Stop) => return Ended::Stopped,
                     Some(Command::Pause) => return Ended::Paused,
-                    Some(Command::SyncNow | Command::Resume) => meanwhile.asked = true,
-                    Some(Command::Saved) => meanwhile.saved = true,
-                    Some(Command::Hinted) => meanwhile.hinted = true,
+                    Some(other) => {
+                        match other {
+                            Command::SyncNow | Command::Resume => meanwhile.asked = true,
+                            Command::Saved => meanwhile.saved = true,
+                            Command::Hinted => meanwhile.hinted = true,
+                            Command::Pause | Command::Stop => {}
+                        }
+                        wanted.notify_one();
+                    }
                 },
             }
         }
@@ -332,7 +361,7 @@ impl Run {
         meanwhile: &Meanwhile,
     ) -> Option<Instant> {
         let retry_in_ms = match &result {
-            Ok(_) => {
+            Ok(summary) => {
                 self.failures = 0;
                 self.reached.notify_one();
                 if meanwhile.asked {
@@ -341,6 +370,9 @@ impl Run {
                 let strategies = self.strategies();
                 if !strategies.auto_sync || !(strategies.background_sync || meanwhile.saved) {
                     return None;
+                }
+                if summary.attachments.more && !meanwhile.saved {
+                    return Some(Instant::now());
                 }
                 if meanwhile.hinted && !meanwhile.saved {
                     return Some(self.soon_after_hint());

@@ -434,7 +434,7 @@ async fn skip_to_the_end(station: &Station, clinic: &Clinic) {
         .remote
         .outline(OutlineRequest {
             device_id: station.store.session().device_id.clone(),
-            collections: Vec::new(),
+            ..OutlineRequest::default()
         })
         .await
         .expect("the hub answers")

@@ -9,7 +9,7 @@ use haven_model::wire::PullRequest;
 use haven_model::{Resource, ResourceKey};
 use haven_store::floor::Floor;
 use haven_store::{OpKind, StoreError};
-use haven_sync::Remote;
+use haven_sync::{Remote, SyncSummary};
 use serde_json::Value;
 
 use super::clock::timed;
@@ -30,6 +30,8 @@ const EDITS: usize = 100;
 const FIRST: (&str, f64) = ("first sync", 10_000.0);
 const FIRST_RATIO: f64 = 1.7;
 const HUNDRED: (&str, f64) = ("sync 100 resources", 0.5);
+const WIRE_SENT: (&str, f64) = ("wire bytes of one edit", 2_000.0);
+const WIRE_RECEIVED: (&str, f64) = ("wire bytes of one record received", 500.0);
 
 /// Syncs with a hub beside this program; without one, says so.
 pub(super) fn measure(input: &Input, place: &Scratch, out: &mut Vec<BenchRow>) -> Result<()> {
@@ -43,6 +45,9 @@ pub(super) fn measure(input: &Input, place: &Scratch, out: &mut Vec<BenchRow>) -
         ));
         let first = BenchRow::unmeasured(FIRST.0, PER_SECOND, FIRST.1, why.to_owned());
         out.push(first.whose_ratio(FIRST_RATIO));
+        for (name, target) in [WIRE_SENT, WIRE_RECEIVED] {
+            out.push(BenchRow::unmeasured(name, "bytes", target, why.to_owned()));
+        }
         return Ok(());
     };
     let dir = place.dir("hub")?;
@@ -71,7 +76,7 @@ pub(super) fn measure(input: &Input, place: &Scratch, out: &mut Vec<BenchRow>) -
             ),
         ));
     }
-    let hundred = edit_and_sync(&session)?;
+    let (hundred, sent) = edit_and_sync(&session)?;
     out.push(
         BenchRow::measured(HUNDRED.0, hundred, "s", HUNDRED.1).noted(format!(
             "{EDITS} edits offered and acknowledged, hub on the same machine"
@@ -87,6 +92,17 @@ pub(super) fn measure(input: &Input, place: &Scratch, out: &mut Vec<BenchRow>) -
                 each(theirs.cpu_s)
             )),
     );
+    for ((name, target), told) in [(WIRE_SENT, &sent), (WIRE_RECEIVED, &summary)] {
+        let each = told.wire.bytes_per_change.unwrap_or_default() as f64;
+        out.push(
+            BenchRow::measured(name, each, "bytes", target).noted(format!(
+                "both ways, HTTP heads included, TLS not: {} sent, {} received for {} records",
+                told.wire.bytes_sent,
+                told.wire.bytes_received,
+                told.pulled + told.pushed
+            )),
+        );
+    }
     Ok(())
 }
 
@@ -126,7 +142,7 @@ async fn pull_plainly(remote: &Arc<dyn Remote>, device: &str, floor: &Floor) -> 
     }
 }
 
-fn edit_and_sync(session: &Session) -> Result<f64> {
+fn edit_and_sync(session: &Session) -> Result<(f64, SyncSummary)> {
     let mut keys = Vec::new();
     let page = session.search(&format!("Observation?_count={EDITS}"))?;
     for stored in page.resources {
@@ -153,7 +169,7 @@ fn edit_and_sync(session: &Session) -> Result<f64> {
             ),
         ));
     }
-    Ok(took.wall_s)
+    Ok((took.wall_s, summary))
 }
 
 /// An even part of the input, of a size that a hub is filled with in seconds.

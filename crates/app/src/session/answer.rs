@@ -370,6 +370,8 @@ pub struct StatusAnswer {
     pub clock_words: Option<String>,
     /// Deletions of the server that a person has to accept, by type.
     pub held_deletions: BTreeMap<String, u64>,
+    /// How many attachments stand where.
+    pub attachments: super::AttachmentCountsAnswer,
 }
 
 /// How far the hub's memory covers the audit log.

@@ -8,8 +8,8 @@ use haven_store::OutboxState;
 use haven_sync::pace::SystemPace;
 use haven_sync::remote::StoreTokens;
 use haven_sync::{
-    Events, HubRemote, Phase, Remote, SyncError, SyncEvent, SyncOptions, SyncSummary, SyncWorker,
-    WorkerOptions,
+    AttachmentLimits, Events, HubRemote, Phase, Remote, SyncError, SyncEvent, SyncOptions,
+    SyncSummary, SyncWorker, WorkerOptions,
 };
 use serde_json::Value;
 use tokio::sync::broadcast;
@@ -74,6 +74,13 @@ impl Session {
         let options = SyncOptions {
             accept_deletions: with.accept_deletions,
             compare_all: with.compare_all,
+            attachments: AttachmentLimits {
+                bytes: haven_sync::attachment_bytes(
+                    &self.store().strategies()?,
+                    &PlatformNetwork(self.platform().clone()),
+                ),
+                ..AttachmentLimits::default()
+            },
             ..SyncOptions::new(self.dir())
         };
         let summary = in_runtime(async {

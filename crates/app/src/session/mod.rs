@@ -2,6 +2,7 @@
 
 mod answer;
 mod arrival;
+mod attachment;
 mod audit_export;
 mod beside;
 mod bulk;
@@ -35,6 +36,7 @@ use crate::platform::Platform;
 
 pub use answer::*;
 pub use arrival::{FirstSyncAnswer, FirstSyncType};
+pub use attachment::{AttachmentAnswer, AttachmentCountsAnswer, AttachmentRequest};
 pub use audit_export::AuditExportAnswer;
 pub use bulk::{BulkAnswer, BulkRevertAnswer, BulkRule};
 pub(crate) use case::Case;

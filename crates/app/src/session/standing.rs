@@ -52,6 +52,7 @@ impl Session {
             clock_skew_ms: skew_ms,
             clock_words: skew_ms.and_then(clock_words),
             held_deletions: self.held_deletions()?,
+            attachments: self.attachment_counts()?,
         })
     }
 

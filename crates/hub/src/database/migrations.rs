@@ -63,6 +63,12 @@ const MIGRATIONS: &[Migration] = &[
         up: include_str!("../../../../migrations/hub-sqlite/0004_conflict.up.sql"),
         down: include_str!("../../../../migrations/hub-sqlite/0004_conflict.down.sql"),
     },
+    Migration {
+        version: 5,
+        name: "attachment",
+        up: include_str!("../../../../migrations/hub-sqlite/0005_attachment.up.sql"),
+        down: include_str!("../../../../migrations/hub-sqlite/0005_attachment.down.sql"),
+    },
 ];
 
 /// One migration and whether the database has it.

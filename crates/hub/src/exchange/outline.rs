@@ -46,18 +46,21 @@ pub fn outline(
         sync_timestamp: now.to_instant(),
         oldest: oldest.map(|at| Timestamp(at).to_instant()),
         own_patients: own_patients(tx, &classes, principal, now)?,
-        types: types(tx, &classes, &request.collections)?,
+        types: types(tx, &classes, request)?,
     })
 }
 
 fn types(
     tx: &Transaction<'_>,
     classes: &str,
-    collections: &[String],
+    request: &OutlineRequest,
 ) -> Result<BTreeMap<String, OutlineType>> {
     let mut statement = tx.prepare_cached(include_str!("../sql/outline_types.sql"))?;
     let rows = statement.query_map(
-        named_params! {":classes": classes, ":types": types_json(collections)},
+        named_params! {
+            ":classes": classes, ":types": types_json(&request.collections),
+            ":binary_bytes": request.binaries_up_to.and_then(|bytes| i64::try_from(bytes).ok()),
+        },
         |row| {
             let number = |n: i64| u64::try_from(n).unwrap_or(0);
             #[allow(

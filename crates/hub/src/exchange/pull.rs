@@ -83,6 +83,9 @@ pub fn pull(
         before,
         classes: classes_json(role),
         types: types_json(&request.collections),
+        binary_bytes: request
+            .binaries_up_to
+            .and_then(|bytes| i64::try_from(bytes).ok()),
         scope: Scope::of(request)?,
     };
     let limit = request
@@ -182,6 +185,8 @@ struct Filter {
     before: i64,
     classes: String,
     types: Option<String>,
+    /// Binary resources of more bytes are left out.
+    binary_bytes: Option<i64>,
     scope: Scope,
 }
 
@@ -261,6 +266,7 @@ impl Filter {
             (":classes", &self.classes),
             (":types", &self.types),
             (":limit", &rows_wanted),
+            (":binary_bytes", &self.binary_bytes),
         ];
         if let Some((name, ids)) = self.scope.parameter() {
             named.push((name, ids));
@@ -296,7 +302,7 @@ impl Filter {
             .query_row(
                 named_params! {
                     ":after": self.after, ":before": self.before, ":classes": self.classes,
-                    ":types": self.types,
+                    ":types": self.types, ":binary_bytes": self.binary_bytes,
                 },
                 |row| row.get("total"),
             )?;

@@ -8,6 +8,7 @@ use super::ask::Ask;
 use super::dispatch::Context;
 use super::problem::Problem;
 use super::reply::Reply;
+use crate::attachments;
 use crate::records::{Version, current};
 
 pub(super) fn read(
@@ -19,7 +20,7 @@ pub(super) fn read(
     check_type(context.role(), &key.resource_type)?;
     let version = match current(tx, key)? {
         Some(version) if version.readable_by(context.role()) => version,
-        _ => return Err(Problem::absent(None)),
+        _ => return content(tx, context, key),
     };
     if version.is_deleted() {
         return Err(Problem::absent(Some(version)));
@@ -71,6 +72,21 @@ pub(super) fn version_read(
             ..Reply::version(200, version)
         }),
     }
+}
+
+/// Content that devices sent piece by piece, as the Binary that others refer to.
+fn content(
+    tx: &Transaction<'_>,
+    context: &Context<'_>,
+    key: &ResourceKey,
+) -> Result<Reply, Problem> {
+    let found = match key.resource_type.as_str() {
+        "Binary" => attachments::as_resource(tx, context.role(), &key.id)?,
+        _ => None,
+    };
+    found
+        .map(Reply::document)
+        .ok_or_else(|| Problem::absent(None))
 }
 
 /// Refuses types of which a role may see nothing.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin;
+mod attachments;
 mod body;
 mod conflicts;
 mod errors;
@@ -41,6 +42,12 @@ pub fn router(hub: Hub) -> Router {
         .route("/api/v2/conflicts/changes", post(conflicts::changes))
         .route("/api/v2/conflicts/{id}", get(conflicts::show))
         .route("/api/v2/conflicts/{id}/{act}", post(conflicts::act))
+        .route(
+            "/api/v2/attachments/{id}",
+            post(attachments::offer)
+                .put(attachments::take)
+                .get(attachments::give),
+        )
         .route("/auth/token", post(accounts::token))
         .route("/auth/refresh", post(accounts::refresh))
         .route("/.well-known/jwks.json", get(accounts::key_set))

@@ -14,4 +14,7 @@ SELECT class, generation, count(*) AS n FROM (
     SELECT class, substr(body, 2, 2) FROM history
     UNION ALL
     SELECT class, substr(body, 2, 2) FROM dictionary
+    UNION ALL
+    SELECT a.class, substr(k.body, 2, 2)
+    FROM attachment_chunk k JOIN attachment a ON a.no = k.attachment_no
 ) GROUP BY class, generation

@@ -58,7 +58,7 @@ const fn sealed(
 pub(super) const IN_FLIGHT: u16 = 10;
 
 /// Every table but those of [`NOT_SUMMED`]; a test holds this to the schema.
-pub(super) const TABLES: [Summed; 26] = [
+pub(super) const TABLES: [Summed; 28] = [
     authority(
         1,
         "identity",
@@ -338,6 +338,40 @@ pub(super) const TABLES: [Summed; 26] = [
         "thinned_chart",
         &["patient_no", "thinned_at"],
         "the charts of which copies were removed",
+    ),
+    plain(
+        29,
+        "attachment",
+        &[
+            "no",
+            "row_id",
+            "url",
+            "id",
+            "class",
+            "own",
+            "standing",
+            "content_type",
+            "declared_bytes",
+            "declared_hash",
+            "total_bytes",
+            "held_bytes",
+            "sent_bytes",
+            "validator",
+            "sha256",
+            "verified_by",
+            "sent_as",
+            "attempts",
+            "next_attempt_at",
+            "reason",
+            "changed_at",
+        ],
+        "the attachments and how far each has come",
+    ),
+    sealed(
+        30,
+        "attachment_chunk",
+        &["chunk_no", "attachment_no", "begins_at", "bytes"],
+        "the content of attachments",
     ),
 ];
 

@@ -1,6 +1,7 @@
 //! What can be done inside a transaction.
 
 pub(crate) mod adopt;
+mod attachment;
 mod conflict;
 mod edit;
 mod escalation;

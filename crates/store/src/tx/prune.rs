@@ -4,6 +4,7 @@ use haven_model::{ResourceKey, SyncStatus};
 use rusqlite::named_params;
 
 use super::Tx;
+use crate::attachment;
 use crate::error::Result;
 use crate::retention::PRUNED;
 use crate::table::{base, conflict, in_flight, outbox, resource};
@@ -32,7 +33,8 @@ impl Tx<'_> {
             || outbox::of(link, row_id)?.is_some()
             || self.flies(row_id)?
             || base::version_of(link, row_id)?.is_some()
-            || conflict::open_id(link, row_id)?.is_some();
+            || conflict::open_id(link, row_id)?.is_some()
+            || attachment::is_sent_with(link, row_id)?;
         if needed_here {
             return Ok(false);
         }
@@ -44,6 +46,8 @@ impl Tx<'_> {
             include_str!("prune/conflict_part.sql"),
             include_str!("prune/conflict.sql"),
             include_str!("prune/held_deletion.sql"),
+            include_str!("prune/attachment_chunk.sql"),
+            include_str!("prune/attachment.sql"),
             include_str!("prune/remote_row.sql"),
             include_str!("prune/adopted_id.sql"),
             include_str!("prune/resource.sql"),

@@ -121,6 +121,9 @@ impl Tx<'_> {
         }
         self.tally.add(&row);
         self.index(&row, old, next.facts.as_ref())?;
+        if let Some(resource) = next.resource {
+            self.follow_attachments(&row, resource, old.is_some())?;
+        }
         let digest = Sha256::digest(&row.body).into();
         self.note(next.action, Some(key), Some(row.version), Some(digest))?;
         self.touch(&row);

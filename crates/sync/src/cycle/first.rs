@@ -1,5 +1,6 @@
 //! The first sync: page by page in the order of importance, each page kept with how far it has come.
 
+use haven_model::attachment::RECORD_BINARY_BYTES;
 use haven_model::outline::OutlineRequest;
 use haven_model::wire::PullRequest;
 use haven_store::{OpKind, StoreError};
@@ -45,6 +46,7 @@ impl Cycle<'_> {
         let request = OutlineRequest {
             device_id: self.store.session().device_id.clone(),
             collections: self.strategies.pulled_types(),
+            binaries_up_to: Some(RECORD_BINARY_BYTES),
         };
         let outline = self.remote.outline(request).await?;
         let own = outline
@@ -91,6 +93,7 @@ impl Cycle<'_> {
         let mut request = PullRequest {
             device_id: self.store.session().device_id.clone(),
             max_records: Some(self.options.page_records),
+            binaries_up_to: Some(RECORD_BINARY_BYTES),
             ..PullRequest::default()
         };
         first.narrow(&mut request, own, &self.strategies.pulled_types());

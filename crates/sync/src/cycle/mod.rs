@@ -8,6 +8,7 @@
 //! [`crate::SyncWorker`] does.
 
 mod anchor;
+mod attachment;
 mod clock;
 mod compare;
 mod deletion;
@@ -36,12 +37,14 @@ use haven_model::{MergeRules, ResourceKey, Timestamp};
 use haven_store::{Op, OpKind, OutboxState, Store, StoreError};
 
 use crate::error::SyncError;
-use crate::event::{Connection, Events, SyncEvent, SyncSummary};
+use crate::event::{Connection, Events, SyncEvent, SyncSummary, WireSummary};
 use crate::lock::SyncLock;
 use crate::pace::{Pace, SystemPace};
-use crate::remote::{Realm, Remote, RemoteError};
+use crate::remote::{Realm, Remote, RemoteError, Wire};
 use crate::settings::Names;
 use settle::Terms;
+
+pub use attachment::AttachmentLimits;
 
 /// The actor written into the audit log.
 const ACTOR: &str = "sync";
@@ -69,6 +72,8 @@ pub struct SyncOptions {
     pub accept_deletions: bool,
     /// Whether every chart is compared with the server now, rather than the next few when it is time.
     pub compare_all: bool,
+    /// How much of the sync attachments may take.
+    pub attachments: AttachmentLimits,
     /// The clock and the dice.
     pub pace: Arc<dyn Pace>,
 }
@@ -85,6 +90,7 @@ impl SyncOptions {
             ignore_waits: true,
             accept_deletions: false,
             compare_all: false,
+            attachments: AttachmentLimits::default(),
             pace: Arc::new(SystemPace),
         }
     }
@@ -103,6 +109,7 @@ pub async fn sync_once(
 ) -> Result<SyncSummary, SyncError> {
     let _lock = SyncLock::acquire(&options.store_dir)?;
     let started = Instant::now();
+    let wire = remote.wire();
     let realm = remote.realm();
     let mut cycle = Cycle {
         names: Names::of(&realm),
@@ -124,6 +131,7 @@ pub async fn sync_once(
         is_copy: store.audit_standing()?.rollback.is_some(),
     };
     let run = cycle.run().await;
+    cycle.summary.wire = Box::new(wire_summary(remote.wire().since(wire), &cycle.summary));
     cycle.summary.notices = remote.notices();
     for notice in &cycle.summary.notices {
         tracing::warn!(notice, "about the server");
@@ -145,6 +153,21 @@ pub async fn sync_once(
     summary.took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     events.tell(SyncEvent::Finished(summary.clone()));
     Ok(summary)
+}
+
+fn wire_summary(wire: Wire, summary: &SyncSummary) -> WireSummary {
+    let content = summary
+        .attachments
+        .bytes_received
+        .saturating_add(summary.attachments.bytes_sent);
+    let both = wire.sent.saturating_add(wire.received);
+    WireSummary {
+        bytes_sent: wire.sent,
+        bytes_received: wire.received,
+        bytes_per_change: both
+            .saturating_sub(content)
+            .checked_div(summary.pulled.saturating_add(summary.pushed)),
+    }
 }
 
 /// Counts runs that exchanged something and runs that failed at a server that was there. An idle look
@@ -212,6 +235,7 @@ impl Cycle<'_> {
     async fn run(&mut self) -> Result<(), SyncError> {
         self.meet().await?;
         self.follow_directions()?;
+        self.examine_earlier()?;
         // A plain server is asked what it holds before it is offered anything a second time.
         let mut resent = self.realm.name.is_some();
         if resent {
@@ -243,6 +267,9 @@ impl Cycle<'_> {
         if self.remote.keeps_audit_heads() {
             self.tell_of_glass().await;
             self.anchor().await;
+        }
+        if self.exchange_attachments().await {
+            self.send().await?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Pulling page by page, each kept together with its cursor.
 
+use haven_model::attachment::RECORD_BINARY_BYTES;
 use haven_model::wire::PullRequest;
 use haven_model::{ResourceKey, Timestamp};
 use haven_store::{ErrorCode, OpKind, RemoteVersion, StoreError};
@@ -206,6 +207,7 @@ impl Cycle<'_> {
             collections: self.strategies.pulled_types(),
             device_id: self.store.session().device_id.clone(),
             max_records: Some(self.options.page_records),
+            binaries_up_to: Some(RECORD_BINARY_BYTES),
             ..PullRequest::default()
         };
         Asked::of(self.remote, request)

@@ -1,11 +1,15 @@
 //! From an HTTP answer to a value or a [`RemoteError`].
 
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use std::io::Write as _;
+
+use flate2::write::GzDecoder;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::RemoteError;
+use super::wire::count_body;
 
 /// The largest answer read into memory, after decompression.
 const BODY_CAP_BYTES: usize = 64 * 1024 * 1024;
@@ -178,18 +182,36 @@ pub(super) async fn read_body(
     mut response: Response,
     cap_bytes: usize,
 ) -> Result<Vec<u8>, RemoteError> {
+    let too_large = || RemoteError::Protocol("its answer is larger than Haven reads".to_owned());
+    let garbled = |_| RemoteError::NotAHub("its answer cannot be decompressed".to_owned());
+    let mut packed = response
+        .headers()
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"))
+        .then(|| GzDecoder::new(Vec::new()));
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()
         .await
         .map_err(|error| transport_error(&error))?
     {
-        if body.len().saturating_add(chunk.len()) > cap_bytes {
-            return Err(RemoteError::Protocol(
-                "its answer is larger than Haven reads".to_owned(),
-            ));
+        count_body(&response, chunk.len());
+        let length = match &mut packed {
+            Some(packed) => {
+                packed.write_all(&chunk).map_err(garbled)?;
+                packed.get_ref().len()
+            }
+            None => {
+                body.extend_from_slice(&chunk);
+                body.len()
+            }
+        };
+        if length > cap_bytes {
+            return Err(too_large());
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    match packed {
+        Some(packed) => packed.finish().map_err(garbled),
+        None => Ok(body),
+    }
 }

@@ -1,9 +1,12 @@
 //! Haven's own hub over HTTP.
 
+mod content;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use haven_model::attachment::{AttachmentOffer, AttachmentStanding};
 use haven_model::escalation::{
     Act, ActKind, ConflictChanges, ConflictChangesRequest, EscalateRequest, EscalatedConflict,
 };
@@ -11,15 +14,17 @@ use haven_model::outline::{DigestRequest, DigestResponse, Outline, OutlineReques
 use haven_model::wire::{
     API_VERSION_HEADER, Health, PullRequest, PullResponse, PushRequest, PushResponse, TokenResponse,
 };
-use reqwest::header::DATE;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use super::answer::{read_json, transport_error};
+use super::content::{Content, ContentAsk, ContentPiece};
 use super::hints::{self, Hints};
 use super::tokens::{Credentials, TokenKeeper, Tokens};
+use super::wire::{Meter, PACKED_FROM_BYTES, Wire, packed, usual_headers};
 use super::{Answer, Remote, RemoteError};
 use crate::pace::Pace;
 
@@ -63,6 +68,7 @@ pub struct HubRemote {
     state: Mutex<State>,
     /// This computer's clock less the server's, or [`UNMEASURED`].
     skew_ms: AtomicI64,
+    meter: Meter,
 }
 
 #[derive(Default)]
@@ -91,6 +97,7 @@ impl HubRemote {
             pace,
             state: Mutex::default(),
             skew_ms: AtomicI64::new(UNMEASURED),
+            meter: Meter::default(),
         })
     }
 
@@ -117,11 +124,13 @@ impl HubRemote {
 
     async fn ask_health(&self) -> Result<Health, RemoteError> {
         let asked_ms = self.pace.now().as_millis();
-        let response = self
+        let request = self
             .http
             .get(self.url("/healthz"))
-            .timeout(Duration::from_millis(PROBE_TIMEOUT_MS))
-            .send()
+            .timeout(Duration::from_millis(PROBE_TIMEOUT_MS));
+        let response = self
+            .meter
+            .send(request)
             .await
             .map_err(|error| transport_error(&error));
         let health = match response {
@@ -186,13 +195,21 @@ impl HubRemote {
         body: &B,
         access_token: &str,
     ) -> Result<reqwest::Response, RemoteError> {
+        let unwritable = |_| RemoteError::Protocol("a request cannot be written".to_owned());
+        let body = serde_json::to_vec(body).map_err(unwritable)?;
         let request = self
             .http
             .post(self.url(path))
             .bearer_auth(access_token)
-            .json(body);
-        with_version(request)
-            .send()
+            .header(CONTENT_TYPE, "application/json");
+        // Every hub takes packed requests; the limits of its size are of what is unpacked.
+        let request = if body.len() >= PACKED_FROM_BYTES {
+            request.header(CONTENT_ENCODING, "gzip").body(packed(&body))
+        } else {
+            request.body(body)
+        };
+        self.meter
+            .send(with_version(request))
             .await
             .map_err(|error| transport_error(&error))
     }
@@ -257,10 +274,8 @@ impl HubRemote {
         form: &[(&str, &str)],
     ) -> Result<TokenResponse, RemoteError> {
         let response = self
-            .http
-            .post(self.url(path))
-            .form(form)
-            .send()
+            .meter
+            .send(self.http.post(self.url(path)).form(form))
             .await
             .map_err(|error| transport_error(&error))?;
         // RFC 6749 §5.2: a grant that is no longer good is `400 invalid_grant`.
@@ -332,6 +347,30 @@ impl Remote for HubRemote {
         })
     }
 
+    fn wire(&self) -> Wire {
+        self.meter.read()
+    }
+
+    fn attachment_base(&self) -> String {
+        self.url("/fhir/R4")
+    }
+
+    fn takes_pieces(&self) -> bool {
+        true
+    }
+
+    fn open_content(&self, ask: ContentAsk) -> Answer<'_, Content> {
+        Box::pin(self.open(ask))
+    }
+
+    fn offer_content(&self, offer: AttachmentOffer) -> Answer<'_, AttachmentStanding> {
+        Box::pin(self.offer(offer))
+    }
+
+    fn send_content(&self, piece: ContentPiece) -> Answer<'_, AttachmentStanding> {
+        Box::pin(self.hand_over(piece))
+    }
+
     fn hints(&self) -> Answer<'_, Option<Hints>> {
         Box::pin(async move {
             if !self.state.lock().await.is_right_hub {
@@ -381,6 +420,8 @@ pub(super) fn http_client() -> Result<Client, RemoteError> {
         .timeout(Duration::from_millis(REQUEST_TIMEOUT_MS))
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("haven/", env!("CARGO_PKG_VERSION")))
+        .no_gzip()
+        .default_headers(usual_headers())
         .build()
         .map_err(|_| RemoteError::Protocol("this machine's TLS set-up cannot be used".to_owned()))
 }

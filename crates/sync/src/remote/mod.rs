@@ -1,23 +1,27 @@
 //! What the worker needs of a server, and how a server can fail it.
 
 mod answer;
+mod content;
 mod enrol;
 mod fhir;
 mod hints;
 mod hub;
 mod realm;
 mod tokens;
+mod wire;
 
 use std::future::Future;
 use std::pin::Pin;
 
 use haven_model::ResourceKey;
+use haven_model::attachment::{AttachmentOffer, AttachmentStanding};
 use haven_model::escalation::{
     Act, ActKind, ConflictChanges, ConflictChangesRequest, EscalateRequest, EscalatedConflict,
 };
 use haven_model::outline::{DigestRequest, DigestResponse, Outline, OutlineRequest};
 use haven_model::wire::{Health, PullRequest, PullResponse, PushRequest, PushResponse};
 
+pub use content::{Content, ContentAsk, ContentPiece};
 pub use enrol::enrol;
 pub(crate) use fhir::setting as plain_setting;
 pub use fhir::{Access, Algorithm, FhirRemote, FirstSync, PlainServer, Profile, Said};
@@ -27,6 +31,8 @@ pub use hub::{HubRemote, HubSettings};
 pub(crate) use realm::key_of;
 pub use realm::{Delivered, Offer, Reading, Realm, RollCall, Taken, Verdict};
 pub use tokens::{Credentials, StoreTokens, TokenKeeper, Tokens};
+pub(crate) use wire::Meter;
+pub use wire::Wire;
 
 /// A request under way.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, RemoteError>> + Send + 'a>>;
@@ -133,10 +139,44 @@ pub trait Remote: Send + Sync {
         Box::pin(std::future::ready(Ok(None)))
     }
 
+    /// The address below which its Binaries are; a url elsewhere is not fetched.
+    fn attachment_base(&self) -> String {
+        String::new()
+    }
+
+    /// Whether content is sent in pieces that are gone on with; else it is sent whole.
+    fn takes_pieces(&self) -> bool {
+        false
+    }
+
+    /// Content of a Binary, from a place on or whole, as the server will.
+    fn open_content(&self, _ask: ContentAsk) -> Answer<'_, Content> {
+        Box::pin(std::future::ready(Err(no_content())))
+    }
+
+    /// Announces content that is about to be sent in pieces; answers how much of it is there.
+    fn offer_content(&self, _offer: AttachmentOffer) -> Answer<'_, AttachmentStanding> {
+        Box::pin(std::future::ready(Err(no_content())))
+    }
+
+    /// Sends a piece, or the whole to a server that takes no pieces.
+    fn send_content(&self, _piece: ContentPiece) -> Answer<'_, AttachmentStanding> {
+        Box::pin(std::future::ready(Err(no_content())))
+    }
+
+    /// What its requests and answers have taken so far.
+    fn wire(&self) -> Wire {
+        Wire::default()
+    }
+
     /// By how many milliseconds this computer's clock was ahead of the server's at the last answer.
     fn clock_skew_ms(&self) -> Option<i64> {
         None
     }
+}
+
+fn no_content() -> RemoteError {
+    RemoteError::Protocol("it keeps no content of attachments".to_owned())
 }
 
 /// Why a request brought no answer that can be used. No message carries patient data.

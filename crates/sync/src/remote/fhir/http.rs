@@ -1,20 +1,23 @@
 //! One request to a plain FHIR server, and what came back.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use haven_model::Timestamp;
 use reqwest::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, IF_MATCH,
-    IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName,
+    IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 
 use super::access::Tokens;
-use crate::remote::RemoteError;
+use super::{Said, patience};
 use crate::remote::answer::{read_body, transport_error};
 use crate::remote::hub::join_url;
+use crate::remote::wire::{PACKED_FROM_BYTES, packed};
+use crate::remote::{Meter, RemoteError, Wire};
 
 /// The largest answer read into memory, after decompression.
 const BODY_CAP_BYTES: usize = 64 * 1024 * 1024;
@@ -37,6 +40,8 @@ pub(super) struct Ask {
     pub if_match: Option<String>,
     pub only_if_new: bool,
     pub body: Option<Vec<u8>>,
+    /// Whether the answer need not bring back what was written.
+    pub quietly: bool,
 }
 
 impl Ask {
@@ -48,6 +53,15 @@ impl Ask {
             if_match: None,
             only_if_new: false,
             body: None,
+            quietly: false,
+        }
+    }
+
+    /// As [`Ask::with_body`]; the server need not answer with what was written.
+    pub(super) fn quietly(method: Method, path: impl Into<String>, body: Vec<u8>) -> Self {
+        Self {
+            quietly: true,
+            ..Self::with_body(method, path, body)
         }
     }
 
@@ -138,15 +152,22 @@ pub(super) struct Line {
     base: String,
     tokens: Tokens,
     asked_for_patience: AtomicBool,
+    /// Before this, nothing is left of what the server allows.
+    until: Mutex<Option<tokio::time::Instant>>,
+    gzip: Mutex<Said>,
+    meter: Meter,
 }
 
 impl Line {
-    pub(super) fn new(http: Client, base: String, tokens: Tokens) -> Self {
+    pub(super) fn new(http: Client, base: String, tokens: Tokens, gzip: Said) -> Self {
         Self {
             http,
             base,
             tokens,
             asked_for_patience: AtomicBool::new(false),
+            until: Mutex::new(None),
+            gzip: Mutex::new(gzip),
+            meter: Meter::default(),
         }
     }
 
@@ -166,7 +187,7 @@ impl Line {
         let mut renewed = false;
         loop {
             let token = self.tokens.access_token(&self.http, &self.base).await?;
-            let reply = self.send(ask, token.as_deref()).await?;
+            let reply = self.send_either_way(ask, token.as_deref()).await?;
             match reply.status {
                 401 if !renewed && token.is_some() => {
                     renewed = true;
@@ -189,6 +210,36 @@ impl Line {
                     tokio::time::sleep(Duration::from_millis(wait_ms)).await;
                 }
                 _ => return Ok(reply),
+            }
+        }
+    }
+
+    /// Makes a request whose answer is read as it comes, signed in anew once where that is needed.
+    pub(super) async fn open(
+        &self,
+        path: &str,
+        shape: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Response, RemoteError> {
+        let mut renewed = false;
+        loop {
+            let token = self.tokens.access_token(&self.http, &self.base).await?;
+            let mut request = shape(self.http.get(join_url(&self.base, &format!("/{path}"))));
+            if let Some(token) = &token {
+                request = request.bearer_auth(token);
+            }
+            self.keep_to_limits().await?;
+            let response = self
+                .meter
+                .send(request)
+                .await
+                .map_err(|error| not_fhir(transport_error(&error)))?;
+            self.heed(response.headers());
+            if response.status().as_u16() != 401 || renewed || token.is_none() {
+                return Ok(response);
+            }
+            renewed = true;
+            if !self.tokens.renew(token.as_deref()).await {
+                return Err(RemoteError::SignedOut);
             }
         }
     }
@@ -216,17 +267,122 @@ impl Line {
         if ask.only_if_new {
             request = request.header(IF_NONE_MATCH, "*");
         }
+        let is_packed = self.packs(ask);
         if let Some(body) = &ask.body {
+            let body = if is_packed {
+                packed(body)
+            } else {
+                body.clone()
+            };
+            if is_packed {
+                request = request.header(CONTENT_ENCODING, "gzip");
+            }
             request = request
                 .header(CONTENT_TYPE, FHIR_JSON)
-                .header(PREFER, "return=representation")
-                .body(body.clone());
+                .header(
+                    PREFER,
+                    if ask.quietly {
+                        "return=minimal"
+                    } else {
+                        "return=representation"
+                    },
+                )
+                .body(body);
         }
-        let response = request
-            .send()
+        self.keep_to_limits().await?;
+        let response = self
+            .meter
+            .send(request)
             .await
             .map_err(|error| not_fhir(transport_error(&error)))?;
+        self.heed(response.headers());
         read(response).await
+    }
+
+    /// Whether a request's body is compressed. Whether the server takes that is tried with a request
+    /// that may be made twice.
+    fn packs(&self, ask: &Ask) -> bool {
+        let is_large = ask
+            .body
+            .as_ref()
+            .is_some_and(|body| body.len() >= PACKED_FROM_BYTES);
+        is_large
+            && match self.takes_gzip() {
+                Said::Yes => true,
+                Said::No | Said::DeclaredNo => false,
+                Said::Unknown | Said::DeclaredYes => ask.method == Method::PUT,
+            }
+    }
+
+    /// Whether the server takes compressed requests, as far as that was found out.
+    pub(super) fn takes_gzip(&self) -> Said {
+        *self.gzip.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn found_gzip(&self, takes_it: bool) {
+        *self.gzip.lock().unwrap_or_else(PoisonError::into_inner) = Said::seen(takes_it);
+    }
+
+    /// Sends, and once more without compression where that may be what the server refuses.
+    async fn send_either_way(&self, ask: &Ask, token: Option<&str>) -> Result<Reply, RemoteError> {
+        let was_packed = self.packs(ask);
+        let reply = self.send(ask, token).await?;
+        if !was_packed {
+            return Ok(reply);
+        }
+        if reply.is_success() {
+            self.found_gzip(true);
+            return Ok(reply);
+        }
+        let before = self.takes_gzip();
+        let may_be_that = match before {
+            Said::Yes => reply.status == 415,
+            Said::Unknown | Said::DeclaredYes | Said::DeclaredNo | Said::No => {
+                matches!(reply.status, 400 | 415 | 422 | 500 | 501)
+            }
+        };
+        if !may_be_that {
+            return Ok(reply);
+        }
+        self.found_gzip(false);
+        let plain = self.send(ask, token).await?;
+        if plain.status == reply.status && reply.status != 415 {
+            // It was something else: nothing was found out.
+            *self.gzip.lock().unwrap_or_else(PoisonError::into_inner) = before;
+        }
+        Ok(plain)
+    }
+
+    /// Notes how long the server wants to be left alone.
+    fn heed(&self, headers: &HeaderMap) {
+        if let Some(wait_ms) = patience::wait_ms(headers) {
+            self.asked_for_patience.store(true, Ordering::Relaxed);
+            let until = tokio::time::Instant::now() + Duration::from_millis(wait_ms);
+            *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+        }
+    }
+
+    /// Waits for as long as nothing is left of what the server allows; a long wait ends the run.
+    async fn keep_to_limits(&self) -> Result<(), RemoteError> {
+        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(until) = until else {
+            return Ok(());
+        };
+        let left = until.saturating_duration_since(tokio::time::Instant::now());
+        let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+        if left_ms > LONGEST_WAIT_MS {
+            return Err(RemoteError::RateLimited {
+                retry_after_ms: Some(left_ms),
+            });
+        }
+        tokio::time::sleep_until(until).await;
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Ok(())
+    }
+
+    /// What the requests and answers have taken so far.
+    pub(super) fn wire(&self) -> Wire {
+        self.meter.read()
     }
 }
 

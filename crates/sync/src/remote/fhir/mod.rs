@@ -6,6 +6,7 @@
 
 mod access;
 mod assertion;
+mod binary;
 mod bundle;
 mod content;
 mod cursor;
@@ -13,6 +14,7 @@ mod deliver;
 mod errand;
 mod experiment;
 mod http;
+mod patience;
 mod profile;
 mod roll;
 mod server;
@@ -23,6 +25,7 @@ mod write;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use haven_model::attachment::AttachmentStanding;
 use haven_model::wire::{Change, Health, PullRequest, PullResponse, PushRequest, PushResponse};
 use haven_model::{Operation, ResourceKey, Timestamp, VectorClock};
 use haven_store::{Op, OpKind, Store};
@@ -40,8 +43,9 @@ pub use profile::{Profile, Said};
 pub use server::PlainServer;
 pub(crate) use server::setting;
 
+use super::content::{Content, ContentAsk, ContentPiece};
 use super::hub::http_client;
-use super::{Answer, Delivered, Offer, Reading, Realm, Remote, RemoteError, RollCall};
+use super::{Answer, Delivered, Offer, Reading, Realm, Remote, RemoteError, RollCall, Wire};
 use crate::pace::Pace;
 
 /// The CapabilityStatement is read again after a day.
@@ -95,6 +99,9 @@ impl FhirRemote {
             http_client()?,
             server.url.trim_end_matches('/').to_owned(),
             tokens,
+            profile
+                .as_ref()
+                .map_or(Said::Unknown, |profile| profile.gzip_requests),
         );
         let now = pace.now();
         let is_met = profile
@@ -170,6 +177,10 @@ impl FhirRemote {
 
     async fn ask(&self, ask: &Ask) -> Result<Reply, RemoteError> {
         let reply = self.line.ask(ask).await?;
+        let gzip = self.line.takes_gzip();
+        if gzip != self.profile().gzip_requests {
+            self.learn(|profile| profile.gzip_requests = gzip);
+        }
         if self.line.was_asked_for_patience() {
             self.learn(|profile| profile.rate_limits = Said::Yes);
         }
@@ -192,6 +203,10 @@ impl FhirRemote {
 
     fn has_something_to_send(&self) -> bool {
         self.store.counts().is_ok_and(|counts| counts.pending > 0)
+            || self
+                .store
+                .snapshot(|reader| reader.attachment_counts())
+                .is_ok_and(|counts| counts.to_send > 0)
     }
 
     /// Reads the CapabilityStatement; refuses a server that is not the one that was met first.
@@ -382,6 +397,22 @@ impl Remote for FhirRemote {
             self.keep_profile()?;
             read
         })
+    }
+
+    fn wire(&self) -> Wire {
+        self.line.wire()
+    }
+
+    fn attachment_base(&self) -> String {
+        self.line.base().to_owned()
+    }
+
+    fn open_content(&self, ask: ContentAsk) -> Answer<'_, Content> {
+        Box::pin(self.open(ask))
+    }
+
+    fn send_content(&self, piece: ContentPiece) -> Answer<'_, AttachmentStanding> {
+        Box::pin(async move { self.put_binary(&piece).await })
     }
 
     fn notices(&self) -> Vec<String> {

@@ -89,6 +89,8 @@ pub struct Profile {
     pub type_history: Said,
     /// At most this many entries in a Bundle were taken after larger ones were not.
     pub max_entries: Option<usize>,
+    /// Whether requests may be compressed.
+    pub gzip_requests: Said,
     /// Whether it has asked for patience.
     pub rate_limits: Said,
     /// Whether numbers come back with fewer digits.

@@ -1,0 +1,1 @@
+UPDATE attachment SET received = :received, whole = :whole WHERE id = :id

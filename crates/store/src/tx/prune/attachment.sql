@@ -1,0 +1,1 @@
+DELETE FROM attachment WHERE row_id = :row_id

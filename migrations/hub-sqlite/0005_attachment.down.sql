@@ -1,0 +1,2 @@
+DROP TABLE attachment_chunk;
+DROP TABLE attachment;

@@ -74,7 +74,7 @@ impl Session {
         }
         let addendum = match take {
             Take::Both => addendum_of(&case.row),
-            _ => None,
+            Take::Local | Take::Remote | Take::Merged | Take::Fields(_) | Take::With(_) => None,
         };
         if addendum.is_some() {
             return self.keep_both(&case, reason);

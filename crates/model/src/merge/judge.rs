@@ -87,25 +87,29 @@ pub(crate) fn judge(
                 concurrent(leaf, merge, created, signed, &crossing)
             } else {
                 match alone(leaf) {
-                    // A label is no edit of the content, but whoever edits relies on it.
-                    Verdict::Take(side)
-                        if leaf.in_meta
-                            && leaf.guarded
-                            && !leaf.agreed()
-                            && (local_edits || remote_edits)
-                            && weakens(leaf, side) =>
-                    {
+                    Verdict::Take(side) if unlabels(leaf, side, local_edits, remote_edits) => {
                         Verdict::Conflict {
                             rule: Rule::Weakened,
                             guarded: true,
                         }
                     }
-                    verdict => verdict,
+                    verdict @ (Verdict::Take(_) | Verdict::Conflict { .. }) => verdict,
                 }
             };
             apply(merge, verdict)
         })
         .collect()
+}
+
+/// Whether a side weakens a security label of content that the other side edits: a label is no edit of
+/// the content, but whoever edits relies on it.
+fn unlabels(leaf: &Leaf, side: Side, local_edits: bool, remote_edits: bool) -> bool {
+    let other_edits = match side {
+        Side::Local => remote_edits,
+        Side::Remote => local_edits,
+        Side::Base => false,
+    };
+    leaf.in_meta && leaf.guarded && !leaf.agreed() && other_edits && weakens(leaf, side)
 }
 
 /// Whether the leaf holds an edit that the other side has not made too.

@@ -145,7 +145,15 @@ pub(crate) fn page_problems(connection: &Connection) -> Result<Vec<String>> {
 
 /// Whether SQLCipher means a page that nobody reads from the database, whose seals alone it looks at.
 fn is_of_page_in(in_log: &HashSet<u32>, what: &str) -> bool {
-    what.strip_prefix("store.db: HMAC verification failed for page ")
+    let unsealed = what.strip_prefix("store.db: HMAC verification failed for page ");
+    // The last page of the file, of which only a part was moved there.
+    let part = || {
+        what.strip_prefix("store.db: page ")?
+            .split_once(" has an invalid size ")
+            .map(|(page, _)| page)
+    };
+    unsealed
+        .or_else(part)
         .and_then(|page| page.parse().ok())
         .is_some_and(|page: u32| in_log.contains(&page))
 }

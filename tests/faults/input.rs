@@ -349,7 +349,7 @@ fn misuse_of_the_command_line_exits_2_and_says_how() {
         &["import"],
         &["status", "--colour"],
         &["conflicts", "resolve", "x"],
-        &["conflicts", "resolve", "x", "--take", "both"],
+        &["conflicts", "resolve", "x", "--take", "either"],
         &["sync", "--once", "--watch"],
     ] {
         let output = station.attempt(arguments);

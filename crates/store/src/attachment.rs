@@ -200,6 +200,25 @@ pub struct AttachmentCounts {
     pub failed: u64,
 }
 
+/// The select list and joins that every query of whole rows starts with.
+macro_rules! select_attachments {
+    ($rest:literal) => {
+        concat!(
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/src/attachment/columns.sql"
+            )),
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/src/attachment/",
+                $rest,
+                ".sql"
+            ))
+        )
+    };
+}
+pub(crate) use select_attachments;
+
 pub(crate) fn select(
     link: &Link,
     sql: &str,
@@ -312,7 +331,7 @@ impl Reader<'_> {
         let readable = self.vault.readable_bits();
         select(
             self.link,
-            include_str!("attachment/list.sql"),
+            select_attachments!("list"),
             &[(":readable", &readable), (":id", &id)],
         )
     }
@@ -322,16 +341,12 @@ impl Reader<'_> {
     /// # Errors
     /// When the store cannot be read.
     pub fn attachment(&self, no: i64) -> Result<Option<AttachmentRow>> {
-        let found = select(
-            self.link,
-            include_str!("attachment/by_no.sql"),
-            &[(":no", &no)],
-        )?;
+        let found = select(self.link, select_attachments!("by_no"), &[(":no", &no)])?;
         Ok(found.into_iter().next())
     }
 
-    /// What is to be sent to a server or received from it, what is sent first. `None` stands for the
-    /// hub, and as time for now, whatever waits.
+    /// What is to be sent to a server or received from it, what is sent first. As `remote`,
+    /// `None` is the hub; as `now`, it also finds what waits for a later try.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -347,7 +362,7 @@ impl Reader<'_> {
         let (readable, now) = (self.vault.readable_bits(), now.map(Timestamp::as_millis));
         select(
             link,
-            include_str!("attachment/due.sql"),
+            select_attachments!("due"),
             &[
                 (":patient_type", &patient_type),
                 (":readable", &readable),
@@ -367,7 +382,7 @@ impl Reader<'_> {
         let readable = self.vault.readable_bits();
         select(
             self.link,
-            include_str!("attachment/unnamed.sql"),
+            select_attachments!("unnamed"),
             &[(":readable", &readable)],
         )
     }

@@ -127,6 +127,26 @@ impl Store {
         })
     }
 
+    /// Refuses content of attachments that would leave records less than what is warned of: a full
+    /// store takes in no record, so what can wait longest never fills it.
+    ///
+    /// # Errors
+    /// `disk_full` when so many bytes more would bring the store or its disk near the limit.
+    pub fn require_room_beside_records(&self, more_bytes: u64) -> Result<()> {
+        let now = self.storage()?;
+        let used_bytes = now.used_bytes.saturating_add(more_bytes);
+        let free = now
+            .free_disk_bytes
+            .map(|free| free.saturating_sub(more_bytes));
+        if Storage::judged(used_bytes, now.quota_bytes, free).state == StorageState::Ok {
+            return Ok(());
+        }
+        Err(StoreError::NoRoom {
+            used_bytes: now.used_bytes,
+            quota_bytes: now.quota_bytes,
+        })
+    }
+
     /// Writes the database anew without the room that removed rows took.
     ///
     /// # Errors

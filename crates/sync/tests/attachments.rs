@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use haven_hub::HubError;
 use haven_model::attachment::AttachmentOffer;
-use haven_model::{Resource, ResourceKey, SensitivityClass};
+use haven_model::{Resource, ResourceKey, Role, SensitivityClass};
 use haven_store::{
     AttachmentRow, AttachmentStanding, ErrorCode, NewAttachment, Op, OpKind, Passphrase, Store,
     StoreError,
@@ -297,6 +297,46 @@ async fn records_that_wait_stop_attachments_at_once_and_a_metered_budget_is_kept
         "nothing more until the network is another"
     );
     assert_eq!(ana.sync().await.attachments.sent, 1);
+}
+
+/// Leaves so many bytes short of four fifths of the quota, where the warning comes.
+fn leave_room(store: &Store, bytes: u64) {
+    let used = store.storage().expect("the folder is there").used_bytes;
+    let quota = (used + bytes) / 4 * 5;
+    store.set_quota(quota, SystemPace.now()).expect("a quota");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attachments_leave_room_for_records() {
+    let clinic = Clinic::start().await;
+    let ana = Station::join(&clinic, "ana").await;
+    let bo = Station::join_as(&clinic, "bo", Role::Admin).await;
+    ana.put(&patient("p"));
+    attach(&ana, "d", "scan", &noise(3_000_000));
+    ana.sync().await;
+    leave_room(&bo.store, 1_000_000);
+    bo.sync().await;
+    let waits = row(&bo.store, "scan");
+    assert_eq!(
+        (waits.reason.as_deref(), waits.held_bytes),
+        (Some("no_room"), 0),
+        "it would take the room of records, and nothing of it is fetched in vain"
+    );
+    ana.put(&observation("after"));
+    ana.sync().await;
+    assert_eq!(bo.sync().await.pulled, 1, "a record still finds room");
+    leave_room(&bo.store, 20_000_000);
+    let at_once = SyncOptions {
+        ignore_waits: true,
+        ..bo.options()
+    };
+    sync_once(&bo.store, &bo.remote, &at_once, &Events::silent())
+        .await
+        .expect("it syncs");
+    assert!(
+        content(&bo.store, "scan").expect("it opens") == noise(3_000_000),
+        "room was made, and it goes on"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -141,6 +141,9 @@ fn words(reason: &str) -> &'static str {
         }
         "taken" => "Other content is at the server under this name. This one stays on this device.",
         "changing" => "It changes at the server while it is read. Haven asks again by itself.",
+        "no_room" => {
+            "There is room left for records only. Free some space, run `haven prune`, or raise the limit with `haven storage --quota-bytes`; Haven then goes on by itself."
+        }
         "cut_off" | "server_error" => {
             "The connection or the server failed before it was whole. What has come is kept; Haven goes on by itself."
         }

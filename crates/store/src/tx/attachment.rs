@@ -6,7 +6,9 @@ use rusqlite::named_params;
 
 use super::Tx;
 use super::write::Held;
-use crate::attachment::{AttachmentRow, AttachmentStanding, NewAttachment, select};
+use crate::attachment::{
+    AttachmentRow, AttachmentStanding, NewAttachment, select, select_attachments,
+};
 use crate::error::{Result, StoreError};
 use crate::seal::Place;
 use crate::table::code::class_code;
@@ -264,7 +266,7 @@ impl Tx<'_> {
     fn attachments_of_row(&self, row_id: i64) -> Result<Vec<AttachmentRow>> {
         select(
             self.link,
-            include_str!("../attachment/of_row.sql"),
+            select_attachments!("of_row"),
             &[(":row_id", &row_id)],
         )
     }

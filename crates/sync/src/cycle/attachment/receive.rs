@@ -1,7 +1,7 @@
 //! Receiving content: in ranges, each kept before the next is waited for long.
 
 use haven_model::attachment::MAX_CONTENT_BYTES;
-use haven_store::{AttachmentRow, AttachmentStanding, OpKind, StoreError};
+use haven_store::{AttachmentRow, AttachmentStanding, ErrorCode, OpKind, StoreError};
 
 use super::{Room, Step};
 use crate::cycle::Cycle;
@@ -20,6 +20,7 @@ enum End {
     Whole,
     Broken(RemoteError),
     Stopped,
+    NoRoom,
 }
 
 impl Cycle<'_> {
@@ -32,6 +33,10 @@ impl Cycle<'_> {
         loop {
             if one.total_bytes == Some(one.held_bytes) {
                 return self.verify_content(one);
+            }
+            let total = one.total_bytes.or(one.declared_bytes).unwrap_or(0);
+            if !self.has_room_for(&one, total)? {
+                return self.note_failure(one, "no_room");
             }
             let ask = ContentAsk {
                 id: one.sent_as.clone().unwrap_or_else(|| id_in(&one)),
@@ -46,6 +51,9 @@ impl Cycle<'_> {
             let total = content.total.or(one.declared_bytes).unwrap_or(0);
             if total > MAX_CONTENT_BYTES {
                 return self.note_failure(one, "too_large");
+            }
+            if !self.has_room_for(&one, total)? {
+                return self.note_failure(one, "no_room");
             }
             let is_another = one.held_bytes > 0 && one.validator != content.validator;
             let is_unknown = content.validator.is_none() && content.begins_at == 0;
@@ -74,7 +82,18 @@ impl Cycle<'_> {
                 // Broken off, and yet further than before: gone on with from there.
                 End::Broken(_) if one.held_bytes > before => {}
                 End::Broken(error) => return self.refused(one, error),
+                End::NoRoom => return self.note_failure(one, "no_room"),
             }
+        }
+    }
+
+    /// Whether what is missing of so many bytes leaves room for records.
+    fn has_room_for(&self, one: &AttachmentRow, total_bytes: u64) -> Result<bool, SyncError> {
+        let missing = total_bytes.saturating_sub(one.held_bytes);
+        match self.store.require_room_beside_records(missing) {
+            Ok(()) => Ok(true),
+            Err(error) if error.code() == ErrorCode::DiskFull => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -103,6 +122,10 @@ impl Cycle<'_> {
             passed = passed.saturating_sub(skip as u64);
             gathered.extend_from_slice(piece.get(skip..).unwrap_or_default());
             if gathered.len() >= WRITTEN_BYTES {
+                // Others write meanwhile, and not every server tells how much is to come.
+                if !self.has_room_for(one, one.held_bytes + gathered.len() as u64)? {
+                    return Ok(End::NoRoom);
+                }
                 self.write_piece(one, &mut gathered)?;
             }
             if room.is_used_up() {
@@ -121,7 +144,6 @@ impl Cycle<'_> {
         if gathered.is_empty() {
             return Ok(());
         }
-        self.store.require_room()?;
         let mut written = one.clone();
         self.store.transact(self.op(OpKind::Pull), |tx| {
             tx.append_content(&mut written, gathered)

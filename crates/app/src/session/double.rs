@@ -2,7 +2,7 @@
 //!
 //! Source: FHIR R4 Patient.link, `seealso`: both records stay in use, each naming the other.
 
-use haven_model::provenance::{Decision, Deed, Party, Source, device_version, provenance};
+use haven_model::provenance::{Deed, Source, device_version};
 use haven_model::{Resource, ResourceKey};
 use haven_store::{OpKind, Tx};
 use serde_json::{Value, json};
@@ -82,38 +82,19 @@ impl Session {
         if after == before {
             return Ok(());
         }
-        let resource = |value: &Value| {
-            Resource::from_value(value).map_err(|error| {
-                AppError::invalid(format!(
-                    "The result is not a FHIR R4 resource: {error}. Nothing was changed."
-                ))
-            })
+        let resource = Resource::from_value(&after).map_err(|error| {
+            AppError::invalid(format!(
+                "The result is not a FHIR R4 resource: {error}. Nothing was changed."
+            ))
+        })?;
+        let own = device_version(&self.who().device_id, stored.row.version);
+        tx.edit(resource)?;
+        let from = Source {
+            version: stored.row.server_version.clone().unwrap_or(own),
+            display: "before".to_owned(),
+            deleted: false,
         };
-        let (who, id) = (self.who(), self.new_id());
-        let own = device_version(&who.device_id, stored.row.version);
-        tx.edit(resource(&after)?)?;
-        let told = provenance(&Decision {
-            id: &id,
-            conflict_id: "",
-            target: patient,
-            recorded: tx.op().now,
-            deed,
-            reason,
-            author: Party {
-                user: &who.user,
-                display_name: &who.display_name,
-            },
-            reviewer: None,
-            device_id: &who.device_id,
-            device_name: &who.device_name,
-            sources: &[Source {
-                version: stored.row.server_version.clone().unwrap_or(own),
-                display: "before".to_owned(),
-                deleted: false,
-            }],
-            labelled: &[&before],
-        });
-        Ok(tx.edit(resource(&told)?)?)
+        self.tell_deed(tx, (deed, patient), reason, from, &before)
     }
 }
 

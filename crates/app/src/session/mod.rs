@@ -9,6 +9,7 @@ mod bulk;
 mod case;
 mod config;
 mod decision;
+mod deed;
 mod double;
 mod escalation;
 mod exchange;

@@ -1,6 +1,6 @@
 //! What a record was, and bringing an earlier version back.
 
-use haven_model::provenance::{Decision, Deed, Party, Source, device_version, provenance};
+use haven_model::provenance::{Deed, Source, device_version};
 use haven_model::splice::without_server_meta;
 use haven_model::{Resource, ResourceKey};
 use haven_store::{ConflictStatus, HistoryEntry, OpKind};
@@ -81,40 +81,18 @@ impl Session {
             ))
         })?;
         let who = self.who();
-        let id = self.new_id();
         let number = |entry: &HistoryEntry| {
             let own = device_version(&who.device_id, entry.version);
             entry.server_version.clone().unwrap_or(own)
         };
         self.transact(OpKind::Edit, |tx| {
             tx.edit(resource)?;
-            let told = provenance(&Decision {
-                id: &id,
-                conflict_id: "",
-                target: &key,
-                recorded: tx.op().now,
-                deed: Deed::BringBack,
-                reason,
-                author: Party {
-                    user: &who.user,
-                    display_name: &who.display_name,
-                },
-                reviewer: None,
-                device_id: &who.device_id,
-                device_name: &who.device_name,
-                sources: &[Source {
-                    version: number(found),
-                    display: "brought back".to_owned(),
-                    deleted: false,
-                }],
-                labelled: &[&body],
-            });
-            let told = Resource::from_value(&told).map_err(|error| {
-                AppError::invalid(format!(
-                    "The Provenance cannot be made: {error}. Nothing was changed."
-                ))
-            })?;
-            tx.edit(told)?;
+            let from = Source {
+                version: number(found),
+                display: "brought back".to_owned(),
+                deleted: false,
+            };
+            self.tell_deed(tx, (Deed::BringBack, &key), reason, from, &body)?;
             tx.get(&key)?
                 .map(|stored| Written::of(&stored))
                 .ok_or_else(|| AppError::not_found("resource"))

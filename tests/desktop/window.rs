@@ -156,7 +156,8 @@ impl Window {
             Ok(element) => element,
             Err(error) => {
                 self.shot("failure").await;
-                panic!("{selector} did not appear: {error}")
+                let shown = self.text().await;
+                panic!("{selector} did not appear: {error}; the window shows:\n{shown}")
             }
         }
     }
@@ -174,7 +175,20 @@ impl Window {
             .await
         {
             self.shot("failure").await;
-            panic!("{testid} did not show \"{words}\": {error}");
+            let shown = self.text().await;
+            panic!("{testid} did not show \"{words}\": {error}; the window shows:\n{shown}");
+        }
+    }
+
+    /// All words of the window, for the log of a story that failed: its patients are the sample clinic's.
+    async fn text(&self) -> String {
+        match self
+            .client
+            .execute("return document.body.innerText;", vec![])
+            .await
+        {
+            Ok(text) => text.as_str().unwrap_or_default().to_owned(),
+            Err(error) => format!("(no words: {error})"),
         }
     }
 

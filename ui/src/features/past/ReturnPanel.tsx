@@ -33,8 +33,8 @@ export function ReturnPanel({ of, preview, act, label, onBack, onDone }: ReturnP
       onDone();
     },
   });
-  if (shown.error) return <ErrorPanel error={shown.error} />;
   const data = shown.data;
+  if (shown.error && !data) return <ErrorPanel error={shown.error} />;
   if (!data) return <LoadingRows rows={4} />;
   const why = data.possible ? (reason.trim() === "" ? messages.reasonMissing : "") : messages.notPossible;
   return (

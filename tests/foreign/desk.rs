@@ -42,6 +42,11 @@ impl Desk {
         self.with(arguments, Batch::ask)
     }
 
+    /// Runs a command, whatever comes of it.
+    pub fn any(&self, arguments: &[&str]) -> Value {
+        self.with(arguments, Batch::any)
+    }
+
     /// The bytes that a command answers.
     pub fn bytes(&self, arguments: &[&str]) -> Vec<u8> {
         self.with(arguments, Batch::bytes)

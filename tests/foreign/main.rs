@@ -2,6 +2,7 @@
 //! and one that others made.
 
 mod access;
+mod arrival;
 mod deletion;
 mod desk;
 mod exchange;

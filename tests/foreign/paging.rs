@@ -47,7 +47,7 @@ fn hard_case_27_a_first_sync_cut_short_goes_on_and_a_dead_link_is_no_end() {
     };
     assert_eq!(phase(&station), "not_started");
     // The connection breaks after some pages: what came is kept, and nobody takes it for all.
-    server.set(|switches| switches.breaks_after_pages = Some(6));
+    server.set(|switches| switches.breaks_after_pages = Some(9));
     station.refused(&["sync", "--once"], "network").comforts();
     assert_eq!(phase(&station), "receiving");
     let part = station.run(&["status"])["types"]["Observation"].as_u64();

@@ -17,6 +17,16 @@ use serde_json::{Value, json};
 
 use http::{Request, Response};
 
+/// What a server makes of bounds on `_lastUpdated`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Bounds {
+    Kept,
+    /// As if there were none.
+    Ignored,
+    /// Nothing is before anything.
+    NothingBefore,
+}
+
 /// What a server is like, and what befalls those who ask it.
 #[derive(Clone)]
 pub struct Switches {
@@ -40,6 +50,10 @@ pub struct Switches {
     pub next_links: bool,
     /// Its searches tell a total.
     pub totals: bool,
+    /// What it makes of bounds on `_lastUpdated`.
+    pub bounds: Bounds,
+    /// It finds resources by patient, by general practitioner, by date.
+    pub narrows: bool,
     /// At most so many on a page.
     pub page_cap: usize,
     /// Bundles with more entries are too large.
@@ -85,6 +99,8 @@ impl Default for Switches {
             checks_references: false,
             next_links: true,
             totals: true,
+            bounds: Bounds::Kept,
+            narrows: true,
             page_cap: 1_000,
             max_entries: usize::MAX,
             shortens_numbers: false,
@@ -116,6 +132,8 @@ pub(crate) struct State {
     pub switches: Switches,
     pub records: BTreeMap<String, Record>,
     pub clock_s: u64,
+    /// The clock stands here.
+    pub stands_at: Option<u64>,
     pub serial: u64,
     pub asked: Vec<String>,
     pub pages: BTreeMap<u64, Vec<String>>,
@@ -210,6 +228,19 @@ impl PlainServer {
     /// Someone else deletes a resource.
     pub fn delete(&self, key: &str) {
         self.lock().write(key, None);
+    }
+
+    /// What is written meanwhile carries one instant.
+    pub fn in_one_instant(&self, write: impl FnOnce(&Self)) {
+        let at = self.lock().clock_s + 1;
+        self.lock().stands_at = Some(at);
+        write(self);
+        self.lock().stands_at = None;
+    }
+
+    /// Days go by.
+    pub fn pass_days(&self, days: u64) {
+        self.lock().clock_s += days * 86_400;
     }
 
     /// What it holds under a key.
@@ -372,6 +403,8 @@ fn statement(switches: &Switches) -> Value {
         "Encounter",
         "Condition",
         "Observation",
+        "Appointment",
+        "CareTeam",
     ];
     let resources: Vec<Value> = kinds
         .into_iter()

@@ -183,7 +183,7 @@ pub fn chart_is_complete(store: &Store, patient: &str) -> Result<bool> {
         return Ok(store.setting(CURSOR)?.is_some());
     }
     match PlainServer::all(store)?.first() {
-        Some(own) => Ok(own.first_sync(store)?.is_done()),
+        Some(own) => Ok(own.first_sync(store)?.covers(patient)),
         None => Ok(true),
     }
 }

@@ -8,18 +8,15 @@ use super::http::{Request, Response};
 use super::{Record, State};
 
 /// The second in which the server's clock starts: 2019-03-01T08:00:00Z.
-const START: (&str, u64) = ("2019-03-01T", 8 * 3600);
+const START_S: i64 = 1_551_427_200;
 
 /// The instant of a second of the server's clock.
 pub fn instant(second: u64) -> String {
-    let second = START.1 + second;
-    format!(
-        "{}{:02}:{:02}:{:02}.000Z",
-        START.0,
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    )
+    let second = START_S + i64::try_from(second).expect("within the age of the world");
+    jiff::Timestamp::from_second(second)
+        .expect("an instant")
+        .strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        .to_string()
 }
 
 /// One thing that is asked, by itself or in a Bundle.
@@ -33,7 +30,7 @@ pub struct Asked {
 
 impl State {
     pub fn write(&mut self, key: &str, body: Option<Value>) -> u64 {
-        self.clock_s += 1;
+        self.clock_s = self.stands_at.unwrap_or(self.clock_s + 1);
         let updated_s = self.clock_s;
         let version = self.records.get(key).map_or(0, |record| record.version) + 1;
         let body = body.map(|mut body| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::State;
+use super::{Bounds, State};
 use super::http::Response;
 use super::records::instant;
 
@@ -74,9 +74,14 @@ impl State {
             })
             .filter(|(_, record)| {
                 query.iter().all(|(name, value)| match name.as_str() {
-                    "_lastUpdated" => {
-                        let from = value.trim_start_matches("ge");
-                        instant(record.updated_s).as_str() >= from
+                    "_lastUpdated" => self.is_within(record.updated_s, value),
+                    "patient" | "general-practitioner" | "participant" | "_id" | "date"
+                        if self.switches.narrows =>
+                    {
+                        record
+                            .body
+                            .as_ref()
+                            .is_some_and(|body| is_about(body, name, value))
                     }
                     "_tag" => {
                         let (system, code) = value.split_once('|').unwrap_or(("", value));
@@ -101,5 +106,34 @@ impl State {
             _ => {}
         }
         found.into_iter().map(|(key, _)| key.clone()).collect()
+    }
+
+    fn is_within(&self, updated_s: u64, bound: &str) -> bool {
+        let updated = instant(updated_s);
+        match (self.switches.bounds, bound.split_at(2)) {
+            (Bounds::Ignored, _) => true,
+            (_, ("ge", from)) => updated.as_str() >= from,
+            (Bounds::NothingBefore, _) => false,
+            (Bounds::Kept, ("le", until)) => updated.as_str() <= until,
+            (Bounds::Kept, (_, until)) => updated.as_str() < until,
+        }
+    }
+}
+
+/// Whether a resource is what one of these parameters asks for.
+fn is_about(body: &Value, name: &str, value: &str) -> bool {
+    match name {
+        "_id" => value.split(',').any(|id| body["id"] == id),
+        "date" => {
+            let start = body["start"].as_str().unwrap_or_default();
+            match value.split_at(2) {
+                ("ge", from) => start >= from,
+                (_, until) => start <= until,
+            }
+        }
+        _ => value.split(',').any(|reference| {
+            body.to_string()
+                .contains(&format!("\"reference\":\"{reference}\""))
+        }),
     }
 }

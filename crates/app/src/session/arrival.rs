@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use haven_sync::first::{FirstPhase, FirstSync};
-use haven_sync::remote::PlainServer;
+use haven_sync::remote::{FirstOfType, FirstSync as PlainFirstSync, PlainServer};
 use haven_sync::settings;
 use serde::Serialize;
 
@@ -40,12 +40,12 @@ pub struct FirstSyncAnswer {
 pub struct FirstSyncType {
     /// Items that are here.
     pub done: u64,
-    /// Items in all.
-    pub total: u64,
+    /// Items in all; absent where the server does not tell.
+    pub total: Option<u64>,
     /// Bytes that are here.
     pub bytes: u64,
-    /// Bytes in all.
-    pub total_bytes: u64,
+    /// Bytes in all; absent where the server does not tell.
+    pub total_bytes: Option<u64>,
 }
 
 impl FirstSyncAnswer {
@@ -58,6 +58,28 @@ impl FirstSyncAnswer {
             total_bytes: None,
             complete,
             types: BTreeMap::new(),
+        }
+    }
+
+    /// A plain server counts resources and no bytes.
+    fn of_plain(first: &PlainFirstSync) -> Self {
+        if first.phase == "not_started" {
+            return Self::bare("not_started", false);
+        }
+        let (done, total) = first.sums();
+        let of_type = |one: &FirstOfType| FirstSyncType {
+            done: one.done,
+            total: one.total,
+            bytes: one.bytes,
+            total_bytes: None,
+        };
+        let types = first.types.iter();
+        Self {
+            done,
+            total,
+            bytes: first.types.values().map(|one| one.bytes).sum(),
+            types: types.map(|(name, one)| (name.clone(), of_type(one))).collect(),
+            ..Self::bare(phase_word(first.busy), first.is_done())
         }
     }
 
@@ -76,9 +98,9 @@ impl FirstSyncAnswer {
                 .map(|(name, (done, total))| {
                     let of_type = FirstSyncType {
                         done: done.count,
-                        total: total.count,
+                        total: Some(total.count),
                         bytes: done.bytes,
-                        total_bytes: total.bytes,
+                        total_bytes: Some(total.bytes),
                     };
                     (name.to_owned(), of_type)
                 })
@@ -107,15 +129,7 @@ impl Session {
                 return Ok(None);
             };
             let first = own.first_sync(store)?;
-            let phase = match (first.is_done(), first.receiving) {
-                (true, _) => FirstPhase::Complete,
-                (false, Some(_)) => FirstPhase::Everything,
-                (false, None) => return Ok(Some(FirstSyncAnswer::bare("not_started", false))),
-            };
-            return Ok(Some(FirstSyncAnswer::bare(
-                phase_word(phase),
-                phase == FirstPhase::Complete,
-            )));
+            return Ok(Some(FirstSyncAnswer::of_plain(&first)));
         }
         Ok(Some(match settings::first_sync(store)? {
             Some(first) => FirstSyncAnswer::of(&first),

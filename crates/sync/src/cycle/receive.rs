@@ -50,8 +50,9 @@ impl Cycle<'_> {
                 self.events.tell(SyncEvent::Started {
                     phase: Phase::Receiving,
                 });
-                total = page.total;
             }
+            // Some servers tell how much there is only after a while.
+            total = total.or(page.total.map(|behind| received.saturating_add(behind)));
             let advances = cursor.as_deref() != Some(page.cursor.as_str());
             cursor = Some(page.cursor.clone());
             if has_more {

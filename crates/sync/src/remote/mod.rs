@@ -24,7 +24,7 @@ use haven_model::wire::{Health, PullRequest, PullResponse, PushRequest, PushResp
 pub use content::{Content, ContentAsk, ContentPiece};
 pub use enrol::enrol;
 pub(crate) use fhir::setting as plain_setting;
-pub use fhir::{Access, Algorithm, FhirRemote, FirstSync, PlainServer, Profile, Said};
+pub use fhir::{Access, Algorithm, FhirRemote, FirstOfType, FirstSync, PlainServer, Profile, Said};
 pub(crate) use fhir::{DELETED, Likeness, deletion, is_masked, likeness, origin_of, referred};
 pub use hints::Hints;
 pub use hub::{HubRemote, HubSettings};

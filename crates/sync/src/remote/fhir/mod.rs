@@ -5,6 +5,8 @@
 //! the server's clock tells what is new.
 
 mod access;
+mod arrival;
+mod arrive;
 mod assertion;
 mod binary;
 mod bundle;
@@ -14,6 +16,8 @@ mod deliver;
 mod errand;
 mod experiment;
 mod http;
+mod own;
+mod paging;
 mod patience;
 mod profile;
 mod roll;
@@ -35,7 +39,7 @@ pub use access::{Access, Algorithm};
 use bundle::Shown;
 pub(crate) use bundle::is_masked;
 pub(crate) use content::{Likeness, likeness};
-pub use cursor::FirstSync;
+pub use cursor::{FirstOfType, FirstSync};
 pub(crate) use deliver::referred;
 pub(crate) use errand::origin_of;
 use http::{Ask, Line, Reply};

@@ -81,6 +81,8 @@ pub struct Profile {
     pub transaction: Said,
     /// Whether `_lastUpdated` and `_sort` are understood.
     pub last_updated_search: Said,
+    /// Whether `_sort=-_lastUpdated` and windows of `_lastUpdated` are kept to.
+    pub windows: Said,
     /// Whether pages have next links.
     pub next_links: Said,
     /// Whether searches tell a total.

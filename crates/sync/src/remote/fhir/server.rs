@@ -114,7 +114,8 @@ impl PlainServer {
     /// Those of the store.
     pub fn first_sync(&self, store: &Store) -> Result<FirstSync> {
         let cursor = store.setting(&setting(&self.name, "cursor"))?;
-        Ok(FirstSync::of(cursor.as_deref()))
+        let here = store.snapshot(|reader| reader.counts_there(&self.name))?;
+        Ok(FirstSync::of(cursor.as_deref(), &here))
     }
 
     /// What is known of it; `None` before the first contact.

@@ -1,35 +1,46 @@
 //! Pulling from a plain server: type by type, oldest change first, from a little before where the last
 //! walk ended.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use haven_model::wire::{Change, PullRequest, PullResponse};
 use haven_model::{ResourceKey, Timestamp, VectorClock};
 
+use super::arrival::Facts;
 use super::bundle::{Bundle, Shown};
-use super::cursor::{Cursor, Walk, close, current, later, latest_of};
-use super::http::{Ask, Reply};
+use super::cursor::{Cursor, Walk, close, current, latest_of};
+use super::http::Reply;
+use super::own::Glance;
+use super::paging::Order;
 use super::{FhirRemote, Said};
 use crate::remote::RemoteError;
 
-/// Changes become visible up to this long after the instant they carry, where several nodes and
-/// uncommitted rows are behind one server; what was seen already is passed over.
-const OVERLAP_MS: i64 = 150_000;
 /// At most this many resources are asked for at a time.
 const PAGE_RECORDS: u32 = 500;
 /// A page that is too large for the server is halved down to this.
 const LEAST_RECORDS: u32 = 5;
 
 /// A page of one type.
-struct Leaf {
+pub(super) struct Leaf {
     /// What is not known here yet.
-    changes: Vec<Change>,
+    pub changes: Vec<Change>,
     /// The walk behind it.
-    rest: Walk,
-    /// Whether that was the last page of the type.
-    is_over: bool,
+    pub rest: Walk,
+    /// What it was like.
+    pub facts: Facts,
+    /// What is seen of its resources, where that was asked for.
+    pub glances: Vec<Glance>,
     /// The server's clock.
-    at: Option<Timestamp>,
+    pub at: Option<Timestamp>,
+}
+
+/// What a server answers to the question for a page.
+pub(super) enum Turned {
+    Page(Box<Leaf>),
+    /// It does not give that part of the type.
+    NotInParts,
+    /// It does not let this user search the type.
+    Refused,
 }
 
 impl FhirRemote {
@@ -51,6 +62,16 @@ impl FhirRemote {
         if !request.collections.is_empty() {
             types.retain(|name| request.collections.contains(name));
         }
+        if request.cursor.is_none() {
+            cursor.first = Some(Box::default());
+        }
+        if cursor.first.is_some() {
+            let arrived = self.arrive(&mut cursor, &types, records).await?;
+            let has_more = cursor.first.is_some();
+            let total = self.still_to_come(&cursor, arrived.changes.len());
+            let answer = self.answer(&cursor, arrived.changes, has_more, arrived.at)?;
+            return Ok(PullResponse { total, ..answer });
+        }
         let mut at = None;
         loop {
             let Some(walk) = current(&mut cursor, &types) else {
@@ -58,10 +79,10 @@ impl FhirRemote {
             };
             let since = cursor.since.get(&walk.kind).cloned();
             let kind = walk.kind.clone();
-            match self.leaf(walk, since.as_deref(), records).await? {
-                Some(leaf) => {
+            match self.leaf(walk, since.as_deref(), records, false).await? {
+                Turned::Page(leaf) => {
                     at = leaf.at.or(at);
-                    if leaf.is_over {
+                    if leaf.facts.is_over {
                         close(&mut cursor, &kind, &types, &leaf.rest);
                     } else {
                         cursor.walk = Some(leaf.rest);
@@ -71,8 +92,7 @@ impl FhirRemote {
                         return self.answer(&cursor, leaf.changes, has_more, at);
                     }
                 }
-                // The server does not let this user search that type.
-                None => close(&mut cursor, &kind, &types, &Walk::default()),
+                Turned::NotInParts | Turned::Refused => close(&mut cursor, &kind, &types, &Walk::default()),
             }
             if cursor.walk.is_none() {
                 return self.answer(&cursor, Vec::new(), false, at);
@@ -101,13 +121,14 @@ impl FhirRemote {
         })
     }
 
-    /// One page of a type; `None` when the server refuses the type.
-    async fn leaf(
+    /// One page of a type; `looks` for what is seen of its resources too.
+    pub(super) async fn leaf(
         &self,
         mut walk: Walk,
         since: Option<&str>,
         records: u32,
-    ) -> Result<Option<Leaf>, RemoteError> {
+        looks: bool,
+    ) -> Result<Turned, RemoteError> {
         let mut records = records;
         loop {
             let reply = self.ask(&self.question(&walk, since, records)).await;
@@ -120,15 +141,18 @@ impl FhirRemote {
                 other => other?.require_json()?,
             };
             match reply.status {
-                200..300 => return self.read_leaf(walk, since, &reply).map(Some),
+                200..300 => {
+                    let leaf = self.read_leaf(walk, since, &reply, looks)?;
+                    return Ok(Turned::Page(Box::new(leaf)));
+                }
                 413 if records > LEAST_RECORDS => {
                     records = (records / 2).max(LEAST_RECORDS);
                     walk.next = None;
                 }
                 // A link is good for a while only: the walk goes on from the last change seen.
-                400 | 404 | 410 | 422 if walk.next.is_some() => {
-                    walk.next = None;
-                    walk.after.clone_from(&walk.high);
+                400 | 404 | 410 | 422 if walk.next.is_some() => walk.leave_dead_link(),
+                400 | 403 | 404 | 405 | 410 | 422 | 501 if walk.piece.is_some() => {
+                    return Ok(Turned::NotInParts);
                 }
                 400 | 422 if self.profile().last_updated_search != Said::No => {
                     self.learn(|profile| profile.last_updated_search = Said::No);
@@ -150,35 +174,11 @@ impl FhirRemote {
                             profile.refused_types.push(kind);
                         }
                     });
-                    return Ok(None);
+                    return Ok(Turned::Refused);
                 }
                 _ => return Err(reply.failure()),
             }
         }
-    }
-
-    fn question(&self, walk: &Walk, since: Option<&str>, records: u32) -> Ask {
-        if let Some(link) = &walk.next {
-            return Ask::get(link.clone());
-        }
-        let mut ask = Ask::get(walk.kind.clone());
-        if self.profile().last_updated_search != Said::No {
-            let from = match &walk.after {
-                Some(after) => Some(after.clone()),
-                None => since
-                    .and_then(Timestamp::parse)
-                    .map(|since| since.plus_ms(-OVERLAP_MS).to_instant()),
-            };
-            if let Some(from) = from {
-                ask = ask.query("_lastUpdated", format!("ge{from}"));
-            }
-            ask = ask.query("_sort", "_lastUpdated");
-        }
-        ask = ask.query("_count", records.to_string());
-        if walk.offset > 0 {
-            ask = ask.query("_offset", walk.offset.to_string());
-        }
-        ask
     }
 
     fn read_leaf(
@@ -186,6 +186,7 @@ impl FhirRemote {
         walk: Walk,
         since: Option<&str>,
         reply: &Reply,
+        looks: bool,
     ) -> Result<Leaf, RemoteError> {
         let bundle = Bundle::read(&reply.body)?;
         let mut found = Vec::new();
@@ -196,28 +197,25 @@ impl FhirRemote {
                 found.push((raw, shown.id, updated));
             }
         }
-        let instants: Vec<&str> = found
-            .iter()
-            .filter_map(|(_, _, updated)| updated.as_deref())
-            .collect();
-        let is_sorted = instants.windows(2).all(|pair| !later(pair[0], pair[1]));
-        let latest = instants
-            .iter()
-            .copied()
-            .reduce(|latest, one| if later(one, latest) { one } else { latest });
-        let mut rest = Walk {
-            kind: walk.kind.clone(),
-            high: latest_of(walk.high.as_deref(), latest),
-            began: walk
-                .began
-                .clone()
-                .or_else(|| reply.date.map(Timestamp::to_instant)),
-            ..Walk::default()
-        };
         let page: Vec<(&str, Option<&str>)> = found
             .iter()
             .map(|(_, id, updated)| (id.as_str(), updated.as_deref()))
             .collect();
+        let order = Order::of(&page, walk.piece.is_some());
+        let mut rest = Walk {
+            kind: walk.kind.clone(),
+            high: latest_of(walk.high.as_deref(), order.latest),
+            low: order.earliest.map(str::to_owned),
+            began: walk
+                .began
+                .clone()
+                .or_else(|| reply.date.map(Timestamp::to_instant)),
+            piece: walk.piece.clone(),
+            pages: walk.pages + 1,
+            unsorted: walk.unsorted || !order.is_sorted,
+            linkless: walk.linkless,
+            ..Walk::default()
+        };
         let total = bundle
             .total
             .map(|total| usize::try_from(total).unwrap_or(usize::MAX));
@@ -229,15 +227,39 @@ impl FhirRemote {
                 profile.last_updated_search = Said::Yes;
             }
         });
-        let is_over = match bundle.next() {
+        let link = bundle.next().filter(|_| !walk.linkless);
+        let is_over = match link {
             Some(link) => {
                 self.learn(|profile| profile.next_links = Said::Yes);
                 rest.next = self.own_link(link);
                 rest.next.is_none() || walk.next.as_deref() == rest.next.as_deref()
             }
-            None if self.profile().next_links == Said::Yes || walk.next.is_some() => true,
-            None => !self.go_on_without_link(&walk, &mut rest, &page, total, is_sorted),
+            None if walk.next.is_some() => true,
+            None if self.profile().next_links == Said::Yes && bundle.next().is_none() => true,
+            None => !self.go_on_without_link(&walk, &mut rest, &page, total, order.is_sorted),
         };
+        let strays = walk.piece.as_ref().is_some_and(|piece| {
+            found.iter().any(|(raw, _, updated)| {
+                let names_none = !piece.about.is_empty()
+                    && !piece.about.iter().any(|id| raw.get().contains(id.as_str()));
+                names_none || piece.excludes(updated.as_deref())
+            })
+        });
+        let at_ms = |instant: Option<&str>| instant.and_then(Timestamp::parse).map(Timestamp::as_millis);
+        let facts = Facts {
+            count: found.len(),
+            is_over,
+            is_sorted: order.is_sorted && order.is_told,
+            newest_ms: at_ms(order.latest),
+            oldest_ms: at_ms(order.earliest),
+            strays,
+            total: bundle.total,
+        };
+        let glances = found
+            .iter()
+            .filter(|_| looks)
+            .filter_map(|(raw, _, _)| Glance::at(raw))
+            .collect();
         let changes = found
             .iter()
             .filter_map(|(raw, _, _)| self.change(raw, reply.date))
@@ -246,56 +268,14 @@ impl FhirRemote {
         Ok(Leaf {
             changes,
             rest,
-            is_over,
+            facts,
+            glances,
             at: reply.date,
         })
     }
 
-    /// Without links, the walk goes on from the last instant seen; where one instant fills a page, by
-    /// offset. Answers whether there may be more.
-    fn go_on_without_link(
-        &self,
-        walk: &Walk,
-        rest: &mut Walk,
-        page: &[(&str, Option<&str>)],
-        total: Option<usize>,
-        is_sorted: bool,
-    ) -> bool {
-        if page.is_empty() || total.is_some_and(|total| walk.offset + page.len() >= total) {
-            return false;
-        }
-        let known: HashSet<&str> = walk.ties.iter().map(String::as_str).collect();
-        let is_new = page.iter().any(|(id, _)| !known.contains(id));
-        let last = page.last().and_then(|(_, updated)| *updated);
-        let moves = is_sorted && last.is_some() && last != walk.after.as_deref();
-        let can_search = self.profile().last_updated_search != Said::No;
-        if moves && is_new && can_search && walk.offset == 0 {
-            rest.after = last.map(str::to_owned);
-            rest.ties = page
-                .iter()
-                .filter(|(_, updated)| *updated == last)
-                .map(|(id, _)| (*id).to_owned())
-                .collect();
-            return true;
-        }
-        if !is_new {
-            // Nothing new: the end, or a server that knows no offsets.
-            if total.is_some_and(|total| walk.offset + page.len() < total) && walk.offset == 0 {
-                rest.after.clone_from(&walk.after);
-                rest.offset = page.len();
-                rest.ties = page.iter().map(|(id, _)| (*id).to_owned()).collect();
-                return true;
-            }
-            return false;
-        }
-        rest.after.clone_from(&walk.after);
-        rest.offset = walk.offset + page.len();
-        rest.ties = page.iter().map(|(id, _)| (*id).to_owned()).collect();
-        true
-    }
-
     /// Leaves out the versions that are known here.
-    fn unknown(&self, changes: Vec<Change>) -> Result<Vec<Change>, RemoteError> {
+    pub(super) fn unknown(&self, changes: Vec<Change>) -> Result<Vec<Change>, RemoteError> {
         let keys: Vec<ResourceKey> = changes
             .iter()
             .map(|change| ResourceKey {

@@ -69,7 +69,11 @@ fn a_first_sync_goes_newest_first_and_is_gone_on_with_wherever_it_was_killed() {
             break;
         }
         assert_honest(&first_sync(&station));
-        assert!(here.len() > before || runs < 2, "it gets on: {}", here.len());
+        assert!(
+            here.len() > before || runs < 2,
+            "it gets on: {}",
+            here.len()
+        );
         before = here.len();
         runs += 1;
         assert!(runs < 40, "it comes to an end");
@@ -98,9 +102,11 @@ fn the_charts_of_todays_schedule_and_of_own_patients_come_before_the_rest() {
     server.put(own);
     server.put(patient("today", "Nakamura"));
     let start = jiff::Timestamp::now().to_string();
-    server.put(json!({"resourceType": "Appointment", "id": "a1", "status": "booked",
+    server.put(
+        json!({"resourceType": "Appointment", "id": "a1", "status": "booked",
         "start": start, "participant": [{"actor": {"reference": "Patient/today"},
-        "status": "accepted"}]}));
+        "status": "accepted"}]}),
+    );
     for number in 0..12 {
         server.put(observation(&format!("own{number}"), "own", number));
         server.put(observation(&format!("today{number}"), "today", number));
@@ -108,7 +114,11 @@ fn the_charts_of_todays_schedule_and_of_own_patients_come_before_the_rest() {
     }
     for number in 0..30 {
         server.put(patient(&format!("p{number}"), "Trevino"));
-        server.put(observation(&format!("o{number}"), &format!("p{number}"), number));
+        server.put(observation(
+            &format!("o{number}"),
+            &format!("p{number}"),
+            number,
+        ));
         server.pass_days(9);
     }
     let dir = tempfile::tempdir().expect("a folder");
@@ -124,7 +134,10 @@ fn the_charts_of_todays_schedule_and_of_own_patients_come_before_the_rest() {
         assert_honest(&first);
         let chart = |who: &str| station.any(&["chart", who]).as_array().map_or(0, Vec::len);
         if first["phase"] == "rest" {
-            assert!(chart("own") >= 13 && chart("today") >= 13, "both are whole: {first}");
+            assert!(
+                chart("own") >= 13 && chart("today") >= 13,
+                "both are whole: {first}"
+            );
             seen_apart |= chart("p0") < 2;
         }
     }
@@ -158,7 +171,11 @@ fn a_server_that_does_not_keep_to_bounds_loses_nothing_and_comes_to_an_end() {
         assert_eq!(here.len(), 60, "links {links}, totals {totals}");
         let asked = server.asked().len();
         assert!(asked < 150, "it asked {asked} times");
-        assert_eq!(sync(&station)["pulled"], 0, "links {links}, totals {totals}");
+        assert_eq!(
+            sync(&station)["pulled"],
+            0,
+            "links {links}, totals {totals}"
+        );
     }
 }
 
@@ -188,9 +205,14 @@ fn what_changes_there_amid_a_first_sync_is_here_when_it_is_called_complete() {
     let station = beside(dir.path(), "one", &server.url());
     server.set(|switches| switches.breaks_after_pages = Some(14));
     station.refused(&["sync", "--once"], "network").comforts();
-    assert!(observations_here(&station).len() < 50, "it is amid the windows");
+    assert!(
+        observations_here(&station).len() < 50,
+        "it is amid the windows"
+    );
     // Out of a window that is still to come, into one that is behind; one new, one gone.
-    server.change("Observation/o3", |one| one["valueQuantity"]["value"] = 203.into());
+    server.change("Observation/o3", |one| {
+        one["valueQuantity"]["value"] = 203.into()
+    });
     server.put(observation("late", "p1", 200));
     server.delete("Observation/o5");
     server.set(|switches| {
@@ -201,10 +223,15 @@ fn what_changes_there_amid_a_first_sync_is_here_when_it_is_called_complete() {
     server.set(|switches| switches.dead_links = false);
     assert_eq!(first_sync(&station)["complete"], true);
     let here = observations_here(&station);
-    assert!(here.contains(&203) && here.contains(&200) && !here.contains(&5), "{here:?}");
+    assert!(
+        here.contains(&203) && here.contains(&200) && !here.contains(&5),
+        "{here:?}"
+    );
     assert_eq!(here.len(), 60, "{here:?}");
     // And it may be worked with at once.
-    change(&station, "Observation/o3", |one| one["valueQuantity"]["value"] = 204.into());
+    change(&station, "Observation/o3", |one| {
+        one["valueQuantity"]["value"] = 204.into()
+    });
     assert_eq!(sync(&station)["pushed"], 1);
     station.assert_sound();
 }

@@ -8,10 +8,12 @@ mod desk;
 mod exchange;
 mod face;
 mod failure;
+mod history;
 mod ids;
 mod others;
 mod paging;
 mod protection;
+mod storm;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -9,14 +9,14 @@ use super::support::say;
 use super::{beside, change, observation, patient, put, sync};
 
 /// The server's process.
-struct Other {
+pub struct Other {
     process: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Other {
     /// `None` where its packages are not installed.
-    fn start(story: &str) -> Option<Self> {
+    pub fn start(story: &str) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/foreign-server");
         if !folder.join("node_modules").is_dir() {
             say(&format!(

@@ -6,6 +6,7 @@
 
 pub mod folder;
 pub mod hub;
+pub mod link;
 pub mod needle;
 pub mod plain_server;
 pub mod proxy;

@@ -27,6 +27,25 @@ pub enum Bounds {
     NothingBefore,
 }
 
+/// What a server's type histories are like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Histories {
+    /// There are none.
+    None,
+    /// All that was written, the newest first, page by page.
+    Whole,
+    /// The oldest first.
+    OldestFirst,
+    /// `_since` is passed over.
+    Unbounded,
+    /// The first page, and no word of another.
+    CutShort,
+    /// Always empty.
+    Empty,
+    /// What a search would answer.
+    Search,
+}
+
 /// What a server is like, and what befalls those who ask it.
 #[derive(Clone)]
 pub struct Switches {
@@ -52,6 +71,8 @@ pub struct Switches {
     pub totals: bool,
     /// What it makes of bounds on `_lastUpdated`.
     pub bounds: Bounds,
+    /// What its type histories are like.
+    pub histories: Histories,
     /// It finds resources by patient, by general practitioner, by date.
     pub narrows: bool,
     /// At most so many on a page.
@@ -100,6 +121,7 @@ impl Default for Switches {
             next_links: true,
             totals: true,
             bounds: Bounds::Kept,
+            histories: Histories::None,
             narrows: true,
             page_cap: 1_000,
             max_entries: usize::MAX,
@@ -135,6 +157,8 @@ pub(crate) struct State {
     /// The clock stands here.
     pub stands_at: Option<u64>,
     pub serial: u64,
+    /// Every version written: its key, its body, its number, when.
+    pub log: Vec<(String, Option<Value>, u64, u64)>,
     pub asked: Vec<String>,
     pub pages: BTreeMap<u64, Vec<String>>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::http::{Request, Response};
-use super::{Record, State};
+use super::{Histories, Record, State};
 
 /// The second in which the server's clock starts: 2019-03-01T08:00:00Z.
 const START_S: i64 = 1_551_427_200;
@@ -52,6 +52,8 @@ impl State {
             }
             body
         });
+        self.log
+            .push((key.to_owned(), body.clone(), version, updated_s));
         let record = Record {
             body,
             version,
@@ -67,6 +69,12 @@ impl State {
         }
         if request.method == "GET" && !path.contains('/') {
             return self.search(path, &request.query(), own);
+        }
+        if let Some(kind) = path.strip_suffix("/_history")
+            && !kind.contains('/')
+            && self.switches.histories != Histories::None
+        {
+            return self.history(kind, &request.query(), own);
         }
         let asked = Asked {
             method: request.method.clone(),

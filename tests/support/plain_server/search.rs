@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Bounds, State};
 use super::http::Response;
 use super::records::instant;
+use super::{Bounds, Histories, State};
 
 impl State {
     pub fn search(&mut self, kind: &str, query: &[(String, String)], own: &str) -> Response {
@@ -57,6 +57,68 @@ impl State {
             let page = self.serial;
             self.pages.insert(page, later.to_vec());
             let url = format!("http://{own}/fhir/{kind}?_page={page}&_count={count}");
+            bundle["link"] = json!([{"relation": "next", "url": url}]);
+        }
+        Response::json(200, &bundle)
+    }
+
+    /// A type's history.
+    pub fn history(&self, kind: &str, query: &[(String, String)], own: &str) -> Response {
+        let parameter = |name: &str| {
+            let found = query.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.as_str())
+        };
+        let histories = self.switches.histories;
+        let prefix = format!("{kind}/");
+        let since = parameter("_since").unwrap_or_default();
+        let mut told: Vec<_> = self
+            .log
+            .iter()
+            .filter(|(key, ..)| key.starts_with(&prefix) && histories != Histories::Empty)
+            .filter(|(.., at)| histories == Histories::Unbounded || instant(*at).as_str() >= since)
+            .collect();
+        if histories != Histories::OldestFirst {
+            told.reverse();
+        }
+        let count = parameter("_count").and_then(|count| count.parse().ok());
+        let count = count.unwrap_or(20).min(self.switches.page_cap);
+        let count = if histories == Histories::CutShort {
+            count.min(4)
+        } else {
+            count
+        };
+        let from = parameter("_from").and_then(|from| from.parse().ok());
+        let from: usize = from.unwrap_or(0);
+        let entries: Vec<Value> = told
+            .iter()
+            .skip(from)
+            .take(count)
+            .map(|(key, body, _, at)| {
+                let method = if body.is_some() { "PUT" } else { "DELETE" };
+                let mut entry = json!({"fullUrl": format!("http://{own}/fhir/{key}"),
+                    "request": {"method": method, "url": key},
+                    "response": {"status": "200", "lastModified": instant(*at)}});
+                if let Some(body) = body {
+                    entry["resource"] = body.clone();
+                }
+                entry
+            })
+            .collect();
+        let kind_of_bundle = if histories == Histories::Search {
+            "searchset"
+        } else {
+            "history"
+        };
+        let mut bundle = json!({"resourceType": "Bundle", "type": kind_of_bundle,
+            "entry": entries});
+        if self.switches.totals {
+            bundle["total"] = told.len().into();
+        }
+        if from + count < told.len() && histories != Histories::CutShort {
+            let url = format!(
+                "http://{own}/fhir/{kind}/_history?_since={since}&_count={count}&_from={}",
+                from + count
+            );
             bundle["link"] = json!([{"relation": "next", "url": url}]);
         }
         Response::json(200, &bundle)

@@ -78,7 +78,9 @@ impl FirstSyncAnswer {
             done,
             total,
             bytes: first.types.values().map(|one| one.bytes).sum(),
-            types: types.map(|(name, one)| (name.clone(), of_type(one))).collect(),
+            types: types
+                .map(|(name, one)| (name.clone(), of_type(one)))
+                .collect(),
             ..Self::bare(phase_word(first.busy), first.is_done())
         }
     }

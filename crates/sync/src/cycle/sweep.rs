@@ -61,6 +61,8 @@ impl Cycle<'_> {
             let is_same = known
                 .as_ref()
                 .is_some_and(|known| (known.there, known.here) == (there, here));
+            // What the server's history told to be deleted is no longer looked for.
+            let here = here.saturating_sub(self.deletions_told(&kind)?);
             let is_fine = match there {
                 Some(there) => there == here || (is_same && !is_due),
                 None => !is_due && !self.options.ignore_waits,
@@ -86,6 +88,15 @@ impl Cycle<'_> {
             })?;
         }
         Ok(())
+    }
+
+    /// How many deletions of a type have come and wait for the end of this exchange.
+    fn deletions_told(&self, kind: &str) -> Result<u64, SyncError> {
+        let held = self.held_deletions()?;
+        let told = held
+            .iter()
+            .filter(|one| !one.over && one.remote.key.resource_type == kind);
+        Ok(u64::try_from(told.count()).unwrap_or(u64::MAX))
     }
 
     fn held_there(&self, name: &str, kind: &str) -> Result<u64, SyncError> {

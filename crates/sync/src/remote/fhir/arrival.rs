@@ -32,9 +32,7 @@ const PEOPLE: [&str; 5] = [
 ];
 
 /// What a first sync with a plain server is busy with, in this order.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stage {
     /// The names of people and places.
@@ -205,7 +203,9 @@ impl Arrival {
     fn enter(&mut self, stage: Stage, types: &[String]) {
         let is_person = |name: &&String| PEOPLE.contains(&name.as_str());
         let of = |names: &[&str]| -> Vec<String> {
-            let offered = names.iter().filter(|name| types.iter().any(|one| one == *name));
+            let offered = names
+                .iter()
+                .filter(|name| types.iter().any(|one| one == *name));
             offered.map(|name| (*name).to_owned()).collect()
         };
         let todo = match stage {
@@ -217,10 +217,18 @@ impl Arrival {
             Stage::Charts => {
                 let mut all = of(&["Patient"]);
                 let others = types.iter().filter(|name| *name != "Patient");
-                all.extend(others.filter(|name| patient_parameter(name).is_some()).cloned());
+                all.extend(
+                    others
+                        .filter(|name| patient_parameter(name).is_some())
+                        .cloned(),
+                );
                 all
             }
-            Stage::Newest => types.iter().filter(|name| !is_person(name)).cloned().collect(),
+            Stage::Newest => types
+                .iter()
+                .filter(|name| !is_person(name))
+                .cloned()
+                .collect(),
             Stage::Windows => self.begin_window(),
             Stage::Whole => std::mem::take(&mut self.whole),
             Stage::CatchingUp => self.moved.clone(),
@@ -437,9 +445,9 @@ impl Arrival {
             self.total.insert(kind.to_owned(), total);
         }
         if page.is_over {
-            self.total.entry(kind.to_owned()).or_insert(
-                u64::try_from(page.count).unwrap_or(u64::MAX),
-            );
+            self.total
+                .entry(kind.to_owned())
+                .or_insert(u64::try_from(page.count).unwrap_or(u64::MAX));
             self.close(kind);
             return;
         }
@@ -612,7 +620,10 @@ mod tests {
         let Next::Read(whole) = first.next(&types(), false, NOW) else {
             unreachable!("it is read")
         };
-        assert_eq!((first.stage, whole.kind.as_str()), (Stage::Whole, "Observation"));
+        assert_eq!(
+            (first.stage, whole.kind.as_str()),
+            (Stage::Whole, "Observation")
+        );
         assert_eq!(whole.piece, None);
     }
 }

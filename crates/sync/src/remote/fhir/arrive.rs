@@ -184,7 +184,10 @@ impl FhirRemote {
 
     /// How much a first sync has still to bring, a page of `changes` included, once that is known.
     pub(super) fn still_to_come(&self, cursor: &Cursor, changes: usize) -> Option<u64> {
-        let first = cursor.first.as_ref().filter(|first| first.has_asked_all())?;
+        let first = cursor
+            .first
+            .as_ref()
+            .filter(|first| first.has_asked_all())?;
         let here = self
             .store
             .snapshot(|reader| reader.counts_there(&self.server.name))

@@ -74,6 +74,13 @@ impl Answered {
     }
 }
 
+impl Link {
+    /// Where it leads, where it leads to the next page.
+    pub(super) fn next(&self) -> Option<&str> {
+        (self.relation == "next" && !self.url.is_empty()).then_some(self.url.as_str())
+    }
+}
+
 impl<'a> Bundle<'a> {
     pub(super) fn read(body: &'a [u8]) -> Result<Self, RemoteError> {
         let bundle: Self = serde_json::from_slice(body)
@@ -88,10 +95,7 @@ impl<'a> Bundle<'a> {
 
     /// Where the next page is, as the server says it.
     pub(super) fn next(&self) -> Option<&str> {
-        self.link
-            .iter()
-            .find(|link| link.relation == "next" && !link.url.is_empty())
-            .map(|link| link.url.as_str())
+        self.link.iter().find_map(Link::next)
     }
 
     /// The resources that were asked for, includes and outcomes left out.

@@ -20,6 +20,12 @@ pub(super) struct Cursor {
     /// The walk under way.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub walk: Option<Walk>,
+    /// Whether the round under way asks for histories.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub by_history: bool,
+    /// When searches were last compared with histories, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub compared_ms: Option<i64>,
     /// The first sync under way.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub first: Option<Box<Arrival>>,
@@ -159,7 +165,10 @@ impl FirstSync {
     #[must_use]
     pub fn sums(&self) -> (u64, Option<u64>) {
         let done = self.types.values().map(|one| one.done).sum();
-        let has_asked = self.arrival.as_ref().is_some_and(|first| first.has_asked_all());
+        let has_asked = self
+            .arrival
+            .as_ref()
+            .is_some_and(|first| first.has_asked_all());
         if !has_asked && !self.is_done() {
             return (done, None);
         }
@@ -178,9 +187,9 @@ impl FirstSync {
                     Some(Stage::People) => FirstPhase::People,
                     Some(Stage::Schedule | Stage::Care | Stage::Charts) => FirstPhase::Own,
                     Some(Stage::Newest | Stage::Windows) => FirstPhase::Rest,
-                    Some(
-                        Stage::CatchingUp | Stage::Verifying | Stage::Again | Stage::Done,
-                    ) => FirstPhase::CatchingUp,
+                    Some(Stage::CatchingUp | Stage::Verifying | Stage::Again | Stage::Done) => {
+                        FirstPhase::CatchingUp
+                    }
                     Some(Stage::Whole) | None => FirstPhase::Everything,
                 };
                 ("receiving", busy)

@@ -15,6 +15,7 @@ mod cursor;
 mod deliver;
 mod errand;
 mod experiment;
+mod history;
 mod http;
 mod own;
 mod paging;

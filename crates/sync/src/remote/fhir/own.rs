@@ -139,7 +139,10 @@ impl Glance {
                     .then(|| self.id.clone())
             }
             "CareTeam" => {
-                let mut members = self.participant.iter().filter_map(|one| one.member.as_ref());
+                let mut members = self
+                    .participant
+                    .iter()
+                    .filter_map(|one| one.member.as_ref());
                 members.find(|one| one.is_one_of(selves))?;
                 self.subject.as_ref()?.patient()
             }
@@ -185,9 +188,8 @@ mod tests {
         );
         assert!(by_name.is_user("ines", "Dr Ines Okafor"));
         assert!(!by_name.is_user("ines", "Ines"), "a given name is nobody's");
-        let by_identifier = glance(
-            r#"{"resourceType":"Practitioner","id":"7","identifier":[{"value":"INES"}]}"#,
-        );
+        let by_identifier =
+            glance(r#"{"resourceType":"Practitioner","id":"7","identifier":[{"value":"INES"}]}"#);
         assert!(by_identifier.is_user("ines", ""));
     }
 
@@ -208,6 +210,9 @@ mod tests {
         assert_eq!(visit.expected(), ["r"]);
         let noon = Timestamp::parse("2026-01-01T12:00:00Z").expect("an instant");
         assert_eq!(visit.is_today(noon), Some(true));
-        assert_eq!(visit.is_today(noon.plus_ms(3 * TODAY_AFTER_MS)), Some(false));
+        assert_eq!(
+            visit.is_today(noon.plus_ms(3 * TODAY_AFTER_MS)),
+            Some(false)
+        );
     }
 }

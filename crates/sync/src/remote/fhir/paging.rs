@@ -43,6 +43,11 @@ impl<'p> Order<'p> {
 }
 
 impl Walk {
+    /// Whether nothing of it has been read yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.pages == 0 && self.next.is_none() && self.after.is_none() && self.offset == 0
+    }
+
     /// A link is good for a while only: the walk goes on from the last change seen; where a link dies
     /// twice at one place, without links.
     pub(super) fn leave_dead_link(&mut self) {

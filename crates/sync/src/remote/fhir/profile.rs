@@ -87,8 +87,10 @@ pub struct Profile {
     pub next_links: Said,
     /// Whether searches tell a total.
     pub totals: Said,
-    /// Whether type histories are offered.
+    /// Whether type histories tell of all that changed.
     pub type_history: Said,
+    /// Types whose history does not, where others' do.
+    pub no_history_types: Vec<String>,
     /// At most this many entries in a Bundle were taken after larger ones were not.
     pub max_entries: Option<usize>,
     /// Whether requests may be compressed.
@@ -234,12 +236,16 @@ impl Profile {
             ),
             batch: keep(told.batch, offers("batch").filter(|yes| *yes)),
             transaction: keep(told.transaction, offers("transaction")),
-            type_history: Said::declared(of_patient("interaction").map(|all| {
-                all.as_array().is_some_and(|all| {
-                    all.iter()
-                        .any(|one| one.get("code").and_then(Value::as_str) == Some("history-type"))
-                })
-            })),
+            type_history: keep(
+                told.type_history,
+                of_patient("interaction").map(|all| {
+                    all.as_array().is_some_and(|all| {
+                        all.iter().any(|one| {
+                            one.get("code").and_then(Value::as_str) == Some("history-type")
+                        })
+                    })
+                }),
+            ),
             token_url: token_url(rest),
             ..told
         })

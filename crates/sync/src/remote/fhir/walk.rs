@@ -72,6 +72,7 @@ impl FhirRemote {
             let answer = self.answer(&cursor, arrived.changes, has_more, arrived.at)?;
             return Ok(PullResponse { total, ..answer });
         }
+        self.choose_way(&mut cursor);
         let mut at = None;
         loop {
             let Some(walk) = current(&mut cursor, &types) else {
@@ -79,9 +80,33 @@ impl FhirRemote {
             };
             let since = cursor.since.get(&walk.kind).cloned();
             let kind = walk.kind.clone();
+            if cursor.by_history && walk.is_new() {
+                let told = self
+                    .changed_by_history(&kind, since.as_deref(), records)
+                    .await?;
+                if let Some((history, changes)) = told {
+                    at = history.at.or(at);
+                    close(&mut cursor, &kind, &types, &history.walk);
+                    if cursor.walk.is_none() || !changes.is_empty() {
+                        let has_more = cursor.walk.is_some();
+                        return self.answer(&cursor, changes, has_more, at);
+                    }
+                    continue;
+                }
+            }
+            let is_new = walk.is_new();
             match self.leaf(walk, since.as_deref(), records, false).await? {
-                Turned::Page(leaf) => {
+                Turned::Page(mut leaf) => {
                     at = leaf.at.or(at);
+                    if let Some(since) = since.as_deref()
+                        && is_new
+                        && leaf.facts.is_over
+                    {
+                        let deleted = self
+                            .compare_with_history(&kind, since, records, &leaf.changes)
+                            .await?;
+                        leaf.changes.extend(deleted);
+                    }
                     if leaf.facts.is_over {
                         close(&mut cursor, &kind, &types, &leaf.rest);
                     } else {
@@ -92,7 +117,9 @@ impl FhirRemote {
                         return self.answer(&cursor, leaf.changes, has_more, at);
                     }
                 }
-                Turned::NotInParts | Turned::Refused => close(&mut cursor, &kind, &types, &Walk::default()),
+                Turned::NotInParts | Turned::Refused => {
+                    close(&mut cursor, &kind, &types, &Walk::default())
+                }
             }
             if cursor.walk.is_none() {
                 return self.answer(&cursor, Vec::new(), false, at);
@@ -245,7 +272,8 @@ impl FhirRemote {
                 names_none || piece.excludes(updated.as_deref())
             })
         });
-        let at_ms = |instant: Option<&str>| instant.and_then(Timestamp::parse).map(Timestamp::as_millis);
+        let at_ms =
+            |instant: Option<&str>| instant.and_then(Timestamp::parse).map(Timestamp::as_millis);
         let facts = Facts {
             count: found.len(),
             is_over,

@@ -51,8 +51,10 @@ impl Cycle<'_> {
                     phase: Phase::Receiving,
                 });
             }
-            // Some servers tell how much there is only after a while.
-            total = total.or(page.total.map(|behind| received.saturating_add(behind)));
+            if changes > 0 {
+                // Some servers tell how much there is only after a while.
+                total = total.or(page.total.map(|behind| received.saturating_add(behind)));
+            }
             let advances = cursor.as_deref() != Some(page.cursor.as_str());
             cursor = Some(page.cursor.clone());
             if has_more {

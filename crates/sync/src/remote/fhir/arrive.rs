@@ -89,7 +89,9 @@ impl FhirRemote {
                     }
                 }
                 Turned::NotInParts => {
-                    self.note_windows(&first, false);
+                    if first.stage == Stage::Windows {
+                        self.note_windows(false);
+                    }
                     first.refused(&asked.kind);
                 }
                 Turned::Refused => first.close(&asked.kind),
@@ -122,7 +124,7 @@ impl FhirRemote {
                 facts.total = self.count_of(&kind).await?;
             }
             if stage == Stage::Windows {
-                self.note_windows(first, !facts.strays);
+                self.note_windows(!facts.strays);
             }
             if first.heed(asked, &facts) {
                 cursor.walk = Some(rest);
@@ -205,12 +207,8 @@ impl FhirRemote {
         profile.windows != Said::No && profile.last_updated_search != Said::No
     }
 
-    fn note_windows(&self, first: &Arrival, kept_to: bool) {
-        match (first.stage, kept_to) {
-            (Stage::Windows, _) => self.learn(|profile| profile.windows = Said::seen(kept_to)),
-            (Stage::Newest, false) => self.learn(|profile| profile.windows = Said::No),
-            _ => {}
-        }
+    fn note_windows(&self, are_kept_to: bool) {
+        self.learn(|profile| profile.windows = Said::seen(are_kept_to));
     }
 
     /// When the oldest resource of a type was changed; `None` when the server does not tell.

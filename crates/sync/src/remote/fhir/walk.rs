@@ -178,7 +178,8 @@ impl FhirRemote {
                 }
                 // A link is good for a while only: the walk goes on from the last change seen.
                 400 | 404 | 410 | 422 if walk.next.is_some() => walk.leave_dead_link(),
-                400 | 403 | 404 | 405 | 410 | 422 | 501 if walk.piece.is_some() => {
+                // Some servers fail at a parameter that they do not know.
+                400 | 403 | 404 | 405 | 410 | 422 | 500 | 501 if walk.piece.is_some() => {
                     return Ok(Turned::NotInParts);
                 }
                 400 | 422 if self.profile().last_updated_search != Said::No => {

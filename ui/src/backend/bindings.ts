@@ -114,6 +114,24 @@ export type AllergyLineItem = {
 	criticality: string,
 	/**  Whether it is high. */
 	high: boolean,
+	/**  "recorded twice"; absent for one record alone. */
+	twice: string | null,
+};
+
+/**  One of several records of the same allergy. */
+export type AllergySourceView = {
+	/**  `AllergyIntolerance/…`. */
+	key: string,
+	/**  "A. Orn · today 10:42". */
+	by: string,
+	/**  "High criticality". */
+	criticality: string,
+	/**  Whether it is high. */
+	high: boolean,
+	/**  "Hives, moderate severity". */
+	reaction: string,
+	/**  Its sync state; absent when synced. */
+	sync: SyncBadge | null,
 };
 
 /**  What is known of allergies; the four never look alike. */
@@ -127,7 +145,7 @@ export type AllergyState =
 /**  Not on this device. */
 "unavailable";
 
-/**  One allergy. */
+/**  One allergy: one record, or several of the same code, all of which stay. */
 export type AllergyView = {
 	/**  `AllergyIntolerance/…`. */
 	key: string,
@@ -143,6 +161,12 @@ export type AllergyView = {
 	reaction: string,
 	/**  Its sync state; absent when synced. */
 	sync: SyncBadge | null,
+	/**  "Recorded twice, shown once"; absent for one record alone. */
+	twice: string | null,
+	/**  Whether the records say different things. */
+	differs: boolean,
+	/**  The records, where there are several; none of them was joined or removed. */
+	sources: AllergySourceView[],
 };
 
 /**

@@ -16,7 +16,7 @@ import styles from "./ListTabs.module.css";
 interface ListTableProps {
   heads: string[];
   /** Each row: key, its name, the other cells. */
-  rows: { key: string; name: string; cells: ReactNode[]; past?: boolean; sync?: SyncBadgeView | null; below?: ReactNode }[];
+  rows: { key: string; name: string; cells: ReactNode[]; past?: boolean; sync?: SyncBadgeView | null; below?: ReactNode; sources?: boolean }[];
   empty: string;
 }
 
@@ -52,7 +52,7 @@ function ListTable({ heads, rows, empty }: ListTableProps) {
             ))}
             {withSync && <td>{row.sync && <SyncBadge badge={row.sync} />}</td>}
             <td className={styles.history}>
-              <HistoryButton recordKey={row.key} title={row.name} />
+              {!row.sources && <HistoryButton recordKey={row.key} title={row.name} />}
             </td>
           </tr>
         ))}
@@ -153,6 +153,7 @@ export function AllergiesTab({ chart }: { chart: ChartView }) {
               each.reaction,
             ],
             sync: each.sync,
+            sources: each.sources.length > 0,
             below: (
               <>
                 <TwiceNote allergy={each} />

@@ -28,6 +28,18 @@ const TRAINED_BYTES: usize = 64 * 1024;
 /// Samples of fewer bytes in all teach nothing that holds for other rows.
 const MIN_SAMPLE_BYTES: usize = 4 * TRAINED_BYTES;
 
+/// What every frame begins with. Source: RFC 8878 §3.1.1.
+pub(crate) const FRAME_MAGIC: [u8; 4] = zstd_safe::MAGICNUMBER.to_le_bytes();
+
+/// How much of a frame is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frame {
+    /// All of it.
+    Whole,
+    /// Without the magic number.
+    Bare,
+}
+
 /// A dictionary, digested when first used.
 pub(crate) struct Dictionary {
     no: u16,
@@ -192,11 +204,12 @@ impl Packer {
         })
     }
 
-    /// Packs `body` behind `header`.
+    /// Packs `body` behind `header`, with room for a tag.
     pub(crate) fn pack(
         &self,
         dictionary: &Dictionary,
-        header_bytes: usize,
+        frame: Frame,
+        header: &[u8],
         body: &[u8],
     ) -> Result<Vec<u8>> {
         let digested = dictionary
@@ -211,9 +224,15 @@ impl Packer {
             .borrow_mut()
             .compress_using_cdict(&mut *scratch, body, digested)
             .map_err(|code| refused("Compressing a body", code))?;
-        let mut out = Vec::with_capacity(header_bytes + scratch.len() + 16);
-        out.resize(header_bytes, 0);
-        out.extend_from_slice(&scratch);
+        let packed = match frame {
+            Frame::Whole => scratch.as_slice(),
+            Frame::Bare => scratch.strip_prefix(&FRAME_MAGIC).ok_or_else(|| {
+                refused_for("Compressing a body", "the frame begins in an unknown way")
+            })?,
+        };
+        let mut out = Vec::with_capacity(header.len() + packed.len() + 16);
+        out.extend_from_slice(header);
+        out.extend_from_slice(packed);
         if scratch.capacity() > SCRATCH_KEPT_BYTES {
             *scratch = Vec::new();
         }

@@ -20,6 +20,7 @@ use crate::session::Session;
 use crate::store::Store;
 use crate::table::code::IdIn;
 use crate::table::compartment::Compartments;
+use crate::table::left_out::LeftOut;
 use crate::table::outbox::Waiting;
 use crate::table::resource::Row;
 use crate::table::tally::Tally;
@@ -78,6 +79,7 @@ impl Floor {
                 codec: Codec::new()?,
                 words: Words::default(),
                 compartments: Compartments::default(),
+                left_out: LeftOut::default(),
                 sums: crate::sums::Sums::default(),
             },
             vault: Vault::new(dir, session, keys, Known::default()),
@@ -150,7 +152,7 @@ impl Floor {
         }
         if waits {
             let waiting = Waiting::fresh(row.row_id, Operation::Create, self.now);
-            outbox::put(link, &waiting)?;
+            outbox::put(link, row.row_id.unsigned_abs(), &waiting)?;
         }
         link.connection
             .prepare_cached(include_str!("table/audit/insert.sql"))?
@@ -249,7 +251,15 @@ impl Floor {
 /// # Errors
 /// As any write.
 pub fn seal_once(store: &Store, resource: &Resource) -> Result<Vec<u8>> {
-    store.with_codec(|codec, vault| codec.seal(vault, &timed_place(resource), resource.bytes()))
+    let patient = Facts::of(resource)?.patient;
+    store.with_writer(|link, vault| {
+        link.seal_row(
+            vault,
+            &timed_place(resource),
+            patient.as_deref(),
+            resource.bytes(),
+        )
+    })
 }
 
 /// Opens what [`seal_once`] sealed.
@@ -257,7 +267,7 @@ pub fn seal_once(store: &Store, resource: &Resource) -> Result<Vec<u8>> {
 /// # Errors
 /// As any read.
 pub fn open_once(store: &Store, resource: &Resource, sealed: &[u8]) -> Result<Vec<u8>> {
-    store.with_codec(|codec, vault| codec.open(vault, &timed_place(resource), sealed))
+    store.with_writer(|link, vault| link.open_row(vault, &timed_place(resource), sealed))
 }
 
 fn timed_place(resource: &Resource) -> Place<'_> {

@@ -15,6 +15,7 @@ use crate::memory;
 use crate::seal::Codec;
 use crate::sums::Sums;
 use crate::table::compartment::Compartments;
+use crate::table::left_out::LeftOut;
 use crate::table::word::Words;
 use crate::turn::PATIENCE;
 
@@ -47,6 +48,7 @@ pub(crate) struct Link {
     pub(crate) codec: Codec,
     pub(crate) words: Words,
     pub(crate) compartments: Compartments,
+    pub(crate) left_out: LeftOut,
     pub(crate) sums: Sums,
 }
 
@@ -99,6 +101,7 @@ impl Link {
             codec: Codec::new()?,
             words: Words::default(),
             compartments: Compartments::default(),
+            left_out: LeftOut::default(),
             sums: Sums::default(),
         })
     }
@@ -129,6 +132,7 @@ impl Link {
     pub(crate) fn forget(&self) {
         self.words.forget();
         self.compartments.forget();
+        self.left_out.forget();
         self.codec.seals.forget();
         self.sums.forget();
     }

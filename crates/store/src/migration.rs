@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Result, StoreError};
+use crate::reseal::spelling::{self, LEAVES_OUT};
 
 pub use account::{Loss, SchemaStep};
 pub(crate) use account::{losses, steps};
@@ -46,10 +47,11 @@ const MIGRATIONS: &[Migration] = migrations![
     16 "0016_escalation",
     17 "0017_agreement",
     18 "0018_attachment",
+    19 "0019_left_out",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 18;
+pub(crate) const NEWEST: u32 = 19;
 
 impl Migration {
     fn checksum(&self) -> String {
@@ -65,7 +67,8 @@ impl Migration {
 ///
 /// # Errors
 /// `newer_store` when the store knows a step that this Haven does not; `integrity` when a step that
-/// was applied is not the step of that number here.
+/// was applied is not the step of that number here; `precondition` when an older schema could not open
+/// a body that is there.
 pub(crate) fn migrate(connection: &mut Connection, target: u32, now: Timestamp) -> Result<()> {
     connection.execute_batch(include_str!("migration/table.sql"))?;
     let current = check(connection)?;
@@ -95,6 +98,9 @@ pub(crate) fn migrate(connection: &mut Connection, target: u32, now: Timestamp) 
     {
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        if step.number == LEAVES_OUT {
+            spelling::require_whole(&transaction)?;
+        }
         transaction.execute_batch(step.down)?;
         transaction.execute(
             include_str!("migration/delete.sql"),

@@ -3,6 +3,8 @@
 //! Invariant: `reseal/bodies.sql` and [`Stage`] name every table that holds bodies sealed under class
 //! keys; a key is destroyed only when that query finds nothing under it.
 
+pub(crate) mod spelling;
+
 use std::collections::HashMap;
 
 use haven_model::{ResourceKey, SensitivityClass, Timestamp};
@@ -317,7 +319,7 @@ fn reseal_row(tx: &mut Tx<'_>, row_id: i64) -> Result<u64> {
     if !is_stale(vault, row.class, &row.body) {
         return Ok(0);
     }
-    let body = link.codec.transfer(vault, &row.place(), &row.body)?;
+    let body = link.transfer_row(vault, &row.place(), &row.body)?;
     link.connection
         .prepare_cached(include_str!("reseal/put_row.sql"))?
         .execute(named_params! {":number": row_id, ":body": body})?;
@@ -340,7 +342,7 @@ fn reseal_dictionary(tx: &mut Tx<'_>, number: i64) -> Result<u64> {
     }
 }
 
-/// Of the other tables a number may stand for several bodies: the parts of one conflict.
+/// Transfers what an earlier key sealed beside the rows.
 fn reseal_beside(
     tx: &mut Tx<'_>,
     number: i64,
@@ -349,14 +351,30 @@ fn reseal_beside(
     part: impl Fn(&rusqlite::Row<'_>) -> Result<String>,
 ) -> Result<u64> {
     let (link, vault) = (tx.link, tx.vault);
-    let mut transferred = Vec::new();
+    again_beside(tx, number, get, put, part, |place, sealed| {
+        if !is_stale(vault, place.class, sealed) {
+            return Ok(None);
+        }
+        link.transfer_row(vault, place, sealed).map(Some)
+    })
+}
+
+/// Puts in place of each body under a number what `again` makes of it, if anything. Of some tables a
+/// number stands for several bodies: the parts of one conflict.
+fn again_beside(
+    tx: &mut Tx<'_>,
+    number: i64,
+    get: &str,
+    put: &str,
+    part: impl Fn(&rusqlite::Row<'_>) -> Result<String>,
+    again: impl Fn(&Place<'_>, &[u8]) -> Result<Option<Vec<u8>>>,
+) -> Result<u64> {
+    let link = tx.link;
+    let mut sealed_again = Vec::new();
     let mut statement = link.connection.prepare_cached(get)?;
     let mut rows = statement.query(named_params! {":number": number})?;
     while let Some(row) = rows.next()? {
-        let (class, body): (_, Vec<u8>) = (class_of(row.get("class")?)?, row.get("body")?);
-        if !is_stale(vault, class, &body) {
-            continue;
-        }
+        let body: Vec<u8> = row.get("body")?;
         let key = ResourceKey {
             resource_type: link.words.text(&link.connection, row.get("type_no")?)?,
             id: row.get::<_, IdOut>("id")?.0,
@@ -364,19 +382,21 @@ fn reseal_beside(
         let part = part(row)?;
         let place = Place {
             part: &part,
-            class,
+            class: class_of(row.get("class")?)?,
             key: &key,
             version: row.get("version")?,
             deleted: row.get("deleted")?,
         };
-        let name: String = row.get("name")?;
-        transferred.push((name, link.codec.transfer(vault, &place, &body)?));
+        if let Some(body) = again(&place, &body)? {
+            let name: String = row.get("name")?;
+            sealed_again.push((name, body));
+        }
     }
     let mut statement = link.connection.prepare_cached(put)?;
-    for (name, body) in &transferred {
+    for (name, body) in &sealed_again {
         statement.execute(named_params! {":number": number, ":name": name, ":body": body})?;
     }
-    Ok(transferred.len() as u64)
+    Ok(sealed_again.len() as u64)
 }
 
 /// Writes the blind terms of every live sensitive resource anew, under another key.

@@ -1,34 +1,32 @@
 //! Sealing bodies: compress, then AES-256-GCM under the key of the body's class, bound to its place.
 
+mod codec;
+mod left_out;
+mod row;
 mod transfer;
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce, Tag};
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
 use haven_model::{Action, ResourceKey, SensitivityClass};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::binding::length_prefixed;
-use crate::dictionary::{Dictionaries, Dictionary, Packer, SCRATCH_KEPT_BYTES};
+use crate::dictionary::Dictionaries;
 use crate::error::{Result, StoreError};
 use crate::glass::Pane;
-use crate::keys::{
-    Held, HeldCipher, KeyFile, Known, SealCount, Secret, StoreKeys, fill_random, generation,
-};
+use crate::keys::{Held, HeldCipher, KeyFile, Known, Secret, StoreKeys, fill_random, generation};
 use crate::link::Link;
 use crate::session::Session;
 use crate::table::code::class_code;
 
-/// AES-256-GCM over zstd.
-const SUITE: u8 = 1;
-const HEADER_BYTES: usize = 1 + 2 + 2 + 12;
-const TAG_BYTES: usize = 16;
+pub(crate) use codec::Codec;
+pub(crate) use left_out::leave_out;
 
 /// The place a sealed body belongs to; one moved elsewhere does not open.
 #[derive(Clone, Copy)]
@@ -296,160 +294,4 @@ pub(crate) fn derived(key: &Secret, purpose: &[u8]) -> Secret {
 pub(crate) fn body_cipher(key: &Secret, store_id: &str) -> Aes256Gcm {
     let info = length_prefixed(&[b"HVBODY1", store_id.as_bytes()]);
     Aes256Gcm::new(derived(key, &info).bytes().into())
-}
-
-const NONCES_DRAWN: usize = 64;
-
-/// Seals and opens bodies for one connection.
-pub(crate) struct Codec {
-    packer: Packer,
-    nonces: RefCell<Vec<[u8; 12]>>,
-    /// What was last opened, still packed; its room is used again.
-    opened: RefCell<Vec<u8>>,
-    pub(crate) seals: SealCount,
-}
-
-impl Codec {
-    pub(crate) fn new() -> Result<Self> {
-        Ok(Self {
-            packer: Packer::new()?,
-            nonces: RefCell::default(),
-            opened: RefCell::default(),
-            seals: SealCount::default(),
-        })
-    }
-
-    /// A random nonce, used once: drawn many at a time, as each draw is a call of the system.
-    fn nonce(&self) -> Result<[u8; 12]> {
-        let mut nonces = self.nonces.borrow_mut();
-        if nonces.is_empty() {
-            nonces.resize(NONCES_DRAWN, [0; 12]);
-            fill_random(nonces.as_flattened_mut())?;
-        }
-        nonces
-            .pop()
-            .ok_or_else(|| StoreError::invalid("No random number could be drawn."))
-    }
-
-    /// Seals `body` for its place, packed with the newest dictionary of its class.
-    pub(crate) fn seal(&self, vault: &Vault, place: &Place<'_>, body: &[u8]) -> Result<Vec<u8>> {
-        let dictionary = vault.dictionaries.newest(place.class);
-        self.seal_with(vault, place, body, &dictionary)
-    }
-
-    /// Seals what must open without any trained dictionary.
-    pub(crate) fn seal_plainly(
-        &self,
-        vault: &Vault,
-        place: &Place<'_>,
-        body: &[u8],
-    ) -> Result<Vec<u8>> {
-        self.seal_with(vault, place, body, &vault.dictionaries.starter())
-    }
-
-    fn seal_with(
-        &self,
-        vault: &Vault,
-        place: &Place<'_>,
-        body: &[u8],
-        dictionary: &Dictionary,
-    ) -> Result<Vec<u8>> {
-        let held = vault.cipher(place.class, None)?;
-        let (generation, cipher) = (held.generation, &held.cipher);
-        self.seals.add(place.class);
-        let mut out = self.packer.pack(dictionary, HEADER_BYTES, body)?;
-        let nonce = self.nonce()?;
-        let aad = bound(vault, place, SUITE, generation, dictionary.no());
-        let too_large = || StoreError::invalid("The resource is too large to be sealed.");
-        let (header, packed) = out
-            .split_at_mut_checked(HEADER_BYTES)
-            .ok_or_else(too_large)?;
-        let tag = cipher
-            .encrypt_inout_detached(&Nonce::from(nonce), &aad, packed.into())
-            .map_err(|_| too_large())?;
-        let numbers = [generation.to_be_bytes(), dictionary.no().to_be_bytes()];
-        let written = [&[SUITE], numbers.as_flattened(), &nonce].concat();
-        header.copy_from_slice(&written);
-        out.extend_from_slice(&tag);
-        Ok(out)
-    }
-
-    /// The number of the dictionary that a sealed body names.
-    pub(crate) fn dictionary_of(sealed: &[u8]) -> Option<u16> {
-        match sealed {
-            [_, _, _, high, low, ..] => Some(u16::from_be_bytes([*high, *low])),
-            _ => None,
-        }
-    }
-
-    /// Opens what was sealed for exactly this place.
-    ///
-    /// # Errors
-    /// `not_permitted` without the class key; `integrity` when it was altered, moved or cut short.
-    pub(crate) fn open(&self, vault: &Vault, place: &Place<'_>, sealed: &[u8]) -> Result<Vec<u8>> {
-        let broken = || {
-            StoreError::integrity(format!(
-                "a sealed {} ({} version {}) does not open in its place: it was altered or moved",
-                place.key.resource_type, place.part, place.version
-            ))
-        };
-        let (header, ciphertext) = sealed.split_at_checked(HEADER_BYTES).ok_or_else(broken)?;
-        let [
-            suite,
-            generation_high,
-            generation_low,
-            dictionary_high,
-            dictionary_low,
-            nonce @ ..,
-        ] = header
-        else {
-            return Err(broken());
-        };
-        let generation = u16::from_be_bytes([*generation_high, *generation_low]);
-        let dictionary = u16::from_be_bytes([*dictionary_high, *dictionary_low]);
-        if *suite != SUITE {
-            return Err(broken());
-        }
-        let nonce: [u8; 12] = nonce.try_into().map_err(|_| broken())?;
-        let held = vault.cipher(place.class, Some(generation))?;
-        let aad = bound(vault, place, *suite, generation, dictionary);
-        let (packed, tag) = ciphertext
-            .split_last_chunk::<TAG_BYTES>()
-            .ok_or_else(broken)?;
-        let mut opened = self.opened.borrow_mut();
-        opened.clear();
-        opened.extend_from_slice(packed);
-        held.cipher
-            .decrypt_inout_detached(
-                &Nonce::from(nonce),
-                &aad,
-                opened.as_mut_slice().into(),
-                &Tag::from(*tag),
-            )
-            .map_err(|_| broken())?;
-        let dictionary = vault
-            .dictionary(dictionary, place.class)?
-            .ok_or_else(broken)?;
-        let body = self.packer.unpack(&dictionary, &opened).ok_or_else(broken);
-        if opened.capacity() > SCRATCH_KEPT_BYTES {
-            *opened = Vec::new();
-        }
-        body
-    }
-}
-
-fn bound(vault: &Vault, place: &Place<'_>, suite: u8, generation: u16, dictionary: u16) -> Vec<u8> {
-    length_prefixed(&[
-        b"HV1",
-        vault.session.store_id.as_bytes(),
-        &[suite],
-        place.class.as_str().as_bytes(),
-        &generation.to_be_bytes(),
-        &dictionary.to_be_bytes(),
-        place.part.as_bytes(),
-        place.key.resource_type.as_bytes(),
-        place.key.id.as_bytes(),
-        &place.version.to_be_bytes(),
-        &[u8::from(place.deleted)],
-    ])
 }

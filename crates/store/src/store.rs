@@ -31,7 +31,7 @@ use crate::link::{Link, Purpose};
 use crate::lobby::{self, AuditMark, Lobby};
 use crate::op::{Changes, Op, OpKind};
 use crate::reader::Reader;
-use crate::seal::{Codec, Vault};
+use crate::seal::Vault;
 use crate::session::Session;
 use crate::sums;
 use crate::table::{audit, identity, setting, tally};
@@ -412,8 +412,8 @@ impl Store {
     }
 
     /// Runs `work` with the writer's means of sealing, outside any transaction.
-    pub(crate) fn with_codec<T>(&self, work: impl FnOnce(&Codec, &Vault) -> T) -> T {
-        work(&self.writer().codec, &self.inner.vault)
+    pub(crate) fn with_writer<T>(&self, work: impl FnOnce(&Link, &Vault) -> T) -> T {
+        work(&self.writer(), &self.inner.vault)
     }
 
     /// Runs `work` on a reading connection that sees one committed state throughout.

@@ -6,11 +6,13 @@ use super::mutate::{self, Dice};
 use crate::faults::{new_store, quick_folder};
 use crate::seal::Place;
 
+const PATIENT: &str = "patient-0001";
+
 const BODIES: [&str; 4] = [
     "",
     r#"{"resourceType":"Basic","id":"b"}"#,
-    r#"{"resourceType":"Observation","id":"o1","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8310-5"}]},"subject":{"reference":"Patient/p1"},"valueQuantity":{"value":37.20,"unit":"Cel"}}"#,
-    r#"{"resourceType":"AllergyIntolerance","id":"a","code":{"text":"PENICILLIN-ANAPHYLAXIS"},"patient":{"reference":"Patient/p1"}}"#,
+    r#"{"resourceType":"Observation","id":"o1","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8310-5"}]},"subject":{"reference":"Patient/patient-0001"},"valueQuantity":{"value":37.20,"unit":"Cel"}}"#,
+    r#"{"resourceType":"AllergyIntolerance","id":"a","code":{"text":"PENICILLIN-ANAPHYLAXIS"},"patient":{"reference":"Patient/patient-0001"}}"#,
 ];
 
 /// Which body, in which place: what stands before the sealed bytes of an input.
@@ -30,13 +32,17 @@ fn a_sealed_body_that_was_changed_or_moved() {
     let folder = quick_folder();
     let store = new_store(&folder.path().join("store"));
     let key = ResourceKey::new("Observation", "o1").expect("a key");
-    store.with_codec(|codec, vault| {
+    store.with_writer(|link, vault| {
         let sealed: Vec<(u8, Vec<u8>, &str)> = (0..64_u8)
             .map(|choice| {
                 let body = BODIES[usize::from(choice) % BODIES.len()];
-                let sealed = codec
-                    .seal(vault, &place_of(choice, &key), body.as_bytes())
-                    .expect("sealed");
+                let place = place_of(choice, &key);
+                let sealed = if choice & 4 == 0 {
+                    link.seal_row(vault, &place, Some(PATIENT), body.as_bytes())
+                } else {
+                    link.codec.seal(vault, &place, body.as_bytes())
+                }
+                .expect("sealed");
                 (choice, sealed, body)
             })
             .collect();
@@ -61,7 +67,7 @@ fn a_sealed_body_that_was_changed_or_moved() {
                 let Some((choice, bytes)) = input.split_first() else {
                     return false;
                 };
-                let Ok(opened) = codec.open(vault, &place_of(*choice, &key), bytes) else {
+                let Ok(opened) = link.open_row(vault, &place_of(*choice, &key), bytes) else {
                     return false;
                 };
                 let genuine = sealed.iter().any(|(at, sealed, body)| {

@@ -338,7 +338,7 @@ impl Reader<'_> {
         if row.deleted_at.is_some() {
             return Ok(None);
         }
-        let bytes = self.link.codec.open(self.vault, &row.place(), &row.body)?;
+        let bytes = self.link.open_row(self.vault, &row.place(), &row.body)?;
         serde_json::from_slice(&bytes).map(Some).map_err(|_| {
             StoreError::integrity(format!(
                 "a stored {} is not the JSON it was",

@@ -10,7 +10,7 @@ use crate::dictionary::{Dictionary, train};
 use crate::error::Result;
 use crate::facts::Facts;
 use crate::op::{Op, OpKind};
-use crate::seal::Codec;
+use crate::seal::{Codec, leave_out};
 use crate::table::{dictionary, resource, setting};
 
 /// A class with fewer rows keeps the starter.
@@ -42,6 +42,17 @@ struct Samples {
     rows: u64,
 }
 
+impl Samples {
+    /// Adds a body as it is packed: without the ids that its row tells.
+    fn add(&mut self, body: Vec<u8>, id: &str, patient: Option<&str>) {
+        if body.len() > MAX_SAMPLE_BYTES {
+            return;
+        }
+        let short = leave_out(&body, id, patient);
+        self.bodies.push(short.map_or(body, |short| short.body));
+    }
+}
+
 impl Store {
     /// Trains a dictionary for each class that rows like `sample` will soon fill, of which `coming`
     /// are on their way; for whoever brings in much at a time, before the rest is written. Classes
@@ -52,11 +63,14 @@ impl Store {
     pub fn learn_ahead(&self, sample: &[Resource], coming: u64, now: Timestamp) -> Result<u32> {
         let mut classes: BTreeMap<SensitivityClass, Samples> = BTreeMap::new();
         for resource in sample {
-            let samples = classes.entry(Facts::of(resource)?.class).or_default();
+            let facts = Facts::of(resource)?;
+            let samples = classes.entry(facts.class).or_default();
             samples.rows += 1;
-            if resource.bytes().len() <= MAX_SAMPLE_BYTES {
-                samples.bodies.push(resource.bytes().to_vec());
-            }
+            samples.add(
+                resource.bytes().to_vec(),
+                &resource.key().id,
+                facts.patient.as_deref(),
+            );
         }
         let seen = u64::try_from(sample.len()).unwrap_or(u64::MAX).max(1);
         for samples in classes.values_mut() {
@@ -169,8 +183,8 @@ impl Store {
                 if Codec::dictionary_of(&row.body) == Some(target.no) {
                     continue;
                 }
-                let bytes = link.codec.open(vault, &row.place(), &row.body)?;
-                let body = link.codec.seal(vault, &row.place(), &bytes)?;
+                let bytes = link.open_row(vault, &row.place(), &row.body)?;
+                let body = link.seal_row(vault, &row.place(), row.patient.as_deref(), &bytes)?;
                 if body.len() + WORTHWHILE_BYTES > row.body.len() {
                     continue;
                 }
@@ -201,13 +215,10 @@ fn sample_type(
         };
         let bytes = reader
             .link
-            .codec
-            .open(reader.vault, &row.place(), &row.body)?;
+            .open_row(reader.vault, &row.place(), &row.body)?;
         let samples = classes.entry(row.class).or_default();
         samples.rows += stands_for;
-        if bytes.len() <= MAX_SAMPLE_BYTES {
-            samples.bodies.push(bytes);
-        }
+        samples.add(bytes, &row.key.id, row.patient.as_deref());
     }
     Ok(())
 }

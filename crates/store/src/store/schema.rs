@@ -14,6 +14,7 @@ use crate::error::{Result, StoreError};
 use crate::keys::{Hold, KeyRing, Passphrase, StoreKeys, generation};
 use crate::link::{Link, Purpose};
 use crate::migration::{self, Loss, SchemaStep};
+use crate::reseal::spelling::LEAVES_OUT;
 use crate::seal::Vault;
 use crate::sums;
 use crate::table::{identity, resource, tally};
@@ -27,7 +28,8 @@ const WITH_ARCHIVE: u32 = 9;
 const ARCHIVE: &str = "audit_archive";
 
 /// What a step down takes away and the step up makes anew.
-const MADE_ANEW: [&str; 4] = [
+const MADE_ANEW: [&str; 5] = [
+    "left_out",
     "audit_head.sums",
     "audit_head.sums_mac",
     "key_state.file_turn",
@@ -117,6 +119,9 @@ impl Store {
                     ),
                 });
             }
+        }
+        if target < LEAVES_OUT && current >= LEAVES_OUT {
+            Self::unlock(dir, user, passphrase, now)?.spell_out(now)?;
         }
         if target < WITH_ARCHIVE && current >= WITH_ARCHIVE {
             archive::bring_back(dir, &ring.store_id, &link, &ring.audit)?;

@@ -58,7 +58,7 @@ const fn sealed(
 pub(super) const IN_FLIGHT: u16 = 10;
 
 /// Every table but those of [`NOT_SUMMED`]; a test holds this to the schema.
-pub(super) const TABLES: [Summed; 28] = [
+pub(super) const TABLES: [Summed; 29] = [
     authority(
         1,
         "identity",
@@ -372,6 +372,12 @@ pub(super) const TABLES: [Summed; 28] = [
         "attachment_chunk",
         &["chunk_no", "attachment_no", "begins_at", "bytes"],
         "the content of attachments",
+    ),
+    plain(
+        31,
+        "left_out",
+        &["no", "id"],
+        "the ids that bodies leave out",
     ),
 ];
 

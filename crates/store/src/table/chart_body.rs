@@ -36,7 +36,7 @@ pub(crate) fn all(link: &Link, vault: &Vault, patient: &str) -> Result<Vec<Resou
             .get_ref(body)?
             .as_blob()
             .map_err(rusqlite::Error::from)?;
-        let bytes = link.codec.open(vault, &place, sealed)?;
+        let bytes = link.open_row(vault, &place, sealed)?;
         bodies.push(Resource::from_trusted_bytes(key, bytes));
     }
     Ok(bodies)

@@ -75,7 +75,7 @@ fn opened(link: &Link, vault: &Vault, row: &Row, kept: Kept) -> Result<HistoryEn
         version: kept.version,
         deleted: kept.deleted,
     };
-    let bytes = link.codec.open(vault, &place, &kept.body)?;
+    let bytes = link.open_row(vault, &place, &kept.body)?;
     let word = |number| link.words.text(&link.connection, number);
     Ok(HistoryEntry {
         version: kept.version,

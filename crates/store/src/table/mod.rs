@@ -12,6 +12,7 @@ pub(crate) mod escalation;
 pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod in_flight;
+pub(crate) mod left_out;
 pub(crate) mod occurrence;
 pub(crate) mod outbox;
 pub(crate) mod patient_entry;

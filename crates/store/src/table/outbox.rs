@@ -34,12 +34,14 @@ impl Waiting {
     }
 }
 
-/// Queues a change, or lets it coalesce into the one that waits; the place in the queue is kept.
-pub(crate) fn put(link: &Link, waiting: &Waiting) -> Result<()> {
+/// Queues a change behind all with a lesser `seq`, or lets it coalesce into the one that waits, whose
+/// place in the queue is kept.
+pub(crate) fn put(link: &Link, seq: u64, waiting: &Waiting) -> Result<()> {
     link.connection
         .prepare_cached(include_str!("outbox/put.sql"))?
         .execute(named_params! {
             ":row_id": waiting.row_id,
+            ":seq": i64::try_from(seq).unwrap_or(i64::MAX),
             ":operation": operation_code(waiting.operation),
             ":edited_at": waiting.edited_at.as_millis(),
             ":attempts": waiting.attempts,

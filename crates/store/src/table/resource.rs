@@ -286,7 +286,7 @@ impl Row {
 
     /// The body, opened; `None` for a tombstone.
     pub(crate) fn open(&self, link: &Link, vault: &Vault) -> Result<Option<Resource>> {
-        let bytes = link.codec.open(vault, &self.place(), &self.body)?;
+        let bytes = link.open_row(vault, &self.place(), &self.body)?;
         Ok(restored(&self.key, self.deleted_at.is_some(), bytes))
     }
 

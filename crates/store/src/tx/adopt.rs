@@ -200,7 +200,7 @@ impl Tx<'_> {
                 })
             };
             let body: Vec<u8> = row.get("body")?;
-            let bytes = link.codec.open(vault, &place(old)?, &body)?;
+            let bytes = link.open_row(vault, &place(old)?, &body)?;
             let is_resource = ["", "base", "local", "remote"]
                 .contains(&name.rsplit(':').next().unwrap_or_default());
             let bytes = if is_resource {

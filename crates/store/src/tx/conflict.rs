@@ -84,13 +84,10 @@ impl Tx<'_> {
         };
         let waiting = outbox::of(link, row.row_id)?
             .unwrap_or_else(|| Waiting::fresh(row.row_id, operation, row.last_modified));
-        outbox::put(
-            link,
-            &Waiting {
-                state: OutboxState::Conflict,
-                ..waiting
-            },
-        )?;
+        self.queue(&Waiting {
+            state: OutboxState::Conflict,
+            ..waiting
+        })?;
         self.set_state(&mut row, SyncStatus::Conflict)?;
         self.note("conflict", Some(&row.key), Some(row.version), None)?;
         let counted = if is_news { "opened" } else { "moved-on" };

@@ -130,7 +130,7 @@ impl Tx<'_> {
             outbox::remove(link, row.row_id)?;
             return Ok(row.version);
         }
-        outbox::put(link, &Waiting::fresh(row.row_id, operation, self.now()))?;
+        self.queue(&Waiting::fresh(row.row_id, operation, self.now()))?;
         Ok(row.version)
     }
 
@@ -169,16 +169,13 @@ impl Tx<'_> {
         let link = self.reader.link;
         let waiting =
             outbox::of(link, row.row_id)?.ok_or_else(|| StoreError::not_found("waiting change"))?;
-        outbox::put(
-            link,
-            &Waiting {
-                attempts: 0,
-                next_attempt_at: None,
-                state: OutboxState::Pending,
-                last_error: None,
-                ..waiting
-            },
-        )?;
+        self.queue(&Waiting {
+            attempts: 0,
+            next_attempt_at: None,
+            state: OutboxState::Pending,
+            last_error: None,
+            ..waiting
+        })?;
         self.set_state(&mut row, SyncStatus::Pending)
     }
 

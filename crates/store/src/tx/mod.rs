@@ -24,6 +24,7 @@ use crate::op::{Changes, Op};
 use crate::reader::Reader;
 use crate::seal::Vault;
 use crate::sums;
+use crate::table::outbox::{self, Waiting};
 use crate::table::resource::{self, Row};
 use crate::table::tally::Tally;
 use crate::table::{audit, compartment, conflict as conflict_table, occurrence, setting};
@@ -127,6 +128,16 @@ impl<'a> Tx<'a> {
         let appended = audit::append(link, audit_key, &mut tree, &act);
         self.tree = Some(tree);
         appended
+    }
+
+    /// Queues a change for the server, behind all that was noted before it.
+    fn queue(&mut self, waiting: &Waiting) -> Result<()> {
+        let link = self.reader.link;
+        let seq = match &self.tree {
+            Some(tree) => tree.size(),
+            None => audit::size(link)?,
+        };
+        outbox::put(link, seq, waiting)
     }
 
     /// Writes what is kept to the end of a transaction; answers what changed.

@@ -50,13 +50,10 @@ impl Tx<'_> {
         }
         let flight = in_flight::of(link, vault, row_id)?
             .ok_or_else(|| StoreError::not_found("change on its way"))?;
-        outbox::put(
-            link,
-            &Waiting {
-                state: OutboxState::Syncing,
-                ..waiting
-            },
-        )?;
+        self.queue(&Waiting {
+            state: OutboxState::Syncing,
+            ..waiting
+        })?;
         let mut row = held.row;
         self.set_state(&mut row, SyncStatus::Syncing)?;
         Ok(flight)
@@ -122,13 +119,10 @@ impl Tx<'_> {
         let waiting = outbox::of(link, row_id)?;
         let edited_at = waiting.map_or(held.row.last_modified, |waiting| waiting.edited_at);
         let (state, status) = waiting_states(in_conflict);
-        outbox::put(
-            link,
-            &Waiting {
-                state,
-                ..Waiting::fresh(row_id, operation, edited_at)
-            },
-        )?;
+        self.queue(&Waiting {
+            state,
+            ..Waiting::fresh(row_id, operation, edited_at)
+        })?;
         outbox::set_merges(link, row_id, 0)?;
         let mut row = held.row;
         let clock = row.vector_clock(link)?.join(&ack.vector_clock);
@@ -220,15 +214,12 @@ impl Tx<'_> {
         if row.version != flight.row_version {
             return self.wait_again(row_id, waiting);
         }
-        outbox::put(
-            link,
-            &Waiting {
-                state: OutboxState::Rejected,
-                last_error: Some(told(row.class, reason).to_owned()),
-                next_attempt_at: None,
-                ..waiting
-            },
-        )?;
+        self.queue(&Waiting {
+            state: OutboxState::Rejected,
+            last_error: Some(told(row.class, reason).to_owned()),
+            next_attempt_at: None,
+            ..waiting
+        })?;
         let mut row = row;
         self.set_state(&mut row, SyncStatus::Rejected)
     }
@@ -269,7 +260,7 @@ impl Tx<'_> {
         // Where a decision is being taken back, the conflict stays open whatever becomes of that.
         let in_conflict = conflict::open_id(link, row_id)?.is_some();
         let (state, status) = waiting_states(in_conflict);
-        outbox::put(link, &Waiting { state, ..waiting })?;
+        self.queue(&Waiting { state, ..waiting })?;
         let mut row =
             resource::by_row_id(link, row_id)?.ok_or_else(|| StoreError::not_found("resource"))?;
         self.set_state(&mut row, status)

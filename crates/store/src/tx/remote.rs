@@ -227,7 +227,7 @@ impl Tx<'_> {
         } else {
             Operation::Delete
         };
-        outbox::put(link, &Waiting::fresh(row.row_id, operation, self.now()))?;
+        self.queue(&Waiting::fresh(row.row_id, operation, self.now()))?;
         self.synced(&row);
         Ok(())
     }

@@ -9,9 +9,9 @@ use crate::error::{Result, StoreError};
 use crate::facts::Facts;
 use crate::outbox::OutboxState;
 use crate::table::conflict::{self, Owner, Part, Reopened};
+use crate::table::in_flight;
 use crate::table::in_flight::Departure;
 use crate::table::outbox::Waiting;
-use crate::table::{in_flight, outbox};
 
 impl Tx<'_> {
     /// Takes a decision made on this device back: the conflict is open again with both its sides.
@@ -62,13 +62,10 @@ impl Tx<'_> {
             "reopen",
         )?;
         let operation = operation_of(conflict.local.as_ref());
-        outbox::put(
-            link,
-            &Waiting {
-                state: OutboxState::Conflict,
-                ..Waiting::fresh(row.row.row_id, operation, self.now())
-            },
-        )?;
+        self.queue(&Waiting {
+            state: OutboxState::Conflict,
+            ..Waiting::fresh(row.row.row_id, operation, self.now())
+        })?;
         let remote_clock = if was_taken {
             top.row.clock.clone()
         } else {

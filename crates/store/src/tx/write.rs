@@ -108,7 +108,7 @@ impl Tx<'_> {
             body: Vec::new(),
         };
         let bytes = next.resource.map(Resource::bytes).unwrap_or_default();
-        row.body = link.codec.seal(vault, &row.place(), bytes)?;
+        row.body = link.seal_row(vault, &row.place(), row.patient.as_deref(), bytes)?;
         match old {
             Some(held) => {
                 if next.keeps_history {

@@ -5,4 +5,4 @@ JOIN resource r ON r.row_id = o.row_id
 LEFT JOIN compartment c ON c.no = r.patient_no
 LEFT JOIN base b ON b.row_id = o.row_id
 WHERE (:readable >> r.class) & 1
-ORDER BY o.seq
+ORDER BY o.seq, o.row_id

@@ -1,0 +1,1 @@
+SELECT no FROM left_out WHERE id = :id

@@ -1,0 +1,1 @@
+SELECT id FROM left_out WHERE no = :no

@@ -1,0 +1,1 @@
+INSERT INTO left_out (id) VALUES (:id)

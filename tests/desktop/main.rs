@@ -2,6 +2,7 @@
 
 mod clinic;
 mod deciding;
+mod disagreement;
 mod window;
 
 use std::path::PathBuf;

@@ -2,7 +2,8 @@
 
 #![allow(
     clippy::panic,
-    reason = "a test that cannot go on says what it waited for"
+    clippy::print_stdout,
+    reason = "a test that cannot go on says what it waited for, and what it did not look at"
 )]
 
 use std::io::{BufRead, BufReader};

@@ -81,7 +81,8 @@ impl Session {
                 continue;
             };
             let case = self.case(&id)?;
-            if self.keep_verdict(&case, Some(local), reason).is_ok() {
+            let decided = self.keep_verdict(&case, Some(local), reason);
+            if decided.is_ok_and(|decided| !decided.awaiting_review) {
                 kept += 1;
             }
         }

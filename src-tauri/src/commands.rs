@@ -1,9 +1,10 @@
 //! One command for each thing the window can ask; none is longer than its hand-over.
 
 use haven_app::view::{
-    AcceptInput, AcceptedView, ChartView, ChoiceInput, ConflictView, InboxView, Language,
-    LobbyView, PatientListQuery, PatientListView, RawConflictView, SavedView, SessionView,
-    StatusView, SyncCentreView, TodayView, VitalsCheckView, VitalsFormView, VitalsInput,
+    AcceptInput, AcceptedView, AttachmentsView, ChartView, ChoiceInput, ConflictView, HeldVerdict,
+    InboxView, Language, LobbyView, NewAttachmentInput, PatientListQuery, PatientListView,
+    RawConflictView, SavedView, SessionView, StatusView, SyncCentreView, TodayView,
+    VitalsCheckView, VitalsFormView, VitalsInput,
 };
 use haven_app::{AppError, Code, Desk, Passphrase};
 use tauri::State;
@@ -130,6 +131,40 @@ pub async fn sync_now(desk: State<'_, Desk>) -> Answer<()> {
 #[specta::specta]
 pub async fn retry_change(desk: State<'_, Desk>, key: String) -> Answer<()> {
     off_main(&desk, move |desk| desk.retry_change(&key)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn discard_change(desk: State<'_, Desk>, key: String, reason: String) -> Answer<()> {
+    off_main(&desk, move |desk| desk.discard_change(&key, &reason)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn judge_held(
+    desk: State<'_, Desk>,
+    verdict: HeldVerdict,
+    reason: String,
+) -> Answer<String> {
+    off_main(&desk, move |desk| desk.judge_held(verdict, &reason)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn attachments(desk: State<'_, Desk>, patient_id: String) -> Answer<AttachmentsView> {
+    off_main(&desk, move |desk| desk.attachments(&patient_id)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn save_attachment(desk: State<'_, Desk>, id: String, file: String) -> Answer<String> {
+    off_main(&desk, move |desk| desk.save_attachment(&id, &file)).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn add_attachment(desk: State<'_, Desk>, input: NewAttachmentInput) -> Answer<String> {
+    off_main(&desk, move |desk| desk.add_attachment(&input)).await
 }
 
 #[tauri::command]

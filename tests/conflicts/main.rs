@@ -7,6 +7,7 @@ mod checked;
 mod clinic;
 mod crash;
 mod escalate;
+mod held;
 mod live;
 mod merged;
 mod review;

@@ -50,7 +50,11 @@ impl Window {
     }
 
     /// Waits until something is so, looking again at every event.
-    async fn until<T>(&mut self, what: &str, mut look: impl FnMut(&Desk) -> Option<T>) -> T {
+    pub(super) async fn until<T>(
+        &mut self,
+        what: &str,
+        mut look: impl FnMut(&Desk) -> Option<T>,
+    ) -> T {
         let patience = Duration::from_secs(60);
         loop {
             if let Some(found) = look(&self.desk) {

@@ -131,6 +131,36 @@ impl Station {
             .expect("haven runs")
     }
 
+    /// Runs commands one after the other in one process, unlocked once; all must succeed.
+    pub fn batch(&self, lines: &[String]) -> Vec<Value> {
+        let file = self.store.with_extension("batch");
+        std::fs::write(&file, lines.join("\n") + "\n").expect("the commands can be written");
+        let output = Command::new(binary("haven"))
+            .arg("--store")
+            .arg(&self.store)
+            .args(["--user", &self.user, "--json", "batch"])
+            .env("HAVEN_PASSPHRASE", PASSPHRASE)
+            .stdin(std::fs::File::open(&file).expect("the commands can be read"))
+            .output()
+            .expect("haven runs");
+        let answers: Vec<Value> = succeed(&output, &["batch"])
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("an answer a line"))
+            .collect();
+        assert_eq!(answers.len(), lines.len(), "every command is answered");
+        answers
+    }
+
+    /// The command that writes a resource.
+    pub fn to_put(&self, resource: &Value) -> String {
+        let folder = self.store.with_extension("files");
+        std::fs::create_dir_all(&folder).expect("a folder for files");
+        let name = format!("{}.json", resource["id"].as_str().expect("an id"));
+        let file = folder.join(name);
+        std::fs::write(&file, resource.to_string()).expect("a resource can be written");
+        format!("put {}", file.display())
+    }
+
     /// Changes a resource with `edit` and puts it back.
     pub fn change(&self, key: &str, edit: impl FnOnce(&mut Value)) {
         let mut resource = self.run(&["get", key]);

@@ -1,6 +1,8 @@
 //! One clinician's day in the real window, on real processes.
 
 mod clinic;
+mod deciding;
+mod disagreement;
 mod window;
 
 use std::path::PathBuf;
@@ -9,6 +11,9 @@ use serde_json::{Value, json};
 
 use clinic::{HubProcess, PASSPHRASE, Station};
 use window::Window;
+
+/// One window at a time: on one display only one has the focus.
+static ONE_WINDOW: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// F5.
 const SYNC_NOW: &str = "\u{e035}";
@@ -112,6 +117,7 @@ async fn a_day_from_unlocking_to_agreeing_on_a_conflict() {
     let id = patient["id"].as_str().expect("an id").to_owned();
     let key = format!("Patient/{id}");
 
+    let _alone = ONE_WINDOW.lock().await;
     let window = Window::open(&here.store, &output("day")).await;
     window.find("unlock-user-albertine").await;
     window.shot("1-unlock").await;

@@ -2,7 +2,8 @@
 
 #![allow(
     clippy::panic,
-    reason = "a test that cannot go on says what it waited for"
+    clippy::print_stdout,
+    reason = "a test that cannot go on says what it waited for, and what it did not look at"
 )]
 
 use std::io::{BufRead, BufReader};
@@ -180,6 +181,35 @@ impl Window {
         }
     }
 
+    /// Waits until nothing matches a CSS selector.
+    pub async fn until_gone(&self, selector: &str) {
+        let gone = format!("body:not(:has({selector}))");
+        self.find_css(&gone).await;
+    }
+
+    /// What axe-core finds serious or critical; nothing where the window's npm packages are not installed.
+    pub async fn faults(&self) -> Vec<String> {
+        let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/node_modules/axe-core/axe.min.js");
+        let Ok(axe) = std::fs::read_to_string(axe) else {
+            println!("skipped: axe-core is not installed in ui; ./test installs it");
+            return Vec::new();
+        };
+        self.run(&axe).await;
+        let look = "const done = arguments[0]; axe.run({resultTypes: ['violations']}).then(found => \
+            done(found.violations.filter(one => ['serious', 'critical'].includes(one.impact)) \
+            .map(one => `${one.id}: ${one.nodes.map(node => node.target).join(' | ')}`)));";
+        let found = self
+            .client
+            .execute_async(look, vec![])
+            .await
+            .expect("axe looks at the window");
+        let found = found.as_array().expect("a list").clone();
+        found
+            .iter()
+            .map(|fault| fault.as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
     /// All words of the window, for the log of a story that failed: its patients are the sample clinic's.
     async fn text(&self) -> String {
         match self
@@ -194,20 +224,22 @@ impl Window {
 
     /// Clicks the element with this `data-testid`.
     pub async fn click(&self, testid: &str) {
-        self.find(testid)
-            .await
-            .click()
-            .await
-            .expect("the element can be clicked");
+        self.click_css(&format!("[data-testid='{testid}']")).await;
     }
 
     /// Clicks the first element that a CSS selector matches.
     pub async fn click_css(&self, selector: &str) {
-        self.find_css(selector)
-            .await
-            .click()
-            .await
-            .expect("the element can be clicked");
+        // React may draw the element anew between the two requests: then it is looked for again.
+        loop {
+            match self.find_css(selector).await.click().await {
+                Ok(()) => return,
+                Err(error) if error.is_stale_element_reference() => {}
+                Err(error) => {
+                    self.shot("failure").await;
+                    panic!("{selector} cannot be clicked: {error}");
+                }
+            }
+        }
     }
 
     /// Whether a CSS selector matches anything now.
@@ -275,6 +307,10 @@ impl Window {
 
     /// Keeps a picture of the window.
     pub async fn shot(&self, name: &str) {
+        // What is in the page is drawn a frame later.
+        let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
+        let drawing = self.client.execute_async(drawn, vec![]);
+        let _drawn = tokio::time::timeout(Duration::from_secs(5), drawing).await;
         let picture = tokio::time::timeout(Duration::from_secs(15), self.client.screenshot()).await;
         if let Ok(Ok(bytes)) = picture {
             std::fs::write(self.shots.join(format!("{name}.png")), bytes)

@@ -1,5 +1,7 @@
 //! One keyed connection to the database, with what is costly to set up for each.
 
+#[cfg(target_os = "linux")]
+mod page_cipher;
 mod page_mac;
 
 use std::path::Path;

@@ -33,6 +33,7 @@ export const keys = {
   patients: ["patients"],
   today: ["today"],
   chart: (id: string) => ["chart", id],
+  attachments: (id: string) => ["attachments", id],
   vitalsForm: (id: string) => ["vitalsForm", id],
   syncCentre: ["syncCentre"],
   merges: ["merges"],

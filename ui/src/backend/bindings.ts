@@ -24,6 +24,11 @@ export const commands = {
 	syncCentre: () => typedError<SyncCentreView, AppError>(__TAURI_INVOKE("sync_centre")),
 	syncNow: () => typedError<null, AppError>(__TAURI_INVOKE("sync_now")),
 	retryChange: (key: string) => typedError<null, AppError>(__TAURI_INVOKE("retry_change", { key })),
+	discardChange: (key: string, reason: string) => typedError<null, AppError>(__TAURI_INVOKE("discard_change", { key, reason })),
+	judgeHeld: (verdict: HeldVerdict, reason: string) => typedError<string, AppError>(__TAURI_INVOKE("judge_held", { verdict, reason })),
+	attachments: (patientId: string) => typedError<AttachmentsView, AppError>(__TAURI_INVOKE("attachments", { patientId })),
+	saveAttachment: (id: string, file: string) => typedError<string, AppError>(__TAURI_INVOKE("save_attachment", { id, file })),
+	addAttachment: (input: NewAttachmentInput) => typedError<string, AppError>(__TAURI_INVOKE("add_attachment", { input })),
 	inbox: () => typedError<InboxView, AppError>(__TAURI_INVOKE("inbox")),
 	conflict: (id: string) => typedError<ConflictView, AppError>(__TAURI_INVOKE("conflict", { id })),
 	choose: (input: ChoiceInput) => typedError<ConflictView, AppError>(__TAURI_INVOKE("choose", { input })),
@@ -114,6 +119,24 @@ export type AllergyLineItem = {
 	criticality: string,
 	/**  Whether it is high. */
 	high: boolean,
+	/**  "recorded twice"; absent for one record alone. */
+	twice: string | null,
+};
+
+/**  One of several records of the same allergy. */
+export type AllergySourceView = {
+	/**  `AllergyIntolerance/…`. */
+	key: string,
+	/**  "A. Orn · today 10:42". */
+	by: string,
+	/**  "High criticality". */
+	criticality: string,
+	/**  Whether it is high. */
+	high: boolean,
+	/**  "Hives, moderate severity". */
+	reaction: string,
+	/**  Its sync state; absent when synced. */
+	sync: SyncBadge | null,
 };
 
 /**  What is known of allergies; the four never look alike. */
@@ -127,7 +150,7 @@ export type AllergyState =
 /**  Not on this device. */
 "unavailable";
 
-/**  One allergy. */
+/**  One allergy: one record, or several of the same code, all of which stay. */
 export type AllergyView = {
 	/**  `AllergyIntolerance/…`. */
 	key: string,
@@ -143,6 +166,12 @@ export type AllergyView = {
 	reaction: string,
 	/**  Its sync state; absent when synced. */
 	sync: SyncBadge | null,
+	/**  "Recorded twice, shown once"; absent for one record alone. */
+	twice: string | null,
+	/**  Whether the records say different things. */
+	differs: boolean,
+	/**  The records, where there are several; none of them was joined or removed. */
+	sources: AllergySourceView[],
 };
 
 /**
@@ -203,6 +232,38 @@ export type AppointmentView = {
 	state: AppointmentState,
 	/**  "Done", "In progress", "" when booked. */
 	stateText: string,
+};
+
+/**  One attachment. */
+export type AttachmentView = {
+	/**  The Binary's id. */
+	id: string,
+	/**  The document that refers to it: `DocumentReference/…`. */
+	owner: string,
+	/**  "PDF", "JPEG picture"; the media type where it is none of the usual ones. */
+	kind: string,
+	/**  "11 MB"; "Size not known". */
+	size: string,
+	/**  "On this device", "Not on this device", "3 MB of 11 MB on this device". */
+	state: SyncBadge,
+	/**  Why it is not here, and what comes next; empty when there is nothing to say. */
+	detail: string,
+	/**  Whether it can be written to a file now. */
+	here: boolean,
+	/**  Where it would be written, without anything that tells of the patient. */
+	suggested: string,
+};
+
+/**  The attachments of one chart. */
+export type AttachmentsView = {
+	/**  Each, in the order of the list of documents. */
+	rows: AttachmentView[],
+	/**  Whether the user's role may add one. */
+	mayAdd: boolean,
+	/**  Where files of the person's own lie: "/home/ada/". */
+	folder: string,
+	/**  What kinds of document there are, to choose from; any other words are taken, too. */
+	kinds: string[],
 };
 
 /**  The last backup. */
@@ -851,6 +912,47 @@ export type GlassView = {
 	leftMs: number | null,
 };
 
+/**  How many of one kind. */
+export type HeldKind = {
+	/**  "Observation". */
+	label: string,
+	/**  "30". */
+	count: string,
+};
+
+/**  A record whose deletion waits for a person. */
+export type HeldRow = {
+	/**  `Observation/…`. */
+	key: string,
+	/**  "TREVIÑO, Enrique". */
+	name: string,
+	/**  "25-Jul-1962". */
+	born: string,
+	/**  "870 062 165". */
+	identifier: string,
+	/**  "Blood pressure 182/110 mmHg". */
+	title: string,
+};
+
+/**  What a person says of deletions that were held. */
+export type HeldVerdict = 
+/**  They are deleted here, too. */
+"delete" | 
+/**  The records are kept, and sent to the server again. */
+"keep";
+
+/**  Deletions of the server that are too many to be done unseen. */
+export type HeldView = {
+	/**  "The server deleted 34 records at once. They are still on this device." */
+	text: string,
+	/**  How many. */
+	total: number,
+	/**  By kind of record, most first. */
+	kinds: HeldKind[],
+	/**  The records, 100 at most. */
+	rows: HeldRow[],
+};
+
 /**  The versions of one record, newest first. */
 export type HistoryView = {
 	/**  `MedicationRequest/…`. */
@@ -1185,6 +1287,18 @@ export type MergesView = {
 	rows: MergedRow[],
 };
 
+/**  A file that becomes a document. */
+export type NewAttachmentInput = {
+	/**  In whose chart. */
+	patientId: string,
+	/**  The whole path of the file. */
+	file: string,
+	/**  What kind of document it is, in words. */
+	kind: string,
+	/**  Its title; empty for none. */
+	title: string,
+};
+
 /**  Something that whoever unlocked must be told. */
 export type NoticeView = {
 	/**  Whether something may have been altered; else it is a warning. */
@@ -1228,6 +1342,8 @@ export type OutboxRowView = {
 	action: OutboxAction,
 	/**  The conflict to open. */
 	conflictId: string | null,
+	/**  Whether it can be given up, with a reason; its content stays in the history. */
+	mayDiscard: boolean,
 };
 
 /**  How strong a passphrase is. */
@@ -1650,6 +1766,12 @@ export type SyncCentreView = {
 	resources: number,
 	/**  "61 MB, 40 GB free". */
 	space: string,
+	/**  "This computer's clock is 9 min fast"; absent while it is as good as right. */
+	clock: string | null,
+	/**  Deletions that wait for a person; absent where there are none. */
+	held: HeldView | null,
+	/**  "3 to receive, 11 MB"; absent where all attachments are where they should be. */
+	attachments: string | null,
 };
 
 /**  One point of the story, newest first. */

@@ -23,10 +23,18 @@ function Allergies({ line }: { line: AllergyLine }) {
         <span>
           {messages.allergies}{" "}
           {line.items.map((item, i) => (
-            <span key={item.substance}>
+            <span key={`${String(i)} ${item.substance}`}>
               {i > 0 && messages.comma}
               <bdi>{item.substance}</bdi>{" "}
-              <span className={item.high ? styles.high : styles.second}>(<bdi>{item.criticality}</bdi>)</span>
+              <span className={item.high ? styles.high : styles.second}>(<bdi>{item.criticality}</bdi>
+                {item.twice !== null && (
+                  <>
+                    {messages.comma}
+                    <bdi>{item.twice}</bdi>
+                  </>
+                )}
+                )
+              </span>
             </span>
           ))}
         </span>

@@ -102,6 +102,28 @@ export const tour = [
     ready: id("banner"),
   })),
   { everyLook: true, name: "05-sync", address: `${work}#/sync`, ready: id("sync-now") },
+  { everyLook: true, name: "05-sync-trouble", address: `${work}&trouble#/sync`, ready: id("held-strip") },
+  { everyLook: true, name: "05-sync-held", address: `${work}&trouble#/sync`, ready: id("held-open"), act: async (page) => {
+    await page.click(id("held-open"));
+    await page.fill(id("held-reason"), "deleted by mistake at the server");
+  } },
+  { name: "05-sync-discard", address: `${work}#/sync`, ready: id("discard-portillo/Wound check note"), act: async (page) => {
+    await page.click(id("discard-portillo/Wound check note"));
+    await page.waitForSelector(id("discard-reason"));
+  } },
+  { everyLook: true, name: "23-attachments", address: `${work}#/patient/enrique/notes`, ready: id("document-DocumentReference/2"), act: async (page) => {
+    await page.click(id("document-DocumentReference/2"));
+    await page.waitForSelector(id("attachment-failed"));
+  } },
+  { name: "23-attachment-save", address: `${work}#/patient/enrique/notes`, ready: id("document-DocumentReference/2"), act: async (page) => {
+    await page.click(id("document-DocumentReference/2"));
+    await page.click(id("attachment-save-whole"));
+    await page.waitForSelector(id("attachment-file"));
+  } },
+  { name: "23-document-add", address: `${work}#/patient/enrique/notes`, ready: id("add-document"), act: async (page) => {
+    await page.click(id("add-document"));
+    await page.fill(id("document-file"), "/home/orn/letter.pdf");
+  } },
   { name: "05-sync-online", address: `${work}&online#/sync`, ready: id("sync-now") },
   { everyLook: true, name: "05-sync-merged", address: `${work}&online&merged#/sync`, ready: id("merged-text") },
   { everyLook: true, name: "21-measures", address: "?as=schultz&online#/measures", ready: id("measure-rows") },

@@ -8,12 +8,15 @@ use haven_store::{OutboxEntry, OutboxState};
 use super::Desk;
 use super::patients::patients_by_id;
 use crate::error::Result;
-use crate::present::{self, AccountFacts, CentreInput, Queued};
+use crate::present::{self, AccountFacts, AgreementInput, CentreInput, Queued, agreement};
 use crate::session::Session;
-use crate::view::{ConnectionState, SyncCentreView};
+use crate::view::{ConnectionState, HeldVerdict, SyncCentreView};
 
 /// How many waiting changes are shown.
 const MAX_ROWS: usize = 500;
+
+/// Of so many held deletions the patients are looked up.
+const MAX_HELD_NAMED: usize = 100;
 
 impl Desk {
     /// The sync centre.
@@ -34,9 +37,14 @@ impl Desk {
                 .iter()
                 .map(|entry| queued(session, entry))
                 .collect::<Result<Vec<_>>>()?;
+            let agreement = agreement(session)?;
+            let of_held = agreement.held.iter().take(MAX_HELD_NAMED);
             let patients = patients_by_id(
                 session,
-                outbox.iter().filter_map(|entry| entry.patient.clone()),
+                outbox
+                    .iter()
+                    .filter_map(|entry| entry.patient.clone())
+                    .chain(of_held.filter_map(|held| Resource::patient_of(&held.value()))),
             )?;
             let counts = session.store().counts()?;
             let is_signed_in = matches!(backdrop.facts.connection, ConnectionState::Connected);
@@ -58,6 +66,7 @@ impl Desk {
                     .unwrap_or(u32::MAX),
                     used_bytes: folder_bytes(session.dir()),
                     free_bytes: free_bytes(session.dir()),
+                    agreement: &agreement,
                 },
                 backdrop,
             ))
@@ -72,6 +81,46 @@ impl Desk {
         self.unlocked()?.retry(Some(key))?;
         self.sync_now()
     }
+
+    /// Gives up a change that the server refused.
+    ///
+    /// # Errors
+    /// `locked`; otherwise as [`Session::discard`].
+    pub fn discard_change(&self, key: &str, reason: &str) -> Result<()> {
+        self.unlocked()?.discard(key, reason.trim())?;
+        Ok(())
+    }
+
+    /// Keeps a person's word on deletions that were held, and answers what to say of it.
+    ///
+    /// # Errors
+    /// `locked`; otherwise as [`Session::accept_held_deletions`] and [`Session::keep_held_deletions`].
+    pub fn judge_held(&self, verdict: HeldVerdict, reason: &str) -> Result<String> {
+        self.on_stage(|session, backdrop| {
+            Ok(match verdict {
+                HeldVerdict::Delete => agreement::accepted(session.accept_held_deletions()?),
+                HeldVerdict::Keep => {
+                    let kept = session.keep_held_deletions(reason.trim())?;
+                    agreement::kept(kept, &backdrop.now.clock(session.platform().now()))
+                }
+            })
+        })
+    }
+}
+
+fn agreement(session: &Session) -> Result<AgreementInput> {
+    let store = session.store();
+    let mut held = Vec::new();
+    for one in store.held_deletions()?.into_iter().filter(|one| one.over) {
+        if let Some(stored) = store.get(&one.remote.key)? {
+            held.extend(stored.resource);
+        }
+    }
+    Ok(AgreementInput {
+        clock_skew_ms: haven_sync::settings::clock_skew_ms(store)?,
+        held,
+        attachments: Some(session.attachment_counts()?),
+    })
 }
 
 fn queued<'a>(session: &Session, entry: &'a OutboxEntry) -> Result<Queued<'a>> {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::now::NOT_RECORDED;
 use super::people::short_name;
 use super::status::{NEEDS_REVIEW, badge, grouped, progress_words, refused_words, retrying_words};
-use super::{Backdrop, Now, Patients, SyncFacts, words};
+use super::{AgreementInput, Backdrop, Now, Patients, SyncFacts, agreement, words};
 use crate::view::{
     BadgeState, ConnectionState, LinkTone, LinkView, OutboxAction, OutboxRowView, ProgressView,
     SyncBadge, SyncCentreView,
@@ -63,6 +63,8 @@ pub struct CentreInput<'a> {
     pub used_bytes: u64,
     /// What the disk has left, in bytes.
     pub free_bytes: Option<u64>,
+    /// Where this device and the server do not agree by themselves.
+    pub agreement: &'a AgreementInput,
 }
 
 /// The sync centre.
@@ -106,6 +108,16 @@ pub fn sync_centre(input: &CentreInput<'_>, backdrop: Backdrop<'_>) -> SyncCentr
         patients: input.patients_on_device,
         resources: input.resources_on_device,
         space: space(input.used_bytes, input.free_bytes),
+        clock: input
+            .agreement
+            .clock_skew_ms
+            .and_then(agreement::clock_words),
+        held: agreement::held(&input.agreement.held, input.patients, backdrop),
+        attachments: input
+            .agreement
+            .attachments
+            .as_ref()
+            .and_then(agreement::attachments),
     }
 }
 
@@ -163,6 +175,7 @@ fn row(queued: &Queued<'_>, patients: &Patients, backdrop: Backdrop<'_>) -> Outb
         sync,
         action,
         conflict_id: queued.conflict_id.clone(),
+        may_discard: entry.state == OutboxState::Rejected,
     }
 }
 

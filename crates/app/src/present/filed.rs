@@ -2,7 +2,7 @@
 
 use haven_model::vitals::{VitalReading, reading};
 use haven_model::{ResourceKey, SyncStatus};
-use haven_store::Stored;
+use haven_store::{RowState, Stored};
 use serde_json::Value;
 
 use super::Now;
@@ -14,6 +14,8 @@ pub(crate) struct Filed<'a> {
     pub key: &'a ResourceKey,
     pub value: Value,
     pub status: SyncStatus,
+    /// What the store notes of it.
+    pub row: &'a RowState,
     /// What it says as a vital sign; read once, since every part of a chart asks.
     pub reading: Option<VitalReading>,
 }
@@ -31,6 +33,7 @@ impl<'a> Filed<'a> {
             reading: reading(&value),
             value,
             status: stored.row.sync_status,
+            row: &stored.row,
         })
     }
 

@@ -4,6 +4,8 @@
 //! the state of sync are handed in ([`Backdrop`]); nothing is read from a store, and nothing a record
 //! holds is dropped for being odd: what cannot be read is said to be not recorded.
 
+pub(crate) mod agreement;
+pub(crate) mod attachment;
 pub(crate) mod bulk;
 mod case;
 mod centre;
@@ -36,6 +38,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+pub use agreement::AgreementInput;
+pub(crate) use agreement::clock_words;
 pub(crate) use case::Reader;
 pub use centre::{AccountFacts, CentreInput, Queued, sync_centre};
 pub use chart::{ChartInput, INCOMPLETE, banner, chart};

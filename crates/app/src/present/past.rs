@@ -4,7 +4,7 @@ use haven_model::Resource;
 use haven_store::{HistoryEntry, Session as Who};
 use serde_json::Value;
 
-use super::case::{assignee_text, lines};
+use super::case::{assignee_text, device_label, is_from_here, lines};
 use super::inbox::item;
 use super::phrase::{say, told};
 use super::{Backdrop, Patients, words};
@@ -95,7 +95,7 @@ fn version(
         },
         what: what(past, before.is_none()).to_owned(),
         merged: past.action == "rebase",
-        sources: Vec::new(),
+        sources: decided.map_or_else(Vec::new, |case| sides(case, backdrop)),
         current: entry.current,
         changes: lines(old.as_ref(), new.as_ref()),
         outcome: outcome(before.is_some(), old.as_ref(), new.as_ref()),
@@ -158,6 +158,31 @@ fn tell_of_merge(
     view.changes = brought(theirs, |label| told!("{} (from this device)", label));
     view.changes
         .extend(brought(ours, |label| told!("{} (from the server)", label)));
+}
+
+/// Both sides of what was decided: who made each and when, and which of them deleted the record.
+fn sides(case: &Case, backdrop: Backdrop<'_>) -> Vec<String> {
+    let row = &case.row;
+    let made = |author: &Option<String>, at, side: &Option<Resource>| {
+        let who = backdrop.people.with_role(author.as_deref());
+        let made = format!("{who}, {}", backdrop.now.today_or_date_time(at));
+        match side {
+            Some(_) => made,
+            None => told!("{}; it was deleted", made),
+        }
+    };
+    let (ours, theirs) = (
+        made(&row.local_author, row.local_at, &row.local),
+        made(&row.remote_author, row.remote_at, &row.remote),
+    );
+    vec![
+        if is_from_here(case) {
+            told!("From this device: {}", ours)
+        } else {
+            told!("From {}: {}", device_label(case), ours)
+        },
+        told!("From the server: {}", theirs),
+    ]
 }
 
 /// What made a version.

@@ -10,9 +10,6 @@ use serde::Serialize;
 use super::Session;
 use crate::error::Result;
 
-/// A clock off by less is as good as right, in milliseconds.
-const NOTICEABLE_MS: i64 = 2 * 60 * 1000;
-
 /// How far the first sync has come.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -161,43 +158,5 @@ impl Session {
     pub fn chart_is_complete(&self, patient: &str) -> Result<bool> {
         let id = patient.strip_prefix("Patient/").unwrap_or(patient);
         Ok(settings::chart_is_complete(self.store(), id)?)
-    }
-}
-
-/// "This computer's clock is 9 min fast"; `None` while it is as good as right.
-pub(crate) fn clock_words(skew_ms: i64) -> Option<String> {
-    if skew_ms.saturating_abs() < NOTICEABLE_MS {
-        return None;
-    }
-    let minutes = skew_ms.unsigned_abs() / 60_000;
-    let much = match minutes {
-        0..120 => format!("{minutes} min"),
-        120..2_880 => format!("{} h", minutes / 60),
-        _ => format!("{} days", minutes / 1_440),
-    };
-    let way = if skew_ms > 0 { "fast" } else { "slow" };
-    Some(format!("This computer's clock is {much} {way}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::clock_words;
-
-    #[test]
-    fn a_wrong_clock_is_said_in_the_words_people_use() {
-        let words = |minutes: i64| clock_words(minutes * 60_000 + 5_000);
-        assert_eq!(words(0), None, "a few seconds are nothing");
-        assert_eq!(
-            words(9).as_deref(),
-            Some("This computer's clock is 9 min fast")
-        );
-        assert_eq!(
-            words(-180).as_deref(),
-            Some("This computer's clock is 2 h slow")
-        );
-        assert_eq!(
-            words(60 * 24 * 3).as_deref(),
-            Some("This computer's clock is 3 days fast")
-        );
     }
 }

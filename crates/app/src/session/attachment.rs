@@ -311,7 +311,7 @@ impl Session {
         Ok(AttachmentAnswer::of(row))
     }
 
-    pub(super) fn attachment_counts(&self) -> Result<AttachmentCountsAnswer> {
+    pub(crate) fn attachment_counts(&self) -> Result<AttachmentCountsAnswer> {
         let counts = self.store().snapshot(|reader| reader.attachment_counts())?;
         Ok(AttachmentCountsAnswer {
             whole: counts.whole,

@@ -14,6 +14,7 @@ mod double;
 mod escalation;
 mod exchange;
 mod glass;
+mod held;
 mod keys;
 mod metrics;
 mod past;

@@ -5,8 +5,8 @@ use haven_store::{AuditEntry, AuditQuery, VerifyReport};
 
 use super::Session;
 use super::answer::{AuditAnchorAnswer, StatusAnswer};
-use super::arrival::clock_words;
 use crate::error::Result;
+use crate::present::clock_words;
 
 impl Session {
     /// How the store stands.

@@ -69,9 +69,11 @@ pub struct AllergyLineItem {
     pub criticality: String,
     /// Whether it is high.
     pub high: bool,
+    /// "recorded twice"; absent for one record alone.
+    pub twice: Option<String>,
 }
 
-/// One allergy.
+/// One allergy: one record, or several of the same code, all of which stay.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AllergyView {
@@ -86,6 +88,30 @@ pub struct AllergyView {
     /// Whether it is high.
     pub high: bool,
     /// "Hives, moderate severity", "Reaction not recorded".
+    pub reaction: String,
+    /// Its sync state; absent when synced.
+    pub sync: Option<SyncBadge>,
+    /// "Recorded twice, shown once"; absent for one record alone.
+    pub twice: Option<String>,
+    /// Whether the records say different things.
+    pub differs: bool,
+    /// The records, where there are several; none of them was joined or removed.
+    pub sources: Vec<AllergySourceView>,
+}
+
+/// One of several records of the same allergy.
+#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AllergySourceView {
+    /// `AllergyIntolerance/…`.
+    pub key: String,
+    /// "A. Orn · today 10:42".
+    pub by: String,
+    /// "High criticality".
+    pub criticality: String,
+    /// Whether it is high.
+    pub high: bool,
+    /// "Hives, moderate severity".
     pub reaction: String,
     /// Its sync state; absent when synced.
     pub sync: Option<SyncBadge>,

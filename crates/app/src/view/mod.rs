@@ -4,6 +4,7 @@
 //! Invariants: every number carries its unit in `unit` or in its text, every time its date, every
 //! patient two identifiers; 64-bit integers never cross (JavaScript cannot hold them).
 
+mod attachment;
 mod case;
 mod chart;
 mod conflict;
@@ -18,6 +19,7 @@ mod sync;
 mod vitals;
 mod workstation;
 
+pub use attachment::*;
 pub use case::*;
 pub use chart::*;
 pub use conflict::*;

@@ -85,6 +85,58 @@ pub struct OutboxRowView {
     pub action: OutboxAction,
     /// The conflict to open.
     pub conflict_id: Option<String>,
+    /// Whether it can be given up, with a reason; its content stays in the history.
+    pub may_discard: bool,
+}
+
+/// Deletions of the server that are too many to be done unseen.
+#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldView {
+    /// "The server deleted 34 records at once. They are still on this device."
+    pub text: String,
+    /// How many.
+    pub total: u32,
+    /// By kind of record, most first.
+    pub kinds: Vec<HeldKind>,
+    /// The records, 100 at most.
+    pub rows: Vec<HeldRow>,
+}
+
+/// How many of one kind.
+#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldKind {
+    /// "Observation".
+    pub label: String,
+    /// "30".
+    pub count: String,
+}
+
+/// A record whose deletion waits for a person.
+#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldRow {
+    /// `Observation/…`.
+    pub key: String,
+    /// "TREVIÑO, Enrique".
+    pub name: String,
+    /// "25-Jul-1962".
+    pub born: String,
+    /// "870 062 165".
+    pub identifier: String,
+    /// "Blood pressure 182/110 mmHg".
+    pub title: String,
+}
+
+/// What a person says of deletions that were held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum HeldVerdict {
+    /// They are deleted here, too.
+    Delete,
+    /// The records are kept, and sent to the server again.
+    Keep,
 }
 
 /// The sync centre.
@@ -111,4 +163,10 @@ pub struct SyncCentreView {
     pub resources: u32,
     /// "61 MB, 40 GB free".
     pub space: String,
+    /// "This computer's clock is 9 min fast"; absent while it is as good as right.
+    pub clock: Option<String>,
+    /// Deletions that wait for a person; absent where there are none.
+    pub held: Option<HeldView>,
+    /// "3 to receive, 11 MB"; absent where all attachments are where they should be.
+    pub attachments: Option<String>,
 }

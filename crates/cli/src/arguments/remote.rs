@@ -18,6 +18,9 @@ pub struct SyncArguments {
     /// Follow deletions at the server however many they are
     #[arg(long, conflicts_with = "watch")]
     pub accept_deletions: bool,
+    /// Keep the records whose deletions are held, for this reason, and send them again
+    #[arg(long, value_name = "REASON", conflicts_with_all = ["watch", "accept_deletions"])]
+    pub keep_deleted: Option<String>,
     /// Compare every chart with the server, and fetch what differs
     #[arg(long, conflicts_with = "watch")]
     pub compare: bool,

@@ -47,6 +47,10 @@ pub fn sync(session: &Session, arguments: SyncArguments) -> Result<Answer, AppEr
         session.sync_until_interrupted(&with, &progress)?;
         return Ok(Answer::of(&session.status()?));
     }
+    if let Some(reason) = &arguments.keep_deleted {
+        let kept = session.keep_held_deletions(reason)?;
+        tell(&format!("{kept} records are kept, and sent again."));
+    }
     let summary = session.sync_with(&with, &progress)?;
     if let Some(problem) = &summary.audit_problem {
         tell(&format!("Warning: {problem}. See `haven audit verify`."));
@@ -56,7 +60,7 @@ pub fn sync(session: &Session, arguments: SyncArguments) -> Result<Answer, AppEr
     }
     for (kind, count) in &summary.held_deletions {
         tell(&format!(
-            "Warning: the server no longer shows {count} of its {kind} records. They are kept here. If they were deleted on purpose, sync with --accept-deletions."
+            "Warning: the server no longer shows {count} of its {kind} records. They are kept here. If they were deleted on purpose, sync with --accept-deletions; if not, with --keep-deleted REASON."
         ));
     }
     let words = format!(

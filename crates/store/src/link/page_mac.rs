@@ -1,10 +1,10 @@
-//! The mac of pages, with its key expanded once per connection, and their random bytes, drawn many at
-//! a time.
+//! The mac and cipher of pages, with their keys expanded once per connection, and their random bytes,
+//! drawn many at a time.
 //!
-//! SQLCipher has OpenSSL look up mac and digest by name, make their contexts and expand the key anew for
-//! every page. Here the same is computed (HMAC-SHA256 over ciphertext, IV and page number) with what is
-//! kept beside the connection. The file stays as it is: every build of SQLCipher reads it. Enciphering
-//! itself stays with OpenSSL.
+//! SQLCipher has OpenSSL look up cipher, mac and digest by name, make their contexts and expand the keys
+//! anew for every page. Here the same is computed (HMAC-SHA256 over ciphertext, IV and page number) with
+//! what is kept beside the connection. The file stays as it is: every build of SQLCipher reads it.
+//! Enciphering itself stays with OpenSSL ([`super::page_cipher`]).
 //!
 //! Source: SQLCipher's `sqlcipher_get_provider`, by which "an application may fetch the current
 //! registered provider and make minor changes to it".
@@ -24,6 +24,8 @@ use rusqlite::ffi::{SQLITE_ERROR, SQLITE_OK};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+#[cfg(target_os = "linux")]
+use super::page_cipher::{BLOCK_BYTES, PageCipher};
 use crate::keys::fill_random;
 
 /// The release whose [`Provider`] is laid out as below; any other keeps the ciphers it came with.
@@ -47,6 +49,16 @@ type Hash = unsafe extern "C" fn(
     c_int,
     *mut c_uchar,
 ) -> c_int;
+type Cipher = unsafe extern "C" fn(
+    *mut c_void,
+    c_int,
+    *const c_uchar,
+    c_int,
+    *const c_uchar,
+    *const c_uchar,
+    c_int,
+    *mut c_uchar,
+) -> c_int;
 type Context = unsafe extern "C" fn(*mut *mut c_void) -> c_int;
 type Size = unsafe extern "C" fn(*mut c_void) -> c_int;
 type Name = unsafe extern "C" fn(*mut c_void) -> *const c_char;
@@ -61,7 +73,7 @@ struct Provider {
     random: Option<Random>,
     hmac: Option<Hash>,
     kdf: *const c_void,
-    cipher: *const c_void,
+    cipher: Option<Cipher>,
     get_cipher: Option<Name>,
     get_key_sz: Option<Size>,
     get_iv_sz: Option<Size>,
@@ -83,6 +95,8 @@ unsafe extern "C" {
 struct Original {
     random: Random,
     hmac: Hash,
+    #[cfg(target_os = "linux")]
+    cipher: Cipher,
     ctx_init: Context,
     ctx_free: Context,
 }
@@ -119,19 +133,39 @@ fn put_in_place() -> Option<Original> {
     let original = Original {
         random: provider.random?,
         hmac: provider.hmac?,
+        #[cfg(target_os = "linux")]
+        cipher: provider.cipher?,
         ctx_init: provider.ctx_init?,
         ctx_free: provider.ctx_free?,
     };
     provider.random = Some(random);
     provider.hmac = Some(hmac);
+    // Elsewhere SQLCipher enciphers with what the system brings.
+    #[cfg(target_os = "linux")]
+    if is_aes_of_openssl(provider) {
+        provider.cipher = Some(cipher);
+    }
     provider.ctx_init = Some(begin);
     provider.ctx_free = Some(end);
     Some(original)
 }
 
+#[cfg(target_os = "linux")]
+fn is_aes_of_openssl(provider: &Provider) -> bool {
+    let told = |name: Option<Name>| {
+        // SAFETY: the provider's own functions, which take no context of theirs; names are constants.
+        let name = unsafe { std::ffi::CStr::from_ptr((name?)(std::ptr::null_mut())) };
+        Some(name.to_bytes().to_ascii_lowercase())
+    };
+    told(provider.get_provider_name).is_some_and(|name| name == b"openssl")
+        && told(provider.get_cipher).is_some_and(|name| name == b"aes-256-cbc")
+}
+
 /// What is kept beside one connection. Wiped when it closes.
 #[derive(Default)]
 struct Expanded {
+    #[cfg(target_os = "linux")]
+    cipher: Option<PageCipher>,
     mac: Option<Kept>,
     drawn: Zeroizing<Vec<u8>>,
 }
@@ -165,6 +199,24 @@ impl Expanded {
         mac.update(first);
         mac.update(second);
         mac.finalize().into_bytes().into()
+    }
+
+    /// Enciphers or deciphers whole blocks; whether it was done.
+    #[cfg(target_os = "linux")]
+    fn cipher(
+        &mut self,
+        encrypts: bool,
+        key: &[u8; KEY_BYTES],
+        iv: &[u8; BLOCK_BYTES],
+        from: &[u8],
+        to: &mut [u8],
+    ) -> bool {
+        if self.cipher.as_ref().is_none_or(|kept| !kept.is_of(key)) {
+            self.cipher = PageCipher::new(key);
+        }
+        self.cipher
+            .as_mut()
+            .is_some_and(|kept| kept.apply(encrypts, iv, from, to))
     }
 
     /// Random bytes, each given out once.
@@ -295,6 +347,41 @@ unsafe extern "C" fn hmac(
     }
 }
 
+#[cfg(target_os = "linux")]
+unsafe extern "C" fn cipher(
+    context: *mut c_void,
+    mode: c_int,
+    key: *const c_uchar,
+    key_bytes: c_int,
+    iv: *const c_uchar,
+    from: *const c_uchar,
+    length: c_int,
+    out: *mut c_uchar,
+) -> c_int {
+    const ENCRYPTS: c_int = 1;
+    // SAFETY: SQLCipher hands over texts of these lengths, room for as much, and its context. Where both
+    // lie in one place, which they do not for a page, this is left to the original.
+    unsafe {
+        let key_read = bytes(key, key_bytes).and_then(|key| key.try_into().ok());
+        let wanted = usize::try_from(length).unwrap_or(0);
+        let apart = out.addr().abs_diff(from.addr()) >= wanted;
+        // Copied: of a page it lies where the output ends.
+        let iv_read = bytes(iv, 16).and_then(|iv| <[u8; BLOCK_BYTES]>::try_from(iv).ok());
+        if apart
+            && !out.is_null()
+            && let (Some(kept), Some(key), Some(iv)) = (expanded(context), key_read, iv_read)
+            && let Some(from) = bytes(from, length)
+        {
+            let to = slice::from_raw_parts_mut(out, wanted);
+            let done = kept.cipher(mode == ENCRYPTS, key, &iv, from, to);
+            return if done { SQLITE_OK } else { SQLITE_ERROR };
+        }
+        original().map_or(SQLITE_ERROR, |original| {
+            (original.cipher)(context, mode, key, key_bytes, iv, from, length, out)
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -336,6 +423,54 @@ mod tests {
                 assert_eq!(ours, digest, "the file must stay SQLCipher's");
             }
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_page_is_enciphered_to_the_byte_as_sqlcipher_has_it_done() {
+        let original = installed();
+        let mut kept = Expanded::default();
+        for round in 0..20 {
+            let (mut key, mut iv) = ([0; KEY_BYTES], [0; BLOCK_BYTES]);
+            let mut page = vec![0; 4048 - round % 3 * BLOCK_BYTES];
+            for part in [key.as_mut_slice(), &mut iv, &mut page] {
+                fill_random(part).expect("the system has random bytes");
+            }
+            let length = c_int::try_from(page.len()).expect("a page");
+            for _ in 0..2 {
+                for mode in [1, 0] {
+                    let (mut ours, mut theirs) = (vec![0; page.len()], vec![1; page.len()]);
+                    assert!(kept.cipher(mode == 1, &key, &iv, &page, &mut ours));
+                    // SAFETY: the lengths are those of the texts.
+                    let code = unsafe {
+                        (original.cipher)(
+                            std::ptr::null_mut(),
+                            mode,
+                            key.as_ptr(),
+                            32,
+                            iv.as_ptr(),
+                            page.as_ptr(),
+                            length,
+                            theirs.as_mut_ptr(),
+                        )
+                    };
+                    assert_eq!(code, SQLITE_OK);
+                    assert_eq!(ours, theirs, "the file must stay SQLCipher's");
+                    page = ours;
+                }
+            }
+        }
+        let mut short = [0; 8];
+        assert!(
+            !kept.cipher(
+                true,
+                &[0; KEY_BYTES],
+                &[0; BLOCK_BYTES],
+                &[0; 8],
+                &mut short
+            ),
+            "half a block is no page"
+        );
     }
 
     #[test]

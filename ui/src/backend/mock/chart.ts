@@ -21,10 +21,10 @@ export function banner(id: string): BannerView {
     allergies: known
       ? {
           state: "known",
-          text: "Allergies: penicillin (High), shellfish (Low)",
+          text: "Allergies: penicillin (High / Low, recorded twice), shellfish (Low)",
           items: [
-            { substance: "penicillin", criticality: "High", high: true },
-            { substance: "shellfish", criticality: "Low", high: false },
+            { substance: "penicillin", criticality: "High / Low", high: true, twice: "recorded twice" },
+            { substance: "shellfish", criticality: "Low", high: false, twice: null },
           ],
         }
       : { state: "notRecorded", text: "Allergies not recorded", items: [] },
@@ -137,10 +137,30 @@ export function chart(id: string, state: ChartState): ChartView {
               key: "AllergyIntolerance/1",
               substance: "penicillin",
               category: "medicine",
-              criticality: "High criticality",
+              criticality: "High criticality / Low criticality",
               high: true,
-              reaction: "Hives, moderate severity",
+              reaction: "Hives, moderate severity / Itching",
               sync: null,
+              twice: "Recorded twice, and the records differ",
+              differs: true,
+              sources: [
+                {
+                  key: "AllergyIntolerance/1",
+                  by: "A. Orn · today 10:42",
+                  criticality: "High criticality",
+                  high: true,
+                  reaction: "Hives, moderate severity",
+                  sync: null,
+                },
+                {
+                  key: "AllergyIntolerance/1b",
+                  by: "Q. Beahan · 22-Nov-2026",
+                  criticality: "Low criticality",
+                  high: false,
+                  reaction: "Itching",
+                  sync: null,
+                },
+              ],
             },
             {
               key: "AllergyIntolerance/2",
@@ -150,6 +170,9 @@ export function chart(id: string, state: ChartState): ChartView {
               high: false,
               reaction: "Reaction not recorded",
               sync: null,
+              twice: null,
+              differs: false,
+              sources: [],
             },
           ]
         : [],

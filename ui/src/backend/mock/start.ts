@@ -1,4 +1,5 @@
 // Plays the backend for tests and for work on the screens, over made-up people.
+import { attachments } from "./attachments";
 import { emit } from "@tauri-apps/api/event";
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
@@ -214,9 +215,15 @@ const answers: Record<string, (args: Args) => unknown> = {
   },
   check_vitals: ({ input }) => check(input as VitalsInput),
   save_vitals: ({ input }) => save(input as VitalsInput),
-  sync_centre: () => syncCentre(state.online, state.badge),
+  sync_centre: () => syncCentre(state.online, state.badge, scenario.has("trouble")),
   sync_now: () => null,
   retry_change: () => null,
+  discard_change: () => null,
+  judge_held: ({ verdict }) =>
+    verdict === "keep" ? "34 records kept. Saved on this device 14:05" : "34 records deleted on this device, too.",
+  attachments: () => attachments,
+  save_attachment: ({ file }) => `11 MB, verified, are in ${file as string}`,
+  add_attachment: () => "240 kB. Saved on this device 14:05",
   inbox,
   conflict: ({ id }) => view(id as string),
   raw_conflict: raw,

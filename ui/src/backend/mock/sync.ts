@@ -1,4 +1,4 @@
-import type { OutboxRowView, SyncBadge, SyncCentreView } from "../bindings";
+import type { HeldView, OutboxRowView, SyncBadge, SyncCentreView } from "../bindings";
 import { findPerson } from "./people";
 
 const waits: SyncBadge = { state: "waiting", text: "Waiting to sync" };
@@ -17,15 +17,39 @@ function row(id: string, change: string, operation: string, edited: string, more
     sync: waits,
     action: "none",
     conflictId: null,
+    mayDiscard: false,
     ...more,
   };
 }
 
-export function syncCentre(online: boolean, vitals: SyncBadge): SyncCentreView {
+function held(): HeldView {
+  const named = ["enrique", "anna", "koepp"];
+  return {
+    text: "The server deleted 34 records at once. They are still on this device.",
+    total: 34,
+    kinds: [
+      { label: "Observation", count: "30" },
+      { label: "Condition", count: "4" },
+    ],
+    rows: Array.from({ length: 34 }, (_, i) => {
+      const who = findPerson(named[i % named.length] ?? "");
+      return {
+        key: `Observation/held-${String(i)}`,
+        name: who?.name ?? "",
+        born: who?.born ?? "",
+        identifier: who?.identifier ?? "",
+        title: i < 30 ? `Blood pressure 1${String(20 + i)}/80 mmHg` : "Hypertension",
+      };
+    }),
+  };
+}
+
+export function syncCentre(online: boolean, vitals: SyncBadge, trouble: boolean): SyncCentreView {
   const rows = [
     row("portillo", "Wound check note", "Added", "today 08:52", {
       sync: { state: "refused", text: "Server refused: author is not known there. Fix" },
       action: "retryNow",
+      mayDiscard: true,
     }),
     row("zahra", "Patient – phone, birth date", "Changed", "today 10:20", {
       sync: { state: "review", text: "Needs review – changed in two places" },
@@ -66,5 +90,8 @@ export function syncCentre(online: boolean, vitals: SyncBadge): SyncCentreView {
     patients: 525,
     resources: 13570,
     space: "61 MB, 40 GB free",
+    clock: trouble ? "This computer's clock is 9 min fast" : null,
+    held: trouble ? held() : null,
+    attachments: trouble ? "3 to receive, 11 MB · 1 with trouble" : null,
   };
 }

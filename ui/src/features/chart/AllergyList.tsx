@@ -5,6 +5,7 @@ import { Icon } from "../../components/Icon";
 import { Section } from "../../components/Section";
 import { SyncBadge } from "../../components/SyncBadge";
 import { messages, tabNames } from "./messages";
+import { TwiceNote, TwiceSources } from "./RecordedTwice";
 import styles from "./items.module.css";
 
 interface StateWords {
@@ -53,7 +54,9 @@ function AllergyItem({ allergy }: { allergy: AllergyView }) {
         <Criticality allergy={allergy} />
       </div>
       <div className={styles.second}><bdi>{allergy.reaction}</bdi></div>
-      {allergy.sync && <SyncBadge badge={allergy.sync} />}
+      {allergy.sync && allergy.sources.length === 0 && <SyncBadge badge={allergy.sync} />}
+      <TwiceNote allergy={allergy} />
+      <TwiceSources allergy={allergy} />
     </li>
   );
 }

@@ -16,7 +16,7 @@ import { ErrorPanel, LoadingRows } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
 import { wantedForm } from "../vitals/drafts";
 import { VitalsTab } from "../vitals/VitalsTab";
-import { DocumentsTab } from "./DocumentsTab";
+import { DocumentsTab, NotesTab } from "./DocumentsTab";
 import { AllergiesTab, EncountersTab, MedicationsTab, ProblemsTab, ResultsTab } from "./ListTabs";
 import { HistoryButton } from "../past/HistoryDialog";
 import { DoubleStrips } from "./Double";
@@ -28,6 +28,10 @@ import { Timeline } from "./Timeline";
 import styles from "./ChartScreen.module.css";
 
 const narrow = "(width < 1200px)";
+
+/** Two identifiers beside the name. */
+const patientLine = ({ banner }: ChartView): string =>
+  `${banner.name} · ${banner.born} · ${banner.identifierLabel} ${banner.identifier}`;
 
 function shownTabs(chart: ChartView, isNarrow: boolean): ChartTab[] {
   return chartTabs.filter((tab) => {
@@ -91,7 +95,14 @@ function panel({ chart, tab, openTab, adding, setAdding }: PanelProps): ReactNod
     case "encounters":
       return <EncountersTab chart={chart} />;
     case "notes":
-      return <DocumentsTab documents={chart.notes} empty={messages.noNotes} />;
+      return (
+        <NotesTab
+          patientId={chart.banner.id}
+          patient={patientLine(chart)}
+          documents={chart.notes}
+          empty={messages.noNotes}
+        />
+      );
     case "immunizations":
       return <DocumentsTab documents={chart.immunizations} empty={messages.noImmunizations} />;
     case "timeline":
@@ -128,13 +139,10 @@ function Chart({ chart, wanted }: { chart: ChartView; wanted: ChartTab }) {
   return (
     <>
       <PatientBanner banner={chart.banner} />
-      <GlassStrip patientId={id} patient={`${chart.banner.name} · ${chart.banner.born} · ${chart.banner.identifierLabel} ${chart.banner.identifier}`} />
+      <GlassStrip patientId={id} patient={patientLine(chart)} />
       <IncompleteStrip chart={chart} />
       <ConflictStrip chart={chart} />
-      <DoubleStrips
-        patientId={id}
-        patient={`${chart.banner.name} · ${chart.banner.born} · ${chart.banner.identifierLabel} ${chart.banner.identifier}`}
-      />
+      <DoubleStrips patientId={id} patient={patientLine(chart)} />
       <Tabs
         label={messages.tabs}
         tabs={tabs.map((each) => ({ value: each, label: tabNames[each] }))}

@@ -9,13 +9,14 @@ import { BothValues } from "./BothValues";
 import { HistoryButton } from "../past/HistoryDialog";
 import { messages as past } from "../past/messages";
 import { messages, tabNames } from "./messages";
+import { TwiceNote, TwiceSources } from "./RecordedTwice";
 import { ResultsTable } from "./ResultsTable";
 import styles from "./ListTabs.module.css";
 
 interface ListTableProps {
   heads: string[];
   /** Each row: key, its name, the other cells. */
-  rows: { key: string; name: string; cells: ReactNode[]; past?: boolean; sync?: SyncBadgeView | null }[];
+  rows: { key: string; name: string; cells: ReactNode[]; past?: boolean; sync?: SyncBadgeView | null; below?: ReactNode; sources?: boolean }[];
   empty: string;
 }
 
@@ -44,13 +45,14 @@ function ListTable({ heads, rows, empty }: ListTableProps) {
               <strong>
                 <bdi>{row.name}</bdi>
               </strong>
+              {row.below}
             </th>
             {row.cells.map((cell, i) => (
               <td key={heads[i + 1]}>{typeof cell === "string" ? <bdi>{cell}</bdi> : cell}</td>
             ))}
             {withSync && <td>{row.sync && <SyncBadge badge={row.sync} />}</td>}
             <td className={styles.history}>
-              <HistoryButton recordKey={row.key} title={row.name} />
+              {!row.sources && <HistoryButton recordKey={row.key} title={row.name} />}
             </td>
           </tr>
         ))}
@@ -151,6 +153,13 @@ export function AllergiesTab({ chart }: { chart: ChartView }) {
               each.reaction,
             ],
             sync: each.sync,
+            sources: each.sources.length > 0,
+            below: (
+              <>
+                <TwiceNote allergy={each} />
+                <TwiceSources allergy={each} />
+              </>
+            ),
           }))}
         />
       ) : (

@@ -104,6 +104,19 @@ const en = {
   link: "Link them",
   unlink: "Unlink them",
   keepApart: "Keep as two people",
+  attachments: "Attachments",
+  saveToFile: "Save to a file…",
+  saveTitle: (title: string) => `Save “${title}” to a file`,
+  saveDetail: "The file is not encrypted: whoever can open it can read it.",
+  saveNow: "Save to this file",
+  file: "The whole path of the file",
+  addDocument: "Add a document…",
+  addDetail: "The file becomes part of this chart, encrypted on this device, and is sent with the next sync. The file itself stays where it is.",
+  documentKind: "What kind of document it is",
+  documentTitle: "Title (may be left empty)",
+  addNow: "Add to the chart",
+  fileMissing: "Name the file first",
+  kindMissing: "Say what kind it is first",
 };
 
 export type Messages = typeof en;

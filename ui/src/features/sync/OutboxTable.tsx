@@ -4,6 +4,7 @@ import { backend } from "../../backend";
 import type { OutboxRowView } from "../../backend";
 import { Action, TextAction } from "../../components/Actions";
 import { SyncBadge } from "../../components/SyncBadge";
+import { Discard } from "./Discard";
 import { messages } from "./messages";
 import styles from "./OutboxTable.module.css";
 
@@ -25,9 +26,17 @@ function RowAction({ row }: { row: OutboxRowView }) {
       );
     case "retryNow":
       return (
-        <TextAction onClick={() => retry.mutate()} testId={`retry-${row.key}`}>
-          {messages.retryNow}
-        </TextAction>
+        <>
+          <TextAction onClick={() => retry.mutate()} testId={`retry-${row.key}`}>
+            {messages.retryNow}
+          </TextAction>
+          {row.mayDiscard && (
+            <>
+              {" "}
+              <Discard row={row} />
+            </>
+          )}
+        </>
       );
   }
 }

@@ -1,4 +1,4 @@
-import { IconArrowDown, IconArrowUp, IconCircleCheck, IconRefresh } from "@tabler/icons-react";
+import { IconArrowDown, IconArrowUp, IconCircleCheck, IconClockExclamation, IconRefresh } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { connectionIcons } from "../../app/AppBar";
@@ -11,7 +11,9 @@ import { count } from "../../components/count";
 import { Icon } from "../../components/Icon";
 import { Scroll } from "../../components/Scroll";
 import { Section } from "../../components/Section";
+import { Strip } from "../../components/Strip";
 import { EmptyState, ErrorPanel, LoadingRows } from "../../components/States";
+import { HeldStrip } from "./Held";
 import { Links } from "./Links";
 import { Merged } from "./Merged";
 import { messages } from "./messages";
@@ -54,6 +56,12 @@ function Side({ centre }: { centre: SyncCentreView }) {
             <dt>{messages.space}</dt>
             <dd className={styles.quiet}><bdi>{centre.space}</bdi></dd>
           </div>
+          {centre.attachments !== null && (
+            <div data-testid="attachments-waiting">
+              <dt>{messages.attachments}</dt>
+              <dd className={styles.quiet}><bdi>{centre.attachments}</bdi></dd>
+            </div>
+          )}
         </dl>
       </Section>
       <Section title={messages.ifInTheWay}>
@@ -130,6 +138,10 @@ export function SyncScreen() {
         {!centre.data && !centre.error && <LoadingRows rows={10} />}
         {centre.data && (
           <>
+            {centre.data.clock !== null && (
+              <Strip tone="warning" icon={IconClockExclamation} title={centre.data.clock} detail={messages.clockDetail} testId="clock-strip" />
+            )}
+            {centre.data.held && <HeldStrip held={centre.data.held} />}
             <Links centre={centre.data} />
             <Waiting centre={centre.data} />
           </>

@@ -2,9 +2,10 @@
 
 use crate::present::phrase::{say, told};
 use haven_model::SyncStatus;
-use haven_model::display::{self, AllergyDisplay};
+use haven_model::display;
 use serde_json::Value;
 
+use super::recorded_twice::{Allergy, once};
 use crate::present::Backdrop;
 use crate::present::filed::{Filed, codes};
 use crate::present::status::badge_unless_synced;
@@ -40,19 +41,24 @@ pub(super) fn line(allergies: &[&Filed<'_>], whole: bool, complete: bool) -> All
             say("Allergies not on this device"),
         );
     }
-    let known: Vec<AllergyLineItem> = sorted(allergies)
+    let known: Vec<AllergyLineItem> = once(sorted(allergies))
         .into_iter()
-        .filter(|(filed, words)| {
+        .filter(|of_one| {
+            let (filed, words) = of_one.shown();
             (words.active || is_disputed(filed)) && absence(&filed.value).is_none()
         })
-        .map(|(filed, words)| AllergyLineItem {
-            substance: words.substance,
-            criticality: if is_disputed(filed) {
-                say("needs review").to_owned()
-            } else {
-                words.criticality_short
-            },
-            high: words.high || is_disputed(filed),
+        .map(|of_one| {
+            let (filed, words) = of_one.shown();
+            AllergyLineItem {
+                substance: words.substance.clone(),
+                criticality: if is_disputed(filed) {
+                    say("needs review").to_owned()
+                } else {
+                    of_one.criticalities()
+                },
+                high: words.high || is_disputed(filed),
+                twice: of_one.in_the_banner(),
+            }
         })
         .collect();
     if !known.is_empty() {
@@ -101,51 +107,64 @@ fn empty_line(state: AllergyState, text: &str) -> AllergyLine {
     }
 }
 
-/// All allergies: current ones first, high criticality before the others; refuted ones are none.
+/// All allergies: current ones first, high criticality before the others; refuted ones are none. Records
+/// of the same code stand as one, with each of them below it.
 pub(super) fn allergies(allergies: &[&Filed<'_>], backdrop: Backdrop<'_>) -> Vec<AllergyView> {
-    sorted(allergies)
+    let standing = sorted(allergies)
         .into_iter()
         .filter(|(filed, _)| {
             !codes(&filed.value, "verificationStatus").any(|code| code == "refuted")
         })
-        .map(|(filed, words)| {
+        .collect();
+    once(standing)
+        .into_iter()
+        .map(|of_one| {
+            let (filed, words) = of_one.shown();
             let says_none = absence(&filed.value).is_some();
             AllergyView {
                 key: filed.key.to_string(),
-                substance: words.substance,
-                category: words.category,
+                substance: words.substance.clone(),
+                category: words.category.clone(),
                 criticality: match (says_none, words.active) {
                     (true, _) => String::new(),
                     (false, _) if is_disputed(filed) => say("Criticality needs review").to_owned(),
-                    (false, true) => words.criticality,
+                    (false, true) => of_one.long_criticalities(),
                     (false, false) => say("No longer active").to_owned(),
                 },
                 high: (words.active && words.high) || is_disputed(filed),
                 reaction: if says_none {
                     String::new()
                 } else {
-                    words.reaction
+                    of_one.reactions()
                 },
                 sync: badge_unless_synced(filed.status, backdrop.facts, backdrop.now),
+                twice: of_one.in_the_list(),
+                differs: of_one.differs(),
+                sources: of_one.sources(backdrop),
             }
         })
         .collect()
 }
 
-fn sorted<'f, 'a>(allergies: &[&'f Filed<'a>]) -> Vec<(&'f Filed<'a>, AllergyDisplay)> {
+fn sorted<'f, 'a>(allergies: &[&'f Filed<'a>]) -> Vec<Allergy<'f, 'a>> {
     let mut sorted: Vec<_> = allergies
         .iter()
         .map(|filed| (*filed, display::allergy(&filed.value)))
         .collect();
-    sorted.sort_by_cached_key(|(_, words)| {
-        (!words.active, !words.high, words.substance.to_lowercase())
+    sorted.sort_by_cached_key(|(filed, words)| {
+        (
+            !words.active,
+            !words.high,
+            words.substance.to_lowercase(),
+            filed.key.id.clone(),
+        )
     });
     sorted
 }
 
 /// Whether two people disagree about it: until one decides, this device's side must not pass for
 /// what is known, least of all where it is the milder one.
-fn is_disputed(filed: &Filed<'_>) -> bool {
+pub(super) fn is_disputed(filed: &Filed<'_>) -> bool {
     filed.status == SyncStatus::Conflict
 }
 

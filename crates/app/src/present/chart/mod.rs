@@ -7,6 +7,7 @@ mod documents;
 mod encounters;
 mod medications;
 mod problems;
+mod recorded_twice;
 mod results;
 mod timeline;
 mod vitals;

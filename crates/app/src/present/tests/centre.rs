@@ -3,7 +3,9 @@ use haven_store::OutboxState;
 use serde_json::{Value, json};
 
 use super::{Scene, at, enrique, lisinopril, pressure, resource, waiting};
-use crate::present::{AccountFacts, CentreInput, Patients, Queued, Running, sync_centre};
+use crate::present::{
+    AccountFacts, AgreementInput, CentreInput, Patients, Queued, Running, sync_centre,
+};
 use crate::view::ConnectionState;
 
 #[test]
@@ -62,6 +64,7 @@ fn what_needs_a_person_comes_first() {
             resources_on_device: 13_570,
             used_bytes: 61_200_000,
             free_bytes: Some(40_300_000_000),
+            agreement: &AgreementInput::default(),
         },
         scene.backdrop(),
     );
@@ -82,6 +85,7 @@ fn the_links_show_which_one_broke() {
                 resources_on_device: 0,
                 used_bytes: 0,
                 free_bytes: None,
+                agreement: &AgreementInput::default(),
             },
             scene.backdrop(),
         );
@@ -103,5 +107,46 @@ fn the_links_show_which_one_broke() {
     assert_eq!(
         words(ConnectionState::SignedOut).get(2).map(String::as_str),
         Some("Signed out")
+    );
+}
+
+#[test]
+fn deletions_that_are_held_are_counted_by_kind_and_named_with_their_patients() {
+    let scene = Scene::new(ConnectionState::Connected);
+    let mut patients = Patients::new();
+    patients.insert("enrique".to_owned(), enrique());
+    let reading = |id: &str| resource(&pressure(id, "2026-11-23T13:52:00+01:00", 182, 110));
+    let agreement = AgreementInput {
+        clock_skew_ms: Some(9 * 60_000),
+        held: vec![resource(&enrique()), reading("one"), reading("two")],
+        attachments: None,
+    };
+    let view = sync_centre(
+        &CentreInput {
+            queue: &[],
+            patients: &patients,
+            account: &AccountFacts::default(),
+            total: 0,
+            patients_on_device: 0,
+            resources_on_device: 0,
+            used_bytes: 0,
+            free_bytes: None,
+            agreement: &agreement,
+        },
+        scene.backdrop(),
+    );
+    assert_eq!(
+        view.clock.as_deref(),
+        Some("This computer's clock is 9 min fast")
+    );
+    let held = view.held.expect("they wait for a person");
+    assert_eq!(held.total, 3);
+    assert_eq!(held.kinds[0].count, "2", "most first");
+    assert!(
+        held.rows
+            .iter()
+            .all(|row| row.identifier == "870 062 165" && row.born == "25-Jul-1962"),
+        "every record names its patient by two identifiers: {:?}",
+        held.rows
     );
 }

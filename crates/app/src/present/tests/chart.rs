@@ -6,7 +6,7 @@ use super::{Scene, enrique, lisinopril, pressure, stored, stored_as, vital, wait
 use crate::present::{ChartInput, chart};
 use crate::view::{AllergyState, BadgeState, ChartView, ConnectionState, FlagState};
 
-fn allergy(id: &str, code: &Value, more: &Value) -> Value {
+pub(super) fn allergy(id: &str, code: &Value, more: &Value) -> Value {
     let mut allergy = json!({
         "resourceType": "AllergyIntolerance", "id": id, "code": code,
         "patient": {"reference": "Patient/enrique"},

@@ -1,5 +1,6 @@
 //! Stories of the presenters: small records, a fixed moment, and what the screen then says.
 
+mod allergies;
 mod both;
 mod centre;
 mod chart;

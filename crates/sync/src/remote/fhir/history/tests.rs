@@ -1,4 +1,3 @@
-
 use super::*;
 
 const FROM: Timestamp = Timestamp(1_700_000_000_000);

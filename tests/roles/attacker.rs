@@ -137,10 +137,17 @@ impl Attacker {
         let info = joined(&[b"HVBODY1", self.store_id.as_bytes()]);
         let derived: [u8; 32] = expanded(secret, &info);
         let generation = &sealed.body[1..3];
+        let left_out = sealed.left_out.as_ref().map(|(number, id, _)| {
+            let number = number.to_be_bytes();
+            [number.as_slice(), id.as_bytes()].map(<[u8]>::to_vec)
+        });
+        let begins = sealed.left_out.as_ref().map_or(17, |(_, _, at)| *at);
         [*secret, derived].iter().any(|key| {
             let cipher = Aes256Gcm::new(key.into());
             CLASSES.iter().any(|claimed| {
-                let aad = joined(&[
+                let deleted = [u8::from(sealed.deleted)];
+                let version = sealed.version.to_be_bytes();
+                let mut parts: Vec<&[u8]> = vec![
                     b"HV1",
                     self.store_id.as_bytes(),
                     &sealed.body[..1],
@@ -150,12 +157,14 @@ impl Attacker {
                     sealed.part.as_bytes(),
                     sealed.resource_type.as_bytes(),
                     sealed.id.as_bytes(),
-                    &sealed.version.to_be_bytes(),
-                    &[u8::from(sealed.deleted)],
-                ]);
+                    &version,
+                    &deleted,
+                ];
+                parts.extend(left_out.iter().flatten().map(Vec::as_slice));
+                let aad = joined(&parts);
                 let nonce: [u8; 12] = sealed.body[5..17].try_into().expect("twelve bytes");
                 let payload = Payload {
-                    msg: &sealed.body[17..],
+                    msg: &sealed.body[begins..],
                     aad: &aad,
                 };
                 cipher.decrypt(&Nonce::from(nonce), payload).is_ok()
@@ -238,6 +247,37 @@ struct Sealed {
     version: i64,
     deleted: bool,
     body: Vec<u8>,
+    /// Of a body without the ids that its row tells: the number and id of its patient, and where the
+    /// ciphertext begins.
+    left_out: Option<(u64, String, usize)>,
+}
+
+/// Reads what stands behind the nonce of suite 2.
+fn left_out(connection: &Connection, body: &[u8]) -> Option<(u64, String, usize)> {
+    if body[0] != 2 {
+        return None;
+    }
+    let mut number = 0;
+    let mut at = 17;
+    loop {
+        let byte = body[at];
+        number |= u64::from(byte & 0x7f) << (7 * (at - 17));
+        at += 1;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    let found = connection.query_row(
+        "SELECT id FROM left_out WHERE no = ?1",
+        [number.cast_signed()],
+        |row| row.get(0),
+    );
+    let id = match found {
+        Ok(id) => id,
+        Err(_) if number == 0 => String::new(),
+        Err(error) => panic!("a number that stands for nothing: {error}"),
+    };
+    Some((number, id, at))
 }
 
 fn sealed_bodies(connection: &Connection) -> Vec<Sealed> {
@@ -262,6 +302,7 @@ fn sealed_bodies(connection: &Connection) -> Vec<Sealed> {
                     id: row.get("id")?,
                     version: row.get("version")?,
                     deleted: row.get("deleted")?,
+                    left_out: left_out(connection, &row.get::<_, Vec<u8>>("body")?),
                     body: row.get("body")?,
                 })
             })

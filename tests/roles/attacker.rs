@@ -267,15 +267,15 @@ fn left_out(connection: &Connection, body: &[u8]) -> Option<(u64, String, usize)
             break;
         }
     }
-    let found = connection.query_row(
-        "SELECT id FROM left_out WHERE no = ?1",
-        [number.cast_signed()],
-        |row| row.get(0),
-    );
-    let id = match found {
-        Ok(id) => id,
-        Err(_) if number == 0 => String::new(),
-        Err(error) => panic!("a number that stands for nothing: {error}"),
+    let id = match number {
+        0 => String::new(),
+        _ => connection
+            .query_row(
+                "SELECT id FROM left_out WHERE no = ?1",
+                [number.cast_signed()],
+                |row| row.get(0),
+            )
+            .expect("a number stands for an id"),
     };
     Some((number, id, at))
 }

@@ -58,17 +58,17 @@ pub fn resource(json: &str) -> Resource {
 /// A security label as it stands in `meta`.
 const LABEL: &str = r#""meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"HIV"}]},"#;
 
-/// One record of a class, with that word in it. All are of patient p1.
+/// One record of a class, with that word in it. All are of patient patient-one-1.
 pub fn record(class: SensitivityClass, id: &str, word: &str) -> String {
     match class {
         SensitivityClass::Core => format!(
-            r#"{{"resourceType":"Appointment","id":"{id}","status":"booked","description":"{word}","participant":[{{"actor":{{"reference":"Patient/p1"}},"status":"accepted"}}]}}"#
+            r#"{{"resourceType":"Appointment","id":"{id}","status":"booked","description":"{word}","participant":[{{"actor":{{"reference":"Patient/patient-one-1"}},"status":"accepted"}}]}}"#
         ),
         SensitivityClass::Clinical => format!(
-            r#"{{"resourceType":"Condition","id":"{id}","subject":{{"reference":"Patient/p1"}},"code":{{"coding":[{{"system":"http://snomed.info/sct","code":"88610006"}}],"text":"{word}"}}}}"#
+            r#"{{"resourceType":"Condition","id":"{id}","subject":{{"reference":"Patient/patient-one-1"}},"code":{{"coding":[{{"system":"http://snomed.info/sct","code":"88610006"}}],"text":"{word}"}}}}"#
         ),
         SensitivityClass::Sensitive => format!(
-            r#"{{"resourceType":"Condition","id":"{id}",{LABEL}"subject":{{"reference":"Patient/p1"}},"identifier":[{{"system":"http://sensitive.example/codes","value":"sqx-710-secret"}}],"code":{{"coding":[{{"system":"http://sensitive.example/codes","code":"sqx-710-secret"}}],"text":"{word}"}}}}"#
+            r#"{{"resourceType":"Condition","id":"{id}",{LABEL}"subject":{{"reference":"Patient/patient-one-1"}},"identifier":[{{"system":"http://sensitive.example/codes","value":"sqx-710-secret"}}],"code":{{"coding":[{{"system":"http://sensitive.example/codes","code":"sqx-710-secret"}}],"text":"{word}"}}}}"#
         ),
         SensitivityClass::Admin => format!(
             r#"{{"resourceType":"Subscription","id":"{id}","status":"off","reason":"{word}","criteria":"Observation","channel":{{"type":"message"}}}}"#
@@ -126,7 +126,7 @@ pub fn shared_laptop(dir: &Path) -> Station {
         .expect("written under the new keys");
     let nia = Store::unlock(&folder, "nia", &passphrase(), now()).expect("in");
     let long_ago = now().plus_ms(-7_200_000);
-    nia.break_glass("p1", REASON, long_ago)
+    nia.break_glass("patient-one-1", REASON, long_ago)
         .expect("two hours ago");
     drop(nia);
     let keys = store.keys();
@@ -167,7 +167,7 @@ fn fill(store: &Store) -> Result<(), StoreError> {
     use SensitivityClass::{Admin, Clinical, Core, Sensitive};
     store.transact(op(OpKind::Edit), |tx| {
         tx.edit(resource(
-            r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Okafor","given":["Ada"]}],"birthDate":"1980-02-29"}"#,
+            r#"{"resourceType":"Patient","id":"patient-one-1","name":[{"family":"Okafor","given":["Ada"]}],"birthDate":"1980-02-29"}"#,
         ))?;
         tx.edit(resource(&hidden_patient()))?;
         for (class, word) in [

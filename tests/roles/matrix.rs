@@ -18,7 +18,7 @@ fn type_of(class: SensitivityClass) -> &'static str {
 /// The class that an id of the clinic names; the two patients by theirs.
 fn class_of(id: &str) -> SensitivityClass {
     match id {
-        "p1" => SensitivityClass::Core,
+        "patient-one-1" => SensitivityClass::Core,
         "p2" => SensitivityClass::Sensitive,
         id => id
             .rsplit_once('-')
@@ -164,7 +164,10 @@ fn lists(desk: &mut Desk) {
             "search 'Condition?code=sqx-710-secret'",
             SensitivityClass::Sensitive,
         ),
-        ("search 'Condition?patient=p1'", SensitivityClass::Clinical),
+        (
+            "search 'Condition?patient=patient-one-1'",
+            SensitivityClass::Clinical,
+        ),
         ("search Subscription", SensitivityClass::Admin),
         (
             "search 'Patient?name=quillfeather'",
@@ -184,7 +187,7 @@ fn lists(desk: &mut Desk) {
             desk.user
         );
     }
-    for patient in ["p1", "p2"] {
+    for patient in ["patient-one-1", "p2"] {
         let line = format!("chart {patient}");
         let answer = desk.any(&line);
         desk.only_readable(&line, ids(&answer));
@@ -249,7 +252,10 @@ fn changes(desk: &mut Desk) {
         .permits(Action::Write, SensitivityClass::Sensitive);
     desk.expect(&format!("put {}", file.display()), writes);
     let may = desk.role.may_break_glass(SensitivityClass::Sensitive);
-    desk.expect("break-glass p1 --reason 'found unconscious'", may);
+    desk.expect(
+        "break-glass patient-one-1 --reason 'found unconscious'",
+        may,
+    );
 }
 
 #[test]
@@ -265,7 +271,7 @@ fn a_refusal_exits_with_4_and_the_glass_opens_one_patient() {
         &["get", "Condition/changed-clinical"][..],
         &["get", "Condition/changed-sensitive"],
         &["delete", "Appointment/plain-core"],
-        &["break-glass", "p1", "--reason", "curious"],
+        &["break-glass", "patient-one-1", "--reason", "curious"],
         &["keys", "rotate", "--class", "clinical"],
         &["keys", "rotate", "--store-key"],
     ] {
@@ -278,8 +284,13 @@ fn a_refusal_exits_with_4_and_the_glass_opens_one_patient() {
     }
     let nia = at("nia");
     nia.refused(&["get", "Condition/changed-sensitive"], 4, "not_permitted");
-    let opened = nia.run(&["break-glass", "p1", "--reason", "found unconscious"]);
-    assert_eq!(opened["patient"], "p1");
+    let opened = nia.run(&[
+        "break-glass",
+        "patient-one-1",
+        "--reason",
+        "found unconscious",
+    ]);
+    assert_eq!(opened["patient"], "patient-one-1");
     let shown = nia.run(&["get", "Condition/changed-sensitive"]);
     assert_eq!(shown["code"]["text"], "vexatious-diagnosis");
     nia.refused(&["get", "Patient/p2"], 4, "not_permitted");

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -11,6 +12,9 @@ use tokio::task::JoinHandle;
 use super::router;
 use crate::error::{HubError, Result};
 use crate::hub::Hub;
+
+/// What is under way when a hub stops is given up after this long.
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves until `shutdown` resolves; requests under way are answered first.
 ///
@@ -48,17 +52,25 @@ impl RunningHub {
         self.address
     }
 
-    /// Stops listening and answers what is under way.
+    /// Stops listening and answers what is under way. Afterwards nothing of it holds the database any more:
+    /// its file can be copied or replaced once the last [`Hub`] is dropped.
     ///
     /// # Errors
     /// When the socket failed.
     pub async fn stop(mut self) -> Result<()> {
         // Dropping the sender is the signal.
         self.stop = None;
-        match self.server.take() {
+        let ended = match self.server.take() {
             Some(server) => server.await.map_err(|_| HubError::TaskEnded)?,
             None => Ok(()),
+        };
+        if let Some(runtime) = self.runtime.take() {
+            // Connections that nobody waits for are tasks of their own, which end with the runtime.
+            tokio::task::spawn_blocking(move || runtime.shutdown_timeout(STOPS_WITHIN))
+                .await
+                .map_err(|_| HubError::TaskEnded)?;
         }
+        ended
     }
 
     /// Ends at once, as a killed process would: every connection breaks, requests under way get no

@@ -19,8 +19,6 @@ pub struct Deed {
     pub text: String,
     /// What whoever did it had before them.
     pub before: String,
-    /// A station's number, or that of the people at the server.
-    pub by: usize,
 }
 
 /// The identifier of a record.
@@ -102,13 +100,12 @@ pub fn change(value: &mut Value, serial: u64, what: u32) -> (Part, String) {
 }
 
 /// The deeds that lie in some parts of a record.
-pub fn deeds(subject: &str, parts: Vec<(Part, String)>, before: &str, by: usize) -> Vec<Deed> {
+pub fn deeds(subject: &str, parts: Vec<(Part, String)>, before: &str) -> Vec<Deed> {
     let deed = |(part, text): (Part, String)| Deed {
         subject: subject.to_owned(),
         part,
         text,
         before: before.to_owned(),
-        by,
     };
     parts.into_iter().map(deed).collect()
 }
@@ -118,7 +115,6 @@ pub fn at_a_station(
     tx: &mut Tx<'_>,
     chosen: Option<&haven_model::ResourceKey>,
     (serial, what): (u64, u32),
-    by: usize,
 ) -> Result<Vec<Deed>, StoreError> {
     let held = match chosen {
         Some(key) => tx.get(key)?.and_then(|held| held.resource),
@@ -127,7 +123,7 @@ pub fn at_a_station(
     let Some(held) = held else {
         let (value, parts) = new_record(serial, None);
         tx.edit(Resource::from_value(&value).expect("a resource"))?;
-        return Ok(deeds(&format!("subject-{serial}-"), parts, "", by));
+        return Ok(deeds(&format!("subject-{serial}-"), parts, ""));
     };
     let mut value = held.value();
     let before = value.to_string();
@@ -135,16 +131,16 @@ pub fn at_a_station(
     if what < 15 && is_patient {
         let (made, parts) = new_record(serial, Some(&held.key().to_string()));
         tx.edit(Resource::from_value(&made).expect("a resource"))?;
-        return Ok(deeds(&format!("subject-{serial}-"), parts, "", by));
+        return Ok(deeds(&format!("subject-{serial}-"), parts, ""));
     }
     let subject = subject_of(&value).expect("an identifier").to_owned();
     // A patient's own record is not deleted under what was observed of them.
     if what < 20 && !is_patient {
         tx.delete(held.key())?;
         let text = format!("deletion-{serial}-");
-        return Ok(deeds(&subject, vec![(Part::Deletion, text)], &before, by));
+        return Ok(deeds(&subject, vec![(Part::Deletion, text)], &before));
     }
     let part = change(&mut value, serial, (what - what.min(20)) * 5 / 4);
     tx.edit(Resource::from_value(&value).expect("still a resource"))?;
-    Ok(deeds(&subject, vec![part], &before, by))
+    Ok(deeds(&subject, vec![part], &before))
 }

@@ -21,9 +21,6 @@ use crate::line::Weather;
 use crate::station::Station;
 use crate::support::plain_server::{Bounds, Histories, PlainServer, Switches};
 
-/// Who is neither at one station nor at the other.
-const AT_THE_SERVER: usize = 2;
-
 pub struct World {
     dir: TempDir,
     pub server: PlainServer,
@@ -118,9 +115,7 @@ impl World {
         });
         let chosen: Option<&ResourceKey> = which.and_then(|which| known.get(which));
         let op = Op::new(OpKind::Edit, format!("user{who}"), self.ticks.now());
-        let written = store.transact(op, |tx| {
-            deeds::at_a_station(tx, chosen, (serial, what), who)
-        });
+        let written = store.transact(op, |tx| deeds::at_a_station(tx, chosen, (serial, what)));
         match written {
             Ok((done, _)) => self.note(done),
             // What waits for a person's decision cannot be edited: nothing was acknowledged.
@@ -143,7 +138,7 @@ impl World {
             let (made, parts) = deeds::new_record(serial, patient.map(String::as_str));
             self.server.put(made);
             let subject = format!("subject-{serial}-");
-            return self.note(deeds::deeds(&subject, parts, "", AT_THE_SERVER));
+            return self.note(deeds::deeds(&subject, parts, ""));
         };
         let mut value = self.server.get(key).expect("it is there");
         let before = value.to_string();
@@ -156,7 +151,7 @@ impl World {
             self.server.put(value);
             part
         };
-        self.note(deeds::deeds(&subject, vec![part], &before, AT_THE_SERVER));
+        self.note(deeds::deeds(&subject, vec![part], &before));
     }
 
     /// A workstation's process ends; half of the time its files are taken as they lie on the disk.

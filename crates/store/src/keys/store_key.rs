@@ -48,7 +48,7 @@ impl Hold {
     /// `locked` while the database is being replaced.
     pub(crate) fn shared(dir: &Path) -> Result<Self> {
         // A process that is just being started, or has just died, holds the lock a moment longer.
-        for _ in 0..20 {
+        for _ in 0..100 {
             match Self::take(dir, File::try_lock_shared) {
                 Err(StoreError::Busy) => std::thread::sleep(std::time::Duration::from_millis(50)),
                 other => return other,

@@ -93,6 +93,8 @@ pub fn bindings() -> Builder<tauri::Wry> {
             keeping::reset_login,
             keeping::rotate_keys,
             keeping::verify,
+            keeping::discarded,
+            keeping::look_at_discarded,
         ])
         .events(collect_events![ShellEvent])
         .disable_serde_phases()

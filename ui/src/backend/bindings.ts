@@ -75,6 +75,8 @@ export const commands = {
 	resetLogin: (name: string, passphrase: string) => typedError<null, AppError>(__TAURI_INVOKE("reset_login", { name, passphrase })),
 	rotateKeys: () => typedError<string, AppError>(__TAURI_INVOKE("rotate_keys")),
 	verify: () => typedError<VerifyView, AppError>(__TAURI_INVOKE("verify")),
+	discarded: () => typedError<DiscardedRow[], AppError>(__TAURI_INVOKE("discarded")),
+	lookAtDiscarded: (seq: number) => typedError<DiscardedContent, AppError>(__TAURI_INVOKE("look_at_discarded", { seq })),
 };
 
 /** Events */
@@ -753,6 +755,8 @@ export type DoubleView = {
 };
 
 /**  A form that was typed and not saved. */
+export type DiscardedRow = { seq: number, when: string, who: string, operation: string, kind: string, name: string, born: string, identifier: string, reason: string, readable: boolean };
+export type DiscardedContent = { row: DiscardedRow, title: string, edited: string, refusal: string, lines: { label: string, value: string }[] };
 export type DraftView = {
 	/**  What was typed. */
 	input: VitalsInput,
@@ -2014,6 +2018,7 @@ export type WorkstationView = {
 	roles: RoleChoice[],
 	/**  The keys of the records. */
 	keys: KeysView,
+	reviews: boolean,
 };
 
 /* Tauri Specta runtime */

@@ -51,6 +51,10 @@ export const tour = [
     await page.click(id("verify"));
     await page.waitForSelector(id("verified"));
   } },
+  { everyLook: true, name: "17-discarded", address: "?as=schultz#/device", ready: id("discarded-look-4201"), act: async (page) => {
+    await page.click(id("discarded-look-4201"));
+    await page.waitForSelector(id("discarded-why"));
+  } },
   { name: "17-device-clinician", address: `${work}#/device`, ready: id("backup-now") },
   { everyLook: true, name: "17-recovery-words", address: "?as=schultz#/device", ready: id("recovery-show"), act: async (page) => {
     await page.click(id("recovery-show"));

@@ -3,6 +3,7 @@
 mod arrival;
 mod centre;
 mod charts;
+mod discarded;
 mod documents;
 mod double;
 mod drafts;

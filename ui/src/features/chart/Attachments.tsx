@@ -1,57 +1,20 @@
 import { IconDownload, IconFilePlus } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { announce } from "../../app/announce";
 import { queryClient } from "../../app/query";
 import { backend } from "../../backend";
 import type { AttachmentView, AttachmentsView } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Dialog } from "../../components/Dialog";
+import { Field } from "../../components/Field";
+import form from "../../components/Form.module.css";
 import { messages as words } from "../../components/messages";
 import { Parts } from "../../components/Parts";
 import { ErrorPanel } from "../../components/States";
 import { SyncBadge } from "../../components/SyncBadge";
 import styles from "./Attachments.module.css";
 import { messages } from "./messages";
-
-interface FieldProps {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-  testId: string;
-  /** A path reads from left to right in any script. */
-  path?: boolean;
-  first?: boolean;
-  choices?: string[];
-}
-
-function Field({ label, value, onChange, testId, path = false, first = false, choices }: FieldProps) {
-  const id = useId();
-  return (
-    <div className={styles.row}>
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        data-first={first || undefined}
-        className={styles.input}
-        dir={path ? "ltr" : "auto"}
-        spellCheck={!path}
-        autoComplete="off"
-        list={choices && `${id}-choices`}
-        data-testid={testId}
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-      {choices && (
-        <datalist id={`${id}-choices`}>
-          {choices.map((choice) => (
-            <option key={choice} value={choice} />
-          ))}
-        </datalist>
-      )}
-    </div>
-  );
-}
 
 interface SaveProps {
   attachment: AttachmentView;
@@ -73,7 +36,7 @@ function SaveDialog({ attachment, title, patient, onClose }: SaveProps) {
   return (
     <Dialog title={messages.saveTitle(title)} patient={<Parts text={patient} />} onClose={onClose} testId="attachment-dialog">
       <form
-        className={styles.form}
+        className={form.form}
         onSubmit={(event) => {
           event.preventDefault();
           if (!save.isPending) save.mutate();
@@ -84,7 +47,7 @@ function SaveDialog({ attachment, title, patient, onClose }: SaveProps) {
         </p>
         <Field path first label={messages.file} value={file} onChange={setFile} testId="attachment-file" />
         {save.error && <ErrorPanel error={save.error} />}
-        <div className={styles.actions}>
+        <div className={form.actions}>
           <Action onClick={onClose}>{words.cancel}</Action>
           <Action main submit icon={IconDownload} busy={save.isPending} testId="attachment-save-now">
             {messages.saveNow}
@@ -152,7 +115,7 @@ function AddDialog({ patientId, patient, view, onClose }: AddProps & { onClose: 
   return (
     <Dialog title={messages.addDocument} patient={<Parts text={patient} />} onClose={onClose} testId="add-document-dialog">
       <form
-        className={styles.form}
+        className={form.form}
         onSubmit={(event) => {
           event.preventDefault();
           if (lacks === "" && !add.isPending) add.mutate();
@@ -163,7 +126,7 @@ function AddDialog({ patientId, patient, view, onClose }: AddProps & { onClose: 
         <Field label={messages.documentKind} value={kind} onChange={setKind} choices={view.kinds} testId="document-kind" />
         <Field label={messages.documentTitle} value={title} onChange={setTitle} testId="document-title" />
         {add.error && <ErrorPanel error={add.error} />}
-        <div className={styles.actions}>
+        <div className={form.actions}>
           <Action onClick={onClose}>{words.cancel}</Action>
           <Action main submit icon={IconFilePlus} locked={lacks !== ""} busy={add.isPending} testId="document-add-now">
             {lacks === "" ? messages.addNow : lacks}

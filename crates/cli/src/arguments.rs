@@ -104,6 +104,14 @@ pub enum Command {
         /// Type/id
         key: String,
     },
+    /// Mark a resource as entered in error: it stays, and nobody acts on it; `history` can bring it back
+    MarkInError {
+        /// Type/id
+        key: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
     /// Every version kept of a resource, newest first; or one of them made the newest again
     History {
         /// Type/id

@@ -223,6 +223,9 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::Get { key } => Ok(Answer::bytes(session.get(&key)?.bytes())),
         Command::Put { file } => Ok(Answer::of(&session.put(&body(&file)?)?)),
         Command::Delete { key } => Ok(Answer::of(&session.delete(&key)?)),
+        Command::MarkInError { key, reason } => {
+            Ok(Answer::of(&session.mark_in_error(&key, &reason)?))
+        }
         Command::History {
             key,
             bring_back,

@@ -199,6 +199,16 @@ export const tour = [
     await page.click(id("bulk-include-b-ward"));
     await page.waitForFunction(() => /left out|مستثنى/.test(document.querySelector('[data-testid="bulk-sum"]')?.textContent ?? "") || document.documentElement.lang === "en");
   } },
+  { everyLook: true, name: "20-in-error", address: `${work}#/patient/enrique/summary`, ready: id("in-error-AllergyIntolerance/1"), act: async (page) => {
+    await page.click(id("in-error-AllergyIntolerance/1"));
+    await page.waitForSelector(id("in-error-weakens"));
+  } },
+  { name: "20-in-error-after", address: `${work}#/patient/enrique/allergies`, ready: id("in-error-AllergyIntolerance/1b"), act: async (page) => {
+    await page.click(id("in-error-AllergyIntolerance/1b"));
+    await page.fill(id("in-error-reason"), "recorded twice");
+    await page.press(id("in-error-reason"), "Enter");
+    await page.waitForSelector(id("retracted"));
+  } },
   { everyLook: true, name: "20-double", address: `${work}&double#/patient/enrique/summary`, ready: id("double-compare"), act: async (page) => {
     await page.click(id("double-compare"));
     await page.waitForSelector(id("double-reason"));

@@ -16,6 +16,7 @@ mod escalation;
 mod exchange;
 mod glass;
 mod held;
+mod in_error;
 mod keys;
 mod metrics;
 mod past;

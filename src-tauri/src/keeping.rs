@@ -1,7 +1,8 @@
 //! Commands that keep the store safe: other ways in, drafts, the glass, this workstation.
 
 use haven_app::view::{
-    DraftView, GlassView, LoginInput, SessionView, VerifyView, VitalsInput, WorkstationView,
+    DiscardedContent, DiscardedRow, DraftView, GlassView, LoginInput, SessionView, VerifyView,
+    VitalsInput, WorkstationView,
 };
 use haven_app::{Desk, Passphrase, PassphraseStrength};
 use tauri::State;
@@ -167,4 +168,16 @@ pub async fn rotate_keys(desk: State<'_, Desk>) -> Answer<String> {
 #[specta::specta]
 pub async fn verify(desk: State<'_, Desk>) -> Answer<VerifyView> {
     off_main(&desk, Desk::verify).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn discarded(desk: State<'_, Desk>) -> Answer<Vec<DiscardedRow>> {
+    off_main(&desk, Desk::discarded).await
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn look_at_discarded(desk: State<'_, Desk>, seq: u32) -> Answer<DiscardedContent> {
+    off_main(&desk, move |desk| desk.look_at_discarded(seq)).await
 }

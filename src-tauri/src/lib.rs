@@ -70,6 +70,7 @@ pub fn bindings() -> Builder<tauri::Wry> {
             reviewing::take_batch_back,
             reviewing::doubles,
             reviewing::judge_double,
+            reviewing::mark_in_error,
             keeping::pin_offered,
             keeping::unlock_with_pin,
             keeping::set_pin,
@@ -93,6 +94,8 @@ pub fn bindings() -> Builder<tauri::Wry> {
             keeping::reset_login,
             keeping::rotate_keys,
             keeping::verify,
+            keeping::discarded,
+            keeping::look_at_discarded,
         ])
         .events(collect_events![ShellEvent])
         .disable_serde_phases()

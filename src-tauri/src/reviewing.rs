@@ -147,3 +147,9 @@ pub async fn doubles(desk: State<'_, Desk>, patient_id: String) -> Answer<Vec<Do
 pub async fn judge_double(desk: State<'_, Desk>, input: DoubleInput) -> Answer<String> {
     off_main(&desk, move |desk| desk.judge_double(&input)).await
 }
+
+#[tauri::command]
+#[specta::specta]
+pub async fn mark_in_error(desk: State<'_, Desk>, key: String, reason: String) -> Answer<String> {
+    off_main(&desk, move |desk| desk.mark_in_error(&key, &reason)).await
+}

@@ -139,3 +139,68 @@ fn both_of_what_cannot_be_kept_twice_is_refused_in_words() {
         .comforts();
     assert_eq!(clinic.here.open().len(), 1, "it is open as before");
 }
+
+#[test]
+fn both_texts_of_a_signed_note_are_proposed_and_approved_by_a_second_person() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut clinic = Clinic::open(dir.path());
+    clinic.hub.tool(&[
+        "settings",
+        "set",
+        "conflicts.second_reviewer",
+        "DocumentReference",
+    ]);
+    clinic.share(&[patient("p", "Fontaine"), note("final", "Seen.")]);
+    let id = clinic.collide(
+        "DocumentReference/n",
+        says("Seen. Pressure high."),
+        says("Seen. Walks again."),
+    );
+    let added = format!("DocumentReference/{id}-addendum");
+    let proposed = clinic.here.ask(&format!(
+        "conflicts resolve {id} --take both --reason 'two findings'"
+    ));
+    assert_eq!(proposed["awaitingReview"], true);
+    clinic
+        .here
+        .batch()
+        .refused(&format!("get {added}"), "not_found");
+    clinic.here.sync();
+
+    clinic.admin.sync();
+    assert_eq!(clinic.admin.one()["proposedBy"], "albertine");
+    clinic.admin.ask(&format!(
+        "conflicts review {id} --send-back --reason 'which pressure?'"
+    ));
+    clinic.admin.sync();
+    clinic.here.sync();
+    clinic.here.ask(&format!(
+        "conflicts resolve {id} --take both --reason 'both were seen'"
+    ));
+    clinic.here.sync();
+    clinic.admin.sync();
+    clinic
+        .admin
+        .ask(&format!("conflicts review {id} --approve --reason ok"));
+    clinic.admin.sync();
+    clinic.here.sync();
+    assert!(clinic.here.open().is_empty() && clinic.admin.open().is_empty());
+    let stands = clinic.assert_agreed("DocumentReference/n");
+    assert_eq!(stands["description"], "Seen. Walks again.", "the server's");
+    let addendum = clinic.assert_agreed(&added);
+    assert_eq!(
+        addendum["description"], "Seen. Pressure high.",
+        "the text of where it began, although another workstation approved it"
+    );
+    let over = clinic.here.known(&id);
+    assert_eq!(
+        (&over["resolvedBy"], &over["reviewedBy"]),
+        (&json!("albertine"), &json!("chen"))
+    );
+    let told = provenances(&mut clinic.there);
+    assert!(
+        told.iter()
+            .any(|one| one["target"][1]["reference"] == added.as_str()),
+        "the Provenance tells of both notes: {told:?}"
+    );
+}

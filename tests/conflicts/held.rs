@@ -94,3 +94,78 @@ async fn many_deletions_that_were_meant_are_followed() {
     let centre = here.desk.sync_centre().expect("the centre opens");
     assert!(centre.held.is_none(), "nothing is asked any more");
 }
+
+/// Ends the process while it keeps what was deleted, whenever the database's log has grown so often: each
+/// time a record is either still asked about or kept whole, never a conflict that nobody opened.
+#[test]
+fn killed_while_it_keeps_them_it_loses_nothing_and_asks_about_the_rest() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut clinic = Clinic::open(dir.path());
+    let mut all = vec![patient("p", "Fontaine")];
+    all.extend((0..MANY).map(|n| reading(&format!("o{n}"))));
+    clinic.share(&all);
+    for n in 0..MANY {
+        clinic.there.ask(&format!("delete Observation/o{n}"));
+    }
+    clinic.there.sync();
+    let told = clinic.here.sync();
+    assert_eq!(told["heldDeletions"]["Observation"], MANY, "{told}");
+    clinic.here.kill();
+    // Without the server nothing but the keeping is done.
+    clinic.hub.kill();
+    let mut midway = 0;
+    let mut kept = 0;
+    for growths in [1, 2, 3, 5, 8, usize::MAX] {
+        let log = clinic.here.station.store.join("store.db-wal");
+        clinic.here.ask("status");
+        assert!(
+            clinic
+                .here
+                .batch()
+                .send("sync --once --keep-deleted 'a mistake'")
+        );
+        if growths == usize::MAX {
+            clinic.here.batch().answer();
+        } else {
+            grown(&log, growths);
+        }
+        clinic.here.kill();
+        assert_eq!(
+            clinic.here.open(),
+            Vec::<Value>::new(),
+            "none was left half-way after {growths} writes"
+        );
+        assert_eq!(readings(&mut clinic.here), MANY, "and all are here");
+        let before = kept;
+        kept = clinic.here.found("Provenance?_count=100").len();
+        assert_eq!(
+            clinic.here.ask("outbox list").as_array().map(Vec::len),
+            Some(2 * kept),
+            "what is kept waits to be sent, each with its Provenance"
+        );
+        midway += usize::from(before < kept && kept < MANY);
+    }
+    super::support::say(&format!("{midway} of 5 times it was ended midway"));
+    assert!(midway > 0, "it was ended between two records at least once");
+    assert_eq!(kept, MANY, "in the end all are kept, each once");
+    clinic.hub.serve();
+    clinic.here.sync();
+    clinic.there.sync();
+    assert_eq!(readings(&mut clinic.there), MANY);
+    assert!(clinic.there.open().is_empty());
+}
+
+/// Waits until the database's log was written to so often.
+fn grown(log: &std::path::Path, growths: usize) {
+    let looked = || {
+        let meta = std::fs::metadata(log).expect("the log of an open store");
+        (meta.len(), meta.modified().expect("a time"))
+    };
+    let mut seen = looked();
+    for _ in 0..growths {
+        while looked() == seen {
+            std::hint::spin_loop();
+        }
+        seen = looked();
+    }
+}

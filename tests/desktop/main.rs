@@ -3,6 +3,7 @@
 mod clinic;
 mod deciding;
 mod disagreement;
+mod waiting;
 mod window;
 
 use std::path::PathBuf;

@@ -93,7 +93,7 @@ pub struct Window {
     client: Client,
     driver: Child,
     shots: PathBuf,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
     _display: Display,
 }
 
@@ -114,6 +114,7 @@ impl Window {
             .env("LC_ALL", "C.UTF-8")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("HAVEN_STORE", store)
+            .env("HOME", home.path())
             .env_remove("HAVEN_PASSPHRASE")
             .stdout(Stdio::null())
             .stderr(Stdio::null());
@@ -127,6 +128,7 @@ impl Window {
             std::fs::create_dir_all(&path).expect("a folder for the session");
             command.env(name, path);
         }
+        std::fs::create_dir(home.path().join("Downloads")).expect("a folder for downloads");
         let driver = command
             .spawn()
             .expect("WebKitWebDriver starts (./test installs it)");
@@ -135,7 +137,7 @@ impl Window {
             client,
             driver,
             shots: shots.to_owned(),
-            _home: home,
+            home,
             _display: display,
         }
     }
@@ -246,6 +248,11 @@ impl Window {
     #[allow(dead_code, reason = "the tour asks, the story knows")]
     pub async fn exists(&self, selector: &str) -> bool {
         self.client.find(Locator::Css(selector)).await.is_ok()
+    }
+
+    /// The home folder of whoever is at the window.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Types into the element with this `data-testid`, replacing what is there.

@@ -39,6 +39,34 @@ fn a_store_goes_back_a_step_and_forward_again_with_its_data() {
 }
 
 #[test]
+fn what_was_discarded_is_not_lost_unasked_by_going_back_a_step() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let station = Station::own(dir.path());
+    put_all(&station, &[patient("p1", "Garcia")]);
+    let reason = "made twice, she is p7";
+    station.run(&["outbox", "discard", "Patient/p1", "--reason", reason]);
+    let list = station.run(&["outbox", "discarded", "list"]);
+    assert_eq!(list[0]["reason"], reason);
+    let seq = list[0]["seq"].to_string();
+    let shown = station.run(&["outbox", "discarded", "show", &seq]);
+    assert_eq!(shown["resource"]["name"][0]["family"], "Garcia");
+    station
+        .refused(&["migrate", "down", "--to", "19"], 5, "precondition")
+        .comforts()
+        .says("discarded (1 rows)");
+    assert_eq!(
+        station.run(&["outbox", "discarded", "show", &seq])["reason"],
+        reason,
+        "a refused step down takes nothing"
+    );
+    station.run(&["migrate", "down", "--to", "19", "--yes"]);
+    station.run(&["migrate", "up"]);
+    let left = station.run(&["outbox", "discarded", "list"]);
+    assert_eq!(left, serde_json::json!([]));
+    station.assert_sound();
+}
+
+#[test]
 fn an_unreadable_store_is_reported_beside_its_folder_and_left_alone() {
     let dir = tempfile::tempdir().expect("a folder");
     let station = Station::own(dir.path());

@@ -288,6 +288,7 @@ fn sealed_bodies(connection: &Connection) -> Vec<Sealed> {
         format!("SELECT b.class, 'base' AS part, w.text AS type, r.id AS id, b.version, b.deleted, b.body FROM base b {of_row}"),
         format!("SELECT b.class, 'flight' AS part, w.text AS type, r.id AS id, b.row_version AS version, b.deleted, b.body FROM in_flight b {of_row}"),
         format!("SELECT b.class, 'conflict:' || b.conflict_id || ':' || p.part AS part, w.text AS type, r.id AS id, 0 AS version, p.deleted, p.body FROM conflict b JOIN conflict_part p ON p.conflict_id = b.conflict_id {of_row}"),
+        "SELECT b.class, 'discarded:' || b.audit_seq || ':' || p.part AS part, w.text AS type, b.id AS id, b.version, b.deleted, p.body FROM discarded b JOIN discarded_part p ON p.audit_seq = b.audit_seq JOIN word w ON w.no = b.type_no".to_owned(),
     ];
     let mut found = Vec::new();
     for query in queries {

@@ -207,7 +207,8 @@ fn fill(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A base, a change on its way, one that the server refused with its words, and a conflict.
+/// A base, a change on its way, one that the server refused with its words, one that was given up, and a
+/// conflict.
 fn hang_upon(
     store: &Store,
     class: SensitivityClass,
@@ -226,6 +227,10 @@ fn hang_upon(
             &refused.op_id,
             &format!("The server does not take \"{theirs}\""),
         )?;
+        let given_up = resource(&named("given", theirs));
+        let key = given_up.key().clone();
+        tx.edit(given_up)?;
+        tx.discard(&key, &format!("It says {theirs}"))?;
         let disputed = remote(&named("disputed", theirs), "2");
         let id = tx.open_conflict(NewConflict {
             key: disputed.key.clone(),

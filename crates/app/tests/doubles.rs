@@ -120,3 +120,57 @@ fn two_people_are_not_offered_as_one_again() {
     assert!(desk.doubles("two").expect("looked for").is_empty());
     assert_eq!(links(&session, "one"), Value::Null, "no record was touched");
 }
+
+fn penicillin(id: &str, criticality: &str) -> Value {
+    json!({"resourceType": "AllergyIntolerance", "id": id, "patient": {"reference": "Patient/one"},
+        "clinicalStatus": {"coding": [{
+            "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]},
+        "code": {"text": "penicillin", "coding": [{"system": "http://snomed.info/sct", "code": "764146007"}]},
+        "criticality": criticality})
+}
+
+#[test]
+fn one_of_two_records_of_an_allergy_is_marked_as_entered_in_error_and_brought_back() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (desk, session) = window(dir.path());
+    for one in [penicillin("grave", "high"), penicillin("mild", "low")] {
+        session.put(one.to_string().as_bytes()).expect("saved");
+    }
+    let before = desk.chart("one").expect("the chart");
+    let sources = &before.allergies[0].sources;
+    assert_eq!(sources.len(), 2, "both records stand below one line");
+    let (grave, mild) = (&sources[0], &sources[1]);
+    assert!(grave.left.contains("Low criticality") && !grave.weakens.is_empty());
+    assert!(mild.left.contains("High criticality") && mild.weakens.is_empty());
+
+    let key = "AllergyIntolerance/grave";
+    let refused = desk.mark_in_error(key, "  ");
+    assert_eq!(refused.expect_err("a reason is needed").code, Code::Invalid);
+    let said = desk.mark_in_error(key, "never reacted").expect("marked");
+    assert!(said.starts_with("Marked as entered in error"), "{said}");
+    let again = desk.mark_in_error(key, "never reacted");
+    assert_eq!(again.expect_err("it is already").code, Code::Precondition);
+
+    let marked = session.get(key).expect("it stays").value();
+    assert_eq!(
+        marked["verificationStatus"]["coding"][0]["code"],
+        "entered-in-error"
+    );
+    assert_eq!(marked["clinicalStatus"], Value::Null, "R4 invariant ait-2");
+    let after = desk.chart("one").expect("the chart");
+    assert!(after.allergies[0].sources.is_empty() && !after.allergies[0].high);
+    assert_eq!(after.retracted[0].key, key, "and it can be found");
+    let told = session.search("Provenance?_count=10").expect("a page");
+    let told = told.resources[0].resource.as_ref().expect("live").value();
+    assert!(told.to_string().contains("never reacted"), "{told}");
+
+    desk.bring_back(key, 1, "it was right").expect("undone");
+    let undone = desk.chart("one").expect("the chart");
+    assert_eq!(undone.allergies[0].sources.len(), 2);
+    assert!(undone.allergies[0].high && undone.retracted.is_empty());
+    let none = desk.mark_in_error("Patient/one", "x");
+    assert_eq!(
+        none.expect_err("a Patient has no such mark").code,
+        Code::Precondition
+    );
+}

@@ -104,6 +104,14 @@ pub enum Command {
         /// Type/id
         key: String,
     },
+    /// Mark a resource as entered in error: it stays, and nobody acts on it; `history` can bring it back
+    MarkInError {
+        /// Type/id
+        key: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
     /// Every version kept of a resource, newest first; or one of them made the newest again
     History {
         /// Type/id
@@ -272,13 +280,33 @@ pub enum OutboxCommand {
         /// Type/id
         key: Option<String>,
     },
-    /// Give one up; its content stays in the history
+    /// Give one up; its content and the reason are kept, sealed, in the audit
     Discard {
         /// Type/id
         key: String,
         /// Why
         #[arg(long)]
         reason: String,
+    },
+    /// What was given up (admin and auditor)
+    Discarded {
+        #[command(subcommand)]
+        action: DiscardedCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DiscardedCommand {
+    /// The newest first, with their reasons where this login reads them
+    List {
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// One with its content; that it was looked at is audited
+    Show {
+        /// The number of its audit entry, as listed
+        seq: u64,
     },
 }
 

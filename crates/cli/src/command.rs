@@ -20,8 +20,8 @@ use haven_app::{
 
 use crate::answer::Answer;
 use crate::arguments::{
-    Arguments, AuditCommand, Command, DebugCommand, KeysCommand, OutboxCommand, PassphraseCommand,
-    RecoveryCommand,
+    Arguments, AuditCommand, Command, DebugCommand, DiscardedCommand, KeysCommand, OutboxCommand,
+    PassphraseCommand, RecoveryCommand,
 };
 use crate::{batch, passphrase};
 
@@ -223,6 +223,9 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::Get { key } => Ok(Answer::bytes(session.get(&key)?.bytes())),
         Command::Put { file } => Ok(Answer::of(&session.put(&body(&file)?)?)),
         Command::Delete { key } => Ok(Answer::of(&session.delete(&key)?)),
+        Command::MarkInError { key, reason } => {
+            Ok(Answer::of(&session.mark_in_error(&key, &reason)?))
+        }
         Command::History {
             key,
             bring_back,
@@ -252,11 +255,15 @@ pub fn in_session(session: &Session, command: Command) -> Result<Answer, AppErro
         Command::Sync(with) => remote::sync(session, with),
         Command::Remote { action } => remote::run(session, action),
         Command::Status => Ok(Answer::of(&session.status()?)),
-        Command::Outbox { action } => Ok(Answer::of(&match action {
-            OutboxCommand::List => session.outbox()?,
-            OutboxCommand::Retry { key } => session.retry(key.as_deref())?,
-            OutboxCommand::Discard { key, reason } => session.discard(&key, &reason)?,
-        })),
+        Command::Outbox { action } => Ok(match action {
+            OutboxCommand::List => Answer::of(&session.outbox()?),
+            OutboxCommand::Retry { key } => Answer::of(&session.retry(key.as_deref())?),
+            OutboxCommand::Discard { key, reason } => Answer::of(&session.discard(&key, &reason)?),
+            OutboxCommand::Discarded { action } => match action {
+                DiscardedCommand::List { limit } => Answer::of(&session.discarded(limit)?),
+                DiscardedCommand::Show { seq } => Answer::of(&session.look_at_discarded(seq)?),
+            },
+        }),
         Command::Attachments { action } => attachments::run(session, action),
         Command::Conflicts { action } => conflicts::run(session, action),
         Command::Metrics(arguments) => conflicts::metrics(session, &arguments),

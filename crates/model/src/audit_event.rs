@@ -50,6 +50,9 @@ fn meaning(act: &Act<'_>) -> (&'static str, Option<&'static str>) {
         "delete" => ("D", Some("delete")),
         // Whatever else led to a version replaced the one before it.
         "update" => ("U", Some("update")),
+        // Content of an edit that was given up: no version of the resource.
+        "keep-discarded" => ("E", None),
+        "read-discarded" => ("R", None),
         _ if act.key.is_some() && act.digest.is_some() => ("U", Some("update")),
         _ => ("E", None),
     }
@@ -111,6 +114,13 @@ pub fn audit_event(act: &Act<'_>) -> Value {
     event
 }
 
+fn digest_of(act: &Act<'_>) -> &'static str {
+    match act.action {
+        "keep-discarded" => "kept-content-sha256",
+        _ => "sealed-body-sha256",
+    }
+}
+
 fn entities(act: &Act<'_>) -> Vec<Value> {
     let mut entities = Vec::new();
     if let Some(patient) = act.patient {
@@ -131,7 +141,7 @@ fn entities(act: &Act<'_>) -> Vec<Value> {
             "role": {"system": OBJECT_ROLE, "code": "4", "display": "Domain Resource"},
         });
         if let Some(digest) = act.digest {
-            entity["detail"] = json!([{"type": "sealed-body-sha256", "valueString": digest}]);
+            entity["detail"] = json!([{"type": digest_of(act), "valueString": digest}]);
         }
         entities.push(entity);
     }

@@ -146,6 +146,9 @@ pub struct Proposal {
     /// The body decided for; absent for a deletion.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub data: Option<Box<RawValue>>,
+    /// Whether the other text of a signed note is kept as well, as an addendum to it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub addendum: bool,
 }
 
 /// How an escalated conflict ended.
@@ -303,6 +306,9 @@ pub struct Act {
     /// The body decided for; absent for a deletion.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub data: Option<Box<RawValue>>,
+    /// As [`Proposal::addendum`].
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub addendum: bool,
 }
 
 /// How a device stands, for those who watch over all of them. No patient data.

@@ -30,6 +30,8 @@ pub enum Deed {
     Link,
     /// A link between two records was taken out.
     Unlink,
+    /// A record was marked as entered in error.
+    MarkInError,
 }
 
 impl Deed {
@@ -39,6 +41,7 @@ impl Deed {
             Self::Revert => ("revert", "Resolution reverted"),
             Self::Link => ("link", "Records of one person linked"),
             Self::Unlink => ("unlink", "Records no longer linked"),
+            Self::MarkInError => ("entered-in-error", "Marked as entered in error"),
             Self::BringBack => ("bring-back", "Earlier version brought back"),
         };
         json!({"system": CONFLICT_ACTIVITY, "code": code, "display": display})

@@ -77,6 +77,14 @@ impl Tx<'_> {
     /// # Errors
     /// When the store cannot be written.
     pub fn let_deletion_go(&mut self, key: &ResourceKey) -> Result<()> {
+        self.take_held_deletion(key).map(drop)
+    }
+
+    /// Lets a held deletion go; answers whether it was still held.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn take_held_deletion(&mut self, key: &ResourceKey) -> Result<bool> {
         self.of_held(key, include_str!("agreement/let_go.sql"))
     }
 
@@ -89,14 +97,16 @@ impl Tx<'_> {
         self.note("deletion-held", Some(key), None, None)
     }
 
-    fn of_held(&self, key: &ResourceKey, sql: &str) -> Result<()> {
-        if let Some(row) = resource::by_key(self.link, key)? {
-            self.link
-                .connection
-                .prepare_cached(sql)?
-                .execute(named_params! {":row_id": row.row_id})?;
-        }
-        Ok(())
+    fn of_held(&self, key: &ResourceKey, sql: &str) -> Result<bool> {
+        let Some(row) = resource::by_key(self.link, key)? else {
+            return Ok(false);
+        };
+        let changed = self
+            .link
+            .connection
+            .prepare_cached(sql)?
+            .execute(named_params! {":row_id": row.row_id})?;
+        Ok(changed > 0)
     }
 
     /// Notes that copies of a chart were removed to save room.

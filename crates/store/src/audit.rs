@@ -30,7 +30,8 @@ pub struct AuditEntry {
     pub key: Option<ResourceKey>,
     /// The local version the act led to.
     pub version: Option<i64>,
-    /// SHA-256 of the sealed body, in hex; absent where no body was written.
+    /// SHA-256 of the sealed body, in hex; of `keep-discarded` over what is kept; absent where no body was
+    /// written.
     pub digest: Option<String>,
 }
 

@@ -16,6 +16,7 @@ mod binding;
 mod condition;
 mod conflict;
 mod dictionary;
+mod discarded;
 mod durable;
 mod error;
 mod escalation;
@@ -69,6 +70,7 @@ pub use backup::{
     RestoreRequest, Unsynced, is_backup, verify_backup,
 };
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
+pub use discarded::{Discarded, DiscardedWords};
 pub use error::{ErrorCode, Result, StoreError};
 pub use escalation::{ConflictName, Escalation, QueuedAct};
 pub use glass::{GlassOpening, GlassWindow, UntoldGlass};

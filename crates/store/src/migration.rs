@@ -6,6 +6,7 @@ use haven_model::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
+use crate::discarded::{self, KEEPS_DISCARDED};
 use crate::error::{Result, StoreError};
 use crate::reseal::spelling::{self, LEAVES_OUT};
 
@@ -48,10 +49,11 @@ const MIGRATIONS: &[Migration] = migrations![
     17 "0017_agreement",
     18 "0018_attachment",
     19 "0019_left_out",
+    20 "0020_discarded",
 ];
 
 /// The newest schema this Haven knows.
-pub(crate) const NEWEST: u32 = 19;
+pub(crate) const NEWEST: u32 = 20;
 
 impl Migration {
     fn checksum(&self) -> String {
@@ -100,6 +102,9 @@ pub(crate) fn migrate(connection: &mut Connection, target: u32, now: Timestamp) 
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         if step.number == LEAVES_OUT {
             spelling::require_whole(&transaction)?;
+        }
+        if step.number == KEEPS_DISCARDED {
+            discarded::require_none(&transaction)?;
         }
         transaction.execute_batch(step.down)?;
         transaction.execute(

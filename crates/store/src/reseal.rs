@@ -21,6 +21,7 @@ use crate::op::{Op, OpKind};
 use crate::seal::{Place, Vault};
 use crate::store::Store;
 use crate::table::code::{IdOut, class_code, class_of};
+use crate::table::discarded::part_name;
 use crate::table::resource::{self, Row, select_rows};
 use crate::table::{dictionary, term};
 use crate::tx::Tx;
@@ -68,6 +69,7 @@ enum Stage {
     Parts,
     Escalations,
     History,
+    Discarded,
     Attachments,
     Dictionaries,
     Done,
@@ -81,7 +83,8 @@ impl Stage {
             Self::Flights => Self::Parts,
             Self::Parts => Self::Escalations,
             Self::Escalations => Self::History,
-            Self::History => Self::Attachments,
+            Self::History => Self::Discarded,
+            Self::Discarded => Self::Attachments,
             Self::Attachments => Self::Dictionaries,
             Self::Dictionaries | Self::Done => Self::Done,
         }
@@ -96,6 +99,7 @@ impl Stage {
             Self::Parts => Some(include_str!("reseal/stale_parts.sql")),
             Self::Escalations => Some(include_str!("reseal/stale_escalations.sql")),
             Self::History => Some(include_str!("reseal/stale_history.sql")),
+            Self::Discarded => Some(include_str!("reseal/stale_discarded.sql")),
             Self::Attachments => Some(include_str!("reseal/stale_attachments.sql")),
             Self::Dictionaries => Some(include_str!("reseal/stale_dictionaries.sql")),
             Self::Done => None,
@@ -297,6 +301,13 @@ fn reseal_one(tx: &mut Tx<'_>, stage: Stage, number: i64) -> Result<u64> {
             include_str!("reseal/history.sql"),
             include_str!("reseal/put_history.sql"),
             |_| Ok("row".to_owned()),
+        ),
+        Stage::Discarded => reseal_beside(
+            tx,
+            number,
+            include_str!("reseal/discarded.sql"),
+            include_str!("reseal/put_discarded.sql"),
+            |row| Ok(part_name(number, &row.get::<_, String>("name")?)),
         ),
         Stage::Attachments => crate::attachment::reseal_chunk(tx, number),
         Stage::Dictionaries => reseal_dictionary(tx, number),

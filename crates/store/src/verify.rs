@@ -2,6 +2,7 @@
 
 mod anchor;
 mod derived;
+mod discarded;
 mod log;
 
 use std::collections::{HashMap, HashSet};
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::audit::anchor::AuditStanding;
 use crate::audit::merkle::{Hash, Tree};
 use crate::audit::{Problem, VerifyReport, archive};
+use crate::discarded::{FORGOT_DISCARDED, KEPT_DISCARDED};
 use crate::error::{ErrorCode, Result, StoreError};
 use crate::keys::key_mark;
 use crate::lobby::AuditMark;
@@ -31,6 +33,14 @@ use derived::Derived;
 
 /// The version and digest that the last audit entry of a resource tells.
 type LastWritten = HashMap<ResourceKey, (i64, Hash, u64)>;
+
+/// What the audit log tells of bodies.
+#[derive(Default)]
+struct Told {
+    last: LastWritten,
+    /// Digests over what is kept of edits that were given up, by position.
+    discarded: HashMap<u64, Hash>,
+}
 
 fn problem(what: impl Into<String>, seq: Option<u64>, key: Option<ResourceKey>) -> Problem {
     Problem {
@@ -59,7 +69,7 @@ pub(crate) fn verify(
     };
     check_pages(&reader.link.connection, &mut report)?;
     let checked = check_audit(reader, dir, mark, anchor, hub, deep, &mut report);
-    let last = noted(checked, &mut report)?.unwrap_or_default();
+    let told = noted(checked, &mut report)?.unwrap_or_default();
     let checked = check_counts(&reader.link.connection, &mut report);
     noted(checked, &mut report)?;
     let differences = sums::differences(reader.link, &reader.vault.keys.ring.audit, false);
@@ -71,7 +81,9 @@ pub(crate) fn verify(
         report.problems.push(problem(what, None, None));
     }
     if deep {
-        let checked = check_bodies(reader, last, &mut report);
+        let checked = check_bodies(reader, told.last, &mut report);
+        noted(checked, &mut report)?;
+        let checked = discarded::check(reader, told.discarded, &mut report);
         noted(checked, &mut report)?;
         let checked = check_waiting(reader, &mut report);
         noted(checked, &mut report)?;
@@ -166,10 +178,10 @@ fn check_audit(
     hub: &AuditStanding,
     deep: bool,
     report: &mut VerifyReport,
-) -> Result<LastWritten> {
+) -> Result<Told> {
     let key = &reader.vault.keys.ring.audit;
     let mut tree = Tree::default();
-    let mut last = LastWritten::new();
+    let mut told = Told::default();
     let mut expected = 1;
     let mut mark_root = None;
     if mark.as_ref().is_some_and(|mark| mark.size == 0) {
@@ -213,14 +225,21 @@ fn check_audit(
         if hub_size == Some(tree.size()) {
             hub_root = Some(tree.root());
         }
+        if checked.entry.action == KEPT_DISCARDED {
+            told.discarded
+                .extend(checked.digest.map(|digest| (seq, digest)));
+        }
+        if checked.entry.action == FORGOT_DISCARDED {
+            told.discarded.clear();
+        }
         if deep && let (Some(key), Some(version)) = (checked.entry.key, checked.entry.version) {
             match checked.digest {
                 Some(digest) => {
-                    last.insert(key, (version, digest, seq));
+                    told.last.insert(key, (version, digest, seq));
                 }
                 // The copy here was given up on purpose.
                 None if [PRUNED, ADOPTED].contains(&checked.entry.action.as_str()) => {
-                    last.remove(&key);
+                    told.last.remove(&key);
                 }
                 None => {}
             }
@@ -289,7 +308,7 @@ fn check_audit(
             None,
         ));
     }
-    Ok(last)
+    Ok(told)
 }
 
 fn check_bodies(

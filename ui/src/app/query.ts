@@ -28,6 +28,7 @@ export const keys = {
   pinOffered: (user: string) => ["pinOffered", user],
   drafts: ["drafts"],
   workstation: ["workstation"],
+  discarded: ["discarded"],
   glass: (id: string) => ["glass", id],
   status: ["status"],
   patients: ["patients"],

@@ -52,6 +52,7 @@ export const commands = {
 	takeBatchBack: (batchId: string, reason: string) => typedError<string, AppError>(__TAURI_INVOKE("take_batch_back", { batchId, reason })),
 	doubles: (patientId: string) => typedError<DoubleView[], AppError>(__TAURI_INVOKE("doubles", { patientId })),
 	judgeDouble: (input: DoubleInput) => typedError<string, AppError>(__TAURI_INVOKE("judge_double", { input })),
+	markInError: (key: string, reason: string) => typedError<string, AppError>(__TAURI_INVOKE("mark_in_error", { key, reason })),
 	pinOffered: (user: string) => typedError<boolean, AppError>(__TAURI_INVOKE("pin_offered", { user })),
 	unlockWithPin: (user: string, pin: string) => typedError<SessionView, AppError>(__TAURI_INVOKE("unlock_with_pin", { user, pin })),
 	setPin: (pin: string) => typedError<null, AppError>(__TAURI_INVOKE("set_pin", { pin })),
@@ -75,6 +76,8 @@ export const commands = {
 	resetLogin: (name: string, passphrase: string) => typedError<null, AppError>(__TAURI_INVOKE("reset_login", { name, passphrase })),
 	rotateKeys: () => typedError<string, AppError>(__TAURI_INVOKE("rotate_keys")),
 	verify: () => typedError<VerifyView, AppError>(__TAURI_INVOKE("verify")),
+	discarded: () => typedError<DiscardedRow[], AppError>(__TAURI_INVOKE("discarded")),
+	lookAtDiscarded: (seq: number) => typedError<DiscardedContent, AppError>(__TAURI_INVOKE("look_at_discarded", { seq })),
 };
 
 /** Events */
@@ -137,6 +140,10 @@ export type AllergySourceView = {
 	reaction: string,
 	/**  Its sync state; absent when synced. */
 	sync: SyncBadge | null,
+	/**  What the chart says once this record no longer counts: "Low criticality · Itching". */
+	left: string,
+	/**  What the chart then no longer says; empty where nothing grave is lost. */
+	weakens: string,
 };
 
 /**  What is known of allergies; the four never look alike. */
@@ -262,6 +269,8 @@ export type AttachmentsView = {
 	mayAdd: boolean,
 	/**  Where files of the person's own lie: "/home/ada/". */
 	folder: string,
+	/**  Where a document can be written to, the usual place first. */
+	folders: FolderView[],
 	/**  What kinds of document there are, to choose from; any other words are taken, too. */
 	kinds: string[],
 };
@@ -479,6 +488,8 @@ export type ChartView = {
 	dataAsOf: string | null,
 	/**  All allergies. */
 	allergies: AllergyView[],
+	/**  Allergies that were marked as entered in error. */
+	retracted: RetractedView[],
 	/**  Active first. */
 	problems: ProblemView[],
 	/**  Active first. */
@@ -691,6 +702,52 @@ export type DecidedView = {
 	batches: BatchView[],
 };
 
+/**  What an edit was. */
+export type DiscardedContent = {
+	/**  What is known of it from outside. */
+	row: DiscardedRow,
+	/**  "Blood pressure 182/110 mmHg", "Deletion of the record". */
+	title: string,
+	/**  "Edited today 10:42, A. Orn, clinician". */
+	edited: string,
+	/**  What the server had answered; empty where it had not refused it. */
+	refusal: string,
+	/**  Element by element; none of a deletion. */
+	lines: DiscardedLine[],
+};
+
+/**  One element of it. */
+export type DiscardedLine = {
+	/**  "Dose and timing". */
+	label: string,
+	/**  "10 mg daily". */
+	value: string,
+};
+
+/**  An edit that was given up before the server took it. */
+export type DiscardedRow = {
+	/**  Names it in every call: the number of its audit entry. */
+	seq: number,
+	/**  "today 14:05". */
+	when: string,
+	/**  "A. Orn, clinician". */
+	who: string,
+	/**  "Added", "Changed", "Deleted". */
+	operation: string,
+	/**  "Medication". */
+	kind: string,
+	/**  "TREVIÑO, Enrique"; empty where this user does not read the record. */
+	name: string,
+	/**  "25-Jul-1962"; empty as above. */
+	born: string,
+	/**  "870 062 165"; empty as above. */
+	identifier: string,
+	/**  Why; empty as above. */
+	reason: string,
+	/**  Whether this user may look at the content. */
+	readable: boolean,
+};
+
 /**  One document, note, or immunization. */
 export type DocumentView = {
 	/**  Type and id. */
@@ -889,6 +946,14 @@ export type FlagView = {
 	state: FlagState,
 	/**  "High", "Critical high", "In range", "No range". */
 	text: string,
+};
+
+/**  A folder to choose. */
+export type FolderView = {
+	/**  "Downloads". */
+	name: string,
+	/**  "/home/ada/Downloads/". */
+	path: string,
 };
 
 /**  Whether some of a chart lies behind the glass. */
@@ -1586,6 +1651,18 @@ export type ResultView = {
 	taken: string,
 };
 
+/**  A record that was marked as entered in error: nobody acts on it, and its history can bring it back. */
+export type RetractedView = {
+	/**  `AllergyIntolerance/…`. */
+	key: string,
+	/**  "penicillin". */
+	name: string,
+	/**  "A. Orn · today 10:42". */
+	by: string,
+	/**  Its sync state; absent when synced. */
+	sync: SyncBadge | null,
+};
+
 /**  What taking something back comes to. */
 export type ReturnPreview = {
 	/**  What happens, in sentences. */
@@ -2014,6 +2091,8 @@ export type WorkstationView = {
 	roles: RoleChoice[],
 	/**  The keys of the records. */
 	keys: KeysView,
+	/**  Whether this user may look at what was given up. */
+	reviews: boolean,
 };
 
 /* Tauri Specta runtime */

@@ -3,6 +3,7 @@ import type { ChangeLine } from "../backend";
 import styles from "./Changes.module.css";
 import { Icon } from "./Icon";
 import { messages } from "./messages";
+import table from "./table.module.css";
 
 interface ChangesProps {
   lines: ChangeLine[];
@@ -15,7 +16,7 @@ interface ChangesProps {
 export function Changes({ lines, before, after, label }: ChangesProps) {
   if (lines.length === 0) return null;
   return (
-    <table className={styles.changes} aria-label={label} data-testid="changes">
+    <table className={table.lines} aria-label={label} data-testid="changes">
       <thead>
         <tr>
           <th scope="col">{messages.field}</th>

@@ -28,4 +28,7 @@ export const ar: Messages = {
   notTheSame: "النصّان غير متطابقين.",
   suggest: "اقتراح عبارة",
   strong: "قوية بما يكفي.",
+  reason: "السبب",
+  reasonFirst: "السبب أولًا",
+  locked: (label, why) => `${label} · ${why}`,
 };

@@ -29,6 +29,9 @@ const en = {
   notTheSame: "The two are not the same.",
   suggest: "Suggest one",
   strong: "Strong enough.",
+  reason: "Reason",
+  reasonFirst: "reason first",
+  locked: (label: string, why: string) => `${label} · ${why}`,
 };
 
 export type Messages = typeof en;

@@ -488,6 +488,32 @@ export const journeys = {
     await page.waitForSelector(id("history-dialog"), { state: "detached" });
   },
 
+  "allergy: one of two records is marked as entered in error, and can be found again": async ({ page, address }) => {
+    await open(page, `${address}/${work}#/patient/enrique/allergies`, id("in-error-AllergyIntolerance/1"));
+    await page.locator(id("in-error-AllergyIntolerance/1")).press("Enter");
+    await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "in-error-reason");
+    await says(page, "in-error-weakens", "Only this record says");
+    await says(page, "in-error-after", "Low criticality · Itching");
+    assert.match(await text(page, "in-error-now"), /reason first/);
+    await page.keyboard.type("wrong patient");
+    await page.keyboard.press("Enter");
+    await says(page, "live-polite", "Marked as entered in error");
+    await says(page, "retracted", "penicillin");
+    assert.equal(await page.locator(id("source-AllergyIntolerance/1b")).count(), 0, "the other stands alone");
+    await page.waitForFunction(() => document.activeElement?.id === "allergies-list");
+    await page.waitForSelector(id("history-AllergyIntolerance/1"));
+  },
+
+  "discarded: who reviews finds what was given up, and looks at it by keyboard": async ({ page, address }) => {
+    await open(page, `${address}/?as=schultz#/device`, id("discarded-look-4201"));
+    await page.locator(id("discarded-look-4201")).press("Enter");
+    await says(page, "discarded-why", "Typed into the wrong chart");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(id("discarded-dialog"), { state: "detached" });
+    assert.equal(await focused(page), "discarded-look-4201");
+    await says(page, "discarded-3990", "Sealed from you");
+  },
+
   "double: two records of one person are compared and linked, never joined": async ({ page, address }) => {
     await open(page, `${address}/${work}&double#/patient/enrique/summary`, id("double-compare"));
     await says(page, "double-strip", "Possibly the same person");

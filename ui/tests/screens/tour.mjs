@@ -51,6 +51,10 @@ export const tour = [
     await page.click(id("verify"));
     await page.waitForSelector(id("verified"));
   } },
+  { everyLook: true, name: "17-discarded", address: "?as=schultz#/device", ready: id("discarded-look-4201"), act: async (page) => {
+    await page.click(id("discarded-look-4201"));
+    await page.waitForSelector(id("discarded-why"));
+  } },
   { name: "17-device-clinician", address: `${work}#/device`, ready: id("backup-now") },
   { everyLook: true, name: "17-recovery-words", address: "?as=schultz#/device", ready: id("recovery-show"), act: async (page) => {
     await page.click(id("recovery-show"));
@@ -194,6 +198,16 @@ export const tour = [
     await page.waitForSelector(id("bulk-sum"));
     await page.click(id("bulk-include-b-ward"));
     await page.waitForFunction(() => /left out|مستثنى/.test(document.querySelector('[data-testid="bulk-sum"]')?.textContent ?? "") || document.documentElement.lang === "en");
+  } },
+  { everyLook: true, name: "20-in-error", address: `${work}#/patient/enrique/summary`, ready: id("in-error-AllergyIntolerance/1"), act: async (page) => {
+    await page.click(id("in-error-AllergyIntolerance/1"));
+    await page.waitForSelector(id("in-error-weakens"));
+  } },
+  { name: "20-in-error-after", address: `${work}#/patient/enrique/allergies`, ready: id("in-error-AllergyIntolerance/1b"), act: async (page) => {
+    await page.click(id("in-error-AllergyIntolerance/1b"));
+    await page.fill(id("in-error-reason"), "recorded twice");
+    await page.press(id("in-error-reason"), "Enter");
+    await page.waitForSelector(id("retracted"));
   } },
   { everyLook: true, name: "20-double", address: `${work}&double#/patient/enrique/summary`, ready: id("double-compare"), act: async (page) => {
     await page.click(id("double-compare"));

@@ -87,7 +87,7 @@ impl Desk {
     /// # Errors
     /// `locked`; otherwise as [`Session::discard`].
     pub fn discard_change(&self, key: &str, reason: &str) -> Result<()> {
-        self.unlocked()?.discard(key, reason.trim())?;
+        self.unlocked()?.discard(key, reason)?;
         Ok(())
     }
 

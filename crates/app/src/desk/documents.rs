@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use haven_model::{Action, SensitivityClass};
 
-use super::Desk;
+use super::{Desk, folders};
 use crate::error::{AppError, Result};
 use crate::present::{self, attachment};
 use crate::session::AttachmentRequest;
-use crate::view::{AttachmentsView, NewAttachmentInput};
+use crate::view::{AttachmentView, AttachmentsView, NewAttachmentInput};
 
 impl Desk {
     /// The attachments of a patient's chart, and how each stands.
@@ -17,18 +17,26 @@ impl Desk {
     /// `locked`, or when the store cannot be read.
     pub fn attachments(&self, patient_id: &str) -> Result<AttachmentsView> {
         self.on_stage(|session, backdrop| {
-            let folder = own_folder();
+            let folders = folders::to_choose();
+            let folder = folders.first().map_or("/", |folder| folder.path.as_str());
             let rows = session.attachments(Some(patient_id))?;
             Ok(AttachmentsView {
                 rows: rows
                     .iter()
-                    .map(|answer| attachment::attachment(answer, &folder, backdrop))
+                    .map(|answer| {
+                        let view = attachment::attachment(answer, folder, backdrop);
+                        AttachmentView {
+                            suggested: folders::free(&view.suggested),
+                            ..view
+                        }
+                    })
                     .collect(),
                 may_add: session
                     .who()
                     .role
                     .permits(Action::Write, SensitivityClass::Clinical),
-                folder,
+                folder: folders::home().join("").display().to_string(),
+                folders,
                 kinds: attachment::document_kinds(),
             })
         })
@@ -83,11 +91,4 @@ fn whole_path(file: &str) -> Result<PathBuf> {
         ));
     }
     Ok(file)
-}
-
-/// The person's own folder, with the mark that ends it; never the folder of the store.
-fn own_folder() -> String {
-    let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"));
-    let home = home.map_or_else(|| PathBuf::from("/"), PathBuf::from);
-    home.join("").display().to_string()
 }

@@ -3,11 +3,14 @@
 mod arrival;
 mod centre;
 mod charts;
+mod discarded;
 mod documents;
 mod double;
 mod drafts;
+mod folders;
 mod glass;
 mod idle;
+mod in_error;
 mod keys;
 mod language;
 mod measures;

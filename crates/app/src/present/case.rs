@@ -221,6 +221,7 @@ fn proposal(case: &Case, reader: &Reader<'_>, backdrop: Backdrop<'_>) -> Option<
         let at = when(act.at.as_deref().unwrap_or_default(), backdrop.now);
         let body = act.data.as_ref().map(|data| data.get());
         let (changes, outcome) = outcome(row.remote.as_ref(), body);
+        let outcome = with_addendum(case, act.addendum, outcome);
         return Some(ProposalView {
             text: told!("Proposed by you, {}", at),
             reason: act.text.clone().unwrap_or_default(),
@@ -237,6 +238,7 @@ fn proposal(case: &Case, reader: &Reader<'_>, backdrop: Backdrop<'_>) -> Option<
         row.remote.as_ref(),
         proposal.data.as_ref().map(|data| data.get()),
     );
+    let outcome = with_addendum(case, proposal.addendum, outcome);
     let decides = reader.role.decides(row.kind, row.class);
     let is_mine = proposal.by == reader.me;
     Some(ProposalView {
@@ -261,6 +263,27 @@ fn proposal(case: &Case, reader: &Reader<'_>, backdrop: Backdrop<'_>) -> Option<
         }
         .to_owned(),
     })
+}
+
+/// Says of a proposal that keeps both texts of a signed note what becomes of the other one.
+fn with_addendum(case: &Case, addendum: bool, outcome: String) -> String {
+    if !addendum {
+        return outcome;
+    }
+    let whose = if is_from_here(case) {
+        say("this device").to_owned()
+    } else {
+        device_label(case)
+    };
+    let added = told!(
+        "The text of {} becomes an addendum: a note of its own.",
+        whose
+    );
+    [outcome, added]
+        .into_iter()
+        .filter(|words| !words.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// What a body changes at the server, and what there is to say where it is no change of elements.

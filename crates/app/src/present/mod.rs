@@ -11,6 +11,7 @@ mod case;
 mod centre;
 mod chart;
 mod conflict;
+pub(crate) mod discarded;
 pub(crate) mod double;
 mod entry;
 mod filed;

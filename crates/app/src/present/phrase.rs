@@ -55,6 +55,14 @@ pub(crate) fn saved_words(clock: &str) -> String {
     told!("Saved on this device {}", clock)
 }
 
+/// What is said of a record that was marked as entered in error.
+pub(crate) fn marked_in_error_words(clock: &str) -> String {
+    told!(
+        "Marked as entered in error. Saved on this device {}. An earlier version can be brought back from its history.",
+        clock
+    )
+}
+
 /// What is said of a proposal that goes back.
 pub(crate) fn sent_back_words() -> String {
     say("Sent back. It waits for another decision.").to_owned()

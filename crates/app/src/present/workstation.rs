@@ -75,6 +75,10 @@ pub fn workstation(input: &WorkstationInput<'_>, now: &Now) -> WorkstationView {
             })
             .collect(),
         keys: keys(input.keys, administers),
+        reviews: input
+            .who
+            .role
+            .permits(Action::Read, SensitivityClass::Admin),
     }
 }
 

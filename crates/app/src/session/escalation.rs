@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::Session;
 use super::answer::{ConflictAnswer, Decided};
 use super::case::Case;
-use super::verdict::{Proposed, name_of};
+use super::decision::addendum_of;
+use super::verdict::{Proposed, name_of, no_such_note};
 use crate::error::{AppError, Code, Result};
 
 /// How this device deals with conflicts.
@@ -149,6 +150,11 @@ impl Session {
             .transpose()
             .map_err(|_| AppError::invalid("The proposal cannot be read. Nothing was changed."))?;
         self.check_result(&case, resolved.as_ref())?;
+        let addendum = if proposal.addendum {
+            Some(addendum_of(row).ok_or_else(no_such_note)?)
+        } else {
+            None
+        };
         let proposed = Proposed {
             by: proposal.by,
             display_name: proposal.display_name,
@@ -159,6 +165,9 @@ impl Session {
             (decided, approved) => format!("{decided}. Approved: {approved}"),
         };
         self.transact(OpKind::Resolve, |tx| {
+            if let Some(addendum) = &addendum {
+                tx.edit(addendum.clone())?;
+            }
             self.write_verdict(tx, &case, resolved.as_ref(), &why, Some(&proposed))
         })?;
         self.decided(&case, false)

@@ -1,11 +1,13 @@
 //! Deletions of the server that wait for a person: done here too, or the records kept.
 
-use haven_model::{ConflictKind, FieldConflict, Resource};
-use haven_store::{NewConflict, OpKind};
+use haven_model::{ConflictKind, FieldConflict, SyncStatus};
+use haven_store::{HeldDeletion, NewConflict, OpKind, Tx};
 use serde_json::Value;
 
+use super::case::Case;
+use super::verdict::Verdict;
 use super::{Session, SyncWith};
-use crate::error::{AppError, Result};
+use crate::error::{AppError, Code, Result};
 
 /// What the row of such a decision names as its rule.
 const RULE: &str = "deleted-and-changed";
@@ -45,47 +47,76 @@ impl Session {
             .collect();
         let mut kept = 0;
         for one in held {
-            let key = one.remote.key.clone();
-            // A conflict first, in a transaction of its own: ended in between, it waits in the inbox.
-            let opened = self.transact(OpKind::Edit, |tx| {
-                tx.let_deletion_go(&key)?;
-                let local = tx.get(&key)?.and_then(|stored| {
-                    let settled = stored.row.sync_status == haven_model::SyncStatus::Synced;
-                    stored.resource.filter(|_| settled)
-                });
-                let Some(local) = local else {
-                    // What was edited meanwhile meets the deletion when it is sent.
-                    return Ok(None);
+            let asks = self.asks_for_a_second(&one.remote.key)?;
+            // The conflict and its end in one transaction: what ends the process leaves the deletion
+            // held, and asked about again, or the record kept.
+            let keeping = self.transact(OpKind::Resolve, |tx| {
+                let Some(case) = put_as_conflict(tx, &one)? else {
+                    return Ok(false);
                 };
-                let value = local.value();
-                let field = FieldConflict {
-                    path: key.resource_type.clone(),
-                    base: value.clone(),
-                    local: value,
-                    remote: Value::Null,
-                    guarded: true,
-                    rule: RULE.to_owned(),
+                let local = case.row.local.clone();
+                self.check_result(&case, local.as_ref())?;
+                let verdict = Verdict {
+                    resolved: local.as_ref(),
+                    addendum: None,
                 };
-                let id = tx.open_conflict(NewConflict {
-                    key: key.clone(),
-                    kind: ConflictKind::UpdateDelete,
-                    base: Some(local.clone()),
-                    local: Some(local.clone()),
-                    remote: one.remote,
-                    fields: &[field],
-                    rule: RULE.to_owned(),
-                })?;
-                Ok(Some((id, local)))
-            })?;
-            let Some((id, local)): Option<(String, Resource)> = opened else {
-                continue;
-            };
-            let case = self.case(&id)?;
-            let decided = self.keep_verdict(&case, Some(local), reason);
-            if decided.is_ok_and(|decided| !decided.awaiting_review) {
-                kept += 1;
+                self.give_verdict(tx, &case, verdict, reason, asks)?;
+                Ok(!asks)
+            });
+            match keeping {
+                Ok(is_kept) => kept += u64::from(is_kept),
+                Err(error) if is_for_another(error.code) => {
+                    self.transact(OpKind::Edit, |tx| put_as_conflict(tx, &one).map(drop))?;
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(kept)
     }
+}
+
+/// Whether somebody else, or another decision, gets over it: the record then waits in the inbox.
+fn is_for_another(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NotPermitted | Code::Invalid | Code::Precondition | Code::Conflict
+    )
+}
+
+/// Makes of a held deletion a conflict with the record that is here; `None` where that was edited
+/// meanwhile and meets the deletion when it is sent, or the deletion is held no more.
+fn put_as_conflict(tx: &mut Tx<'_>, one: &HeldDeletion) -> Result<Option<Case>> {
+    let key = &one.remote.key;
+    if !tx.take_held_deletion(key)? {
+        return Ok(None);
+    }
+    let local = tx.get(key)?.and_then(|stored| {
+        let settled = stored.row.sync_status == SyncStatus::Synced;
+        stored.resource.filter(|_| settled)
+    });
+    let Some(local) = local else {
+        return Ok(None);
+    };
+    let value = local.value();
+    let field = FieldConflict {
+        path: key.resource_type.clone(),
+        base: value.clone(),
+        local: value,
+        remote: Value::Null,
+        guarded: true,
+        rule: RULE.to_owned(),
+    };
+    let id = tx.open_conflict(NewConflict {
+        key: key.clone(),
+        kind: ConflictKind::UpdateDelete,
+        base: Some(local.clone()),
+        local: Some(local),
+        remote: one.remote.clone(),
+        fields: &[field],
+        rule: RULE.to_owned(),
+    })?;
+    let row = tx
+        .conflict(&id)?
+        .ok_or_else(|| AppError::not_found("conflict"))?;
+    Ok(Some(Case::here(row, None)))
 }

@@ -256,7 +256,7 @@ impl Session {
         self.outbox()
     }
 
-    /// Gives up a change that waits; its content stays in the history.
+    /// Gives up a change that waits; its content and the reason are kept, sealed, beside the audit entry.
     ///
     /// # Errors
     /// `invalid` without a reason, `not_found` when nothing waits.
@@ -267,7 +267,7 @@ impl Session {
                 "Discarding a change needs a reason. Nothing was changed.",
             ));
         }
-        self.transact(OpKind::Edit, |tx| Ok(tx.discard(&key, reason)?))?;
+        self.transact(OpKind::Edit, |tx| Ok(tx.discard(&key, reason.trim())?))?;
         self.outbox()
     }
 }

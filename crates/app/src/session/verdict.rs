@@ -21,6 +21,23 @@ pub(crate) struct Proposed {
     pub(crate) display_name: String,
 }
 
+/// What was decided.
+#[derive(Clone, Copy)]
+pub(crate) struct Verdict<'a> {
+    /// What stands; `None` deletes.
+    pub(crate) resolved: Option<&'a Resource>,
+    /// The other text of a signed note, as a note of its own.
+    pub(crate) addendum: Option<&'a Resource>,
+}
+
+/// Said where both texts are to be kept of what is no signed note.
+pub(crate) fn no_such_note() -> AppError {
+    AppError::new(
+        Code::Precondition,
+        "This is no signed note that two people changed. Nothing was changed.",
+    )
+}
+
 impl Session {
     /// Keeps a decision made here or on screen. Where the clinic asks for a second person, it is
     /// proposed instead.
@@ -31,46 +48,69 @@ impl Session {
         reason: &str,
     ) -> Result<Decided> {
         self.check_result(case, resolved.as_ref())?;
-        let asked_for = haven_sync::settings::second_reviewer(self.store())?;
-        if asked_for.contains(&case.row.key.resource_type) {
-            return self.propose(case, resolved.as_ref(), reason);
-        }
-        let resolved = self.on_top(case, resolved)?;
+        let asks = self.asks_for_a_second(&case.row.key)?;
+        let resolved = if asks {
+            resolved
+        } else {
+            self.on_top(case, resolved)?
+        };
+        let verdict = Verdict {
+            resolved: resolved.as_ref(),
+            addendum: None,
+        };
         self.transact(OpKind::Resolve, |tx| {
-            self.write_verdict(tx, case, resolved.as_ref(), reason, None)
+            self.give_verdict(tx, case, verdict, reason, asks)
         })?;
-        self.decided(case, false)
+        self.decided(case, asks)
     }
 
-    /// Keeps both texts of a signed note: the server's stands, this device's becomes an addendum.
+    /// Keeps both texts of a signed note: the server's stands, this device's becomes an addendum. Where
+    /// the clinic asks for a second person, both are proposed.
     ///
     /// # Errors
-    /// `precondition` where there is no such note or a second person has to approve; otherwise as
-    /// [`Session::decide`].
+    /// `precondition` where there is no such note; otherwise as [`Session::decide`].
     pub(crate) fn keep_both(&self, case: &Case, reason: &str) -> Result<Decided> {
         let row = &case.row;
-        let addendum = addendum_of(row).ok_or_else(|| {
-            AppError::new(
-                Code::Precondition,
-                "This is no signed note that two people changed. Nothing was changed.",
-            )
-        })?;
-        let asked_for = haven_sync::settings::second_reviewer(self.store())?;
-        if asked_for.contains(&row.key.resource_type) {
-            return Err(AppError::new(
-                Code::Precondition,
-                "A second person approves decisions about these records here, and an addendum cannot be \
-                 proposed. Nothing was changed. Take one side, and write the addendum as a note of its \
-                 own.",
-            ));
-        }
+        let addendum = addendum_of(row).ok_or_else(no_such_note)?;
+        let asks = self.asks_for_a_second(&row.key)?;
         self.check_result(case, row.remote.as_ref())?;
-        let resolved = self.on_top(case, row.remote.clone())?;
+        let resolved = if asks {
+            row.remote.clone()
+        } else {
+            self.on_top(case, row.remote.clone())?
+        };
+        let verdict = Verdict {
+            resolved: resolved.as_ref(),
+            addendum: Some(&addendum),
+        };
         self.transact(OpKind::Resolve, |tx| {
-            tx.edit(addendum.clone())?;
-            self.write_verdict(tx, case, resolved.as_ref(), reason, None)
+            self.give_verdict(tx, case, verdict, reason, asks)
         })?;
-        self.decided(case, false)
+        self.decided(case, asks)
+    }
+
+    /// Whether the clinic wants decisions about such a record approved by a second person.
+    pub(crate) fn asks_for_a_second(&self, key: &ResourceKey) -> Result<bool> {
+        Ok(haven_sync::settings::second_reviewer(self.store())?.contains(&key.resource_type))
+    }
+
+    /// Writes a checked decision in the caller's transaction, or proposes it where a second person is
+    /// asked for.
+    pub(crate) fn give_verdict(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &Case,
+        verdict: Verdict<'_>,
+        reason: &str,
+        asks: bool,
+    ) -> Result<()> {
+        if asks {
+            return self.propose(tx, case, verdict, reason);
+        }
+        if let Some(addendum) = verdict.addendum {
+            tx.edit(addendum.clone())?;
+        }
+        self.write_verdict(tx, case, verdict.resolved, reason, None)
     }
 
     /// Refuses what cannot be a version of the resource, or could harm its patient.
@@ -247,7 +287,13 @@ impl Session {
     }
 
     /// Puts a decision before the second person that the clinic asks for; the conflict stays open.
-    fn propose(&self, case: &Case, resolved: Option<&Resource>, reason: &str) -> Result<Decided> {
+    fn propose(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &Case,
+        verdict: Verdict<'_>,
+        reason: &str,
+    ) -> Result<()> {
         let row = &case.row;
         if !self.who().role.decides(row.kind, row.class) {
             return Err(AppError::new(
@@ -270,22 +316,20 @@ impl Session {
                  back with `haven conflicts review`.",
             ));
         }
-        self.transact(OpKind::Resolve, |tx| {
-            if case.escalation.is_none() {
-                let act = Act {
-                    text: Some("asked".to_owned()),
-                    ..self.act()
-                };
-                tx.queue_act(&name_of(case), ActKind::Escalate, &act)?;
-            }
+        if case.escalation.is_none() {
             let act = Act {
-                text: Some(reason.to_owned()),
-                data: resolved.and_then(raw),
+                text: Some("asked".to_owned()),
                 ..self.act()
             };
-            Ok(tx.queue_act(&name_of(case), ActKind::Resolve, &act)?)
-        })?;
-        self.decided(case, true)
+            tx.queue_act(&name_of(case), ActKind::Escalate, &act)?;
+        }
+        let act = Act {
+            text: Some(reason.to_owned()),
+            data: verdict.resolved.and_then(raw),
+            addendum: verdict.addendum.is_some(),
+            ..self.act()
+        };
+        Ok(tx.queue_act(&name_of(case), ActKind::Resolve, &act)?)
     }
 
     pub(crate) fn decided(&self, case: &Case, awaiting_review: bool) -> Result<Decided> {

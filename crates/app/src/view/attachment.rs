@@ -15,8 +15,20 @@ pub struct AttachmentsView {
     pub may_add: bool,
     /// Where files of the person's own lie: "/home/ada/".
     pub folder: String,
+    /// Where a document can be written to, the usual place first.
+    pub folders: Vec<FolderView>,
     /// What kinds of document there are, to choose from; any other words are taken, too.
     pub kinds: Vec<String>,
+}
+
+/// A folder to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FolderView {
+    /// "Downloads".
+    pub name: String,
+    /// "/home/ada/Downloads/".
+    pub path: String,
 }
 
 /// One attachment.

@@ -115,6 +115,24 @@ pub struct AllergySourceView {
     pub reaction: String,
     /// Its sync state; absent when synced.
     pub sync: Option<SyncBadge>,
+    /// What the chart says once this record no longer counts: "Low criticality · Itching".
+    pub left: String,
+    /// What the chart then no longer says; empty where nothing grave is lost.
+    pub weakens: String,
+}
+
+/// A record that was marked as entered in error: nobody acts on it, and its history can bring it back.
+#[derive(Clone, Debug, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RetractedView {
+    /// `AllergyIntolerance/…`.
+    pub key: String,
+    /// "penicillin".
+    pub name: String,
+    /// "A. Orn · today 10:42".
+    pub by: String,
+    /// Its sync state; absent when synced.
+    pub sync: Option<SyncBadge>,
 }
 
 /// One problem.
@@ -297,6 +315,8 @@ pub struct ChartView {
     pub data_as_of: Option<String>,
     /// All allergies.
     pub allergies: Vec<AllergyView>,
+    /// Allergies that were marked as entered in error.
+    pub retracted: Vec<RetractedView>,
     /// Active first.
     pub problems: Vec<ProblemView>,
     /// Active first.

@@ -35,6 +35,8 @@ pub struct WorkstationView {
     pub roles: Vec<RoleChoice>,
     /// The keys of the records.
     pub keys: KeysView,
+    /// Whether this user may look at what was given up.
+    pub reviews: bool,
 }
 
 /// How much room the store takes.

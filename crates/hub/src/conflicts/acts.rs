@@ -105,6 +105,7 @@ pub(crate) fn act(
                     at: now.to_instant(),
                     reason: text.clone().unwrap_or_default(),
                     data: act.data.clone(),
+                    addendum: act.addendum,
                 });
             } else {
                 decisions::apply(tx, principal, &mut case, &act, now)?;

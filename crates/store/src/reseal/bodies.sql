@@ -13,6 +13,9 @@ SELECT class, generation, count(*) AS n FROM (
     UNION ALL
     SELECT class, substr(body, 2, 2) FROM history
     UNION ALL
+    SELECT d.class, substr(p.body, 2, 2)
+    FROM discarded_part p JOIN discarded d ON d.audit_seq = p.audit_seq
+    UNION ALL
     SELECT class, substr(body, 2, 2) FROM dictionary
     UNION ALL
     SELECT a.class, substr(k.body, 2, 2)

@@ -10,6 +10,7 @@ use super::lobby_keeper::LobbyKeeper;
 use super::opening::ring_of;
 use super::{Inner, Standing, Store};
 use crate::audit::archive;
+use crate::discarded::KEEPS_DISCARDED;
 use crate::error::{Result, StoreError};
 use crate::keys::{Hold, KeyRing, Passphrase, StoreKeys, generation};
 use crate::link::{Link, Purpose};
@@ -119,6 +120,9 @@ impl Store {
                     ),
                 });
             }
+        }
+        if target < KEEPS_DISCARDED && current >= KEEPS_DISCARDED {
+            Self::unlock(dir, user, passphrase, now)?.forget_discarded(now)?;
         }
         if target < LEAVES_OUT && current >= LEAVES_OUT {
             Self::unlock(dir, user, passphrase, now)?.spell_out(now)?;

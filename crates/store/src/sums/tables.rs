@@ -58,7 +58,7 @@ const fn sealed(
 pub(super) const IN_FLIGHT: u16 = 10;
 
 /// Every table but those of [`NOT_SUMMED`]; a test holds this to the schema.
-pub(super) const TABLES: [Summed; 29] = [
+pub(super) const TABLES: [Summed; 31] = [
     authority(
         1,
         "identity",
@@ -378,6 +378,31 @@ pub(super) const TABLES: [Summed; 29] = [
         "left_out",
         &["no", "id"],
         "the ids that bodies leave out",
+    ),
+    plain(
+        32,
+        "discarded",
+        &[
+            "audit_seq",
+            "type_no",
+            "id",
+            "class",
+            "version",
+            "deleted",
+            "operation",
+            "edited_at",
+            "edited_by_no",
+            "at",
+            "actor_no",
+            "device_no",
+        ],
+        "the edits that were given up",
+    ),
+    sealed(
+        33,
+        "discarded_part",
+        &["audit_seq", "part"],
+        "what is kept of edits that were given up",
     ),
 ];
 

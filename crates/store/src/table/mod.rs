@@ -8,6 +8,7 @@ pub(crate) mod code;
 pub(crate) mod compartment;
 pub(crate) mod conflict;
 pub(crate) mod dictionary;
+pub(crate) mod discarded;
 pub(crate) mod escalation;
 pub(crate) mod history;
 pub(crate) mod identity;

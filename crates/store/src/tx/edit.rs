@@ -179,61 +179,6 @@ impl Tx<'_> {
         self.set_state(&mut row, SyncStatus::Pending)
     }
 
-    /// Drops the local change: back to the last version in common with the server, or to a tombstone
-    /// that stays on this device when it was never sent. History keeps what is dropped.
-    ///
-    /// # Errors
-    /// `not_found` when nothing waits; `not_permitted` by role; `conflict` while a person's decision
-    /// is awaited.
-    pub fn discard(&mut self, key: &ResourceKey, reason: &str) -> Result<()> {
-        let link = self.reader.link;
-        let held = self
-            .held(key)?
-            .ok_or_else(|| StoreError::not_found(&key.resource_type))?;
-        self.reader.vault.permit(Action::Write, held.row.class)?;
-        self.refuse_conflict(&held.row)?;
-        if outbox::of(link, held.row.row_id)?.is_none() {
-            return Err(StoreError::not_found("waiting change"));
-        }
-        let base = base::of(link, self.reader.vault, &held.row)?;
-        let facts = base
-            .as_ref()
-            .and_then(|base| base.resource.as_ref())
-            .map(Facts::of)
-            .transpose()?;
-        let (device, author) = (
-            self.reader.vault.session.device_id.clone(),
-            self.op.actor.clone(),
-        );
-        let own_clock = held.row.vector_clock(link)?;
-        self.write(
-            key,
-            Some(&held),
-            Next {
-                resource: base.as_ref().and_then(|base| base.resource.as_ref()),
-                facts,
-                version: held.row.version + 1,
-                server_version: base.as_ref().and_then(|base| base.server_version.clone()),
-                clock: base.as_ref().map_or(&own_clock, |base| &base.vector_clock),
-                ticks: held.row.ticks,
-                last_modified: self.now(),
-                device: &device,
-                author: Some(&author),
-                status: if base.is_some() {
-                    SyncStatus::Synced
-                } else {
-                    SyncStatus::LocalOnly
-                },
-                keeps_history: true,
-                action: "discard",
-            },
-        )?;
-        self.drop_waiting(held.row.row_id)?;
-        self.decisions_told(held.row.row_id, key, held.row.version)?;
-        tracing::info!(resource_type = %key.resource_type, reason_given = !reason.is_empty(), "local change discarded");
-        Ok(())
-    }
-
     /// Drops all that waits or flies for a row, and its base.
     pub(super) fn drop_waiting(&mut self, row_id: i64) -> Result<()> {
         let link = self.reader.link;

@@ -3,6 +3,7 @@
 pub(crate) mod adopt;
 mod attachment;
 mod conflict;
+mod discard;
 mod edit;
 mod escalation;
 mod prune;

@@ -1,6 +1,7 @@
 //! Each way of altering a store behind its back is found and named.
 
 mod anchored;
+mod discarded;
 
 use std::fs;
 use std::path::Path;

@@ -8,7 +8,7 @@ const attachment = (id: string, owner: string, kind: string, size: string, state
   state,
   detail: "",
   here: false,
-  suggested: "/home/orn/document-2026-11-23.pdf",
+  suggested: "/home/orn/Downloads/document-2026-11-23.pdf",
   ...more,
 });
 
@@ -24,5 +24,11 @@ export const attachments: AttachmentsView = {
   ],
   mayAdd: true,
   folder: "/home/orn/",
+  folders: [
+    { name: "Downloads", path: "/home/orn/Downloads/" },
+    { name: "Documents", path: "/home/orn/Documents/" },
+    { name: "Home folder", path: "/home/orn/" },
+    { name: "STICK", path: "/media/orn/STICK/" },
+  ],
   kinds: ["Letter", "Referral", "Picture"],
 };

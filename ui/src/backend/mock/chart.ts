@@ -1,4 +1,4 @@
-import type { BannerView, ChartConflictView, ChartView, ResultView, SyncBadge, VitalsReading } from "../bindings";
+import type { AllergyView, BannerView, ChartConflictView, ChartView, ResultView, RetractedView, SyncBadge, VitalsReading } from "../bindings";
 import { findPerson } from "./people";
 import { noVitals, vitals } from "./vitals";
 
@@ -29,6 +29,25 @@ export function banner(id: string): BannerView {
         }
       : { state: "notRecorded", text: "Allergies not recorded", items: [] },
   };
+}
+
+/** Allergies that were marked as entered in error. */
+const inError = new Map<string, string>();
+
+export function markInError(key: string): string {
+  inError.set(key, key.endsWith("b") ? "Q. Beahan · 22-Nov-2026" : "A. Orn · today 10:42");
+  return "Marked as entered in error. Saved on this device 14:05. An earlier version can be brought back from its history.";
+}
+
+const retracted = (): RetractedView[] =>
+  [...inError].map(([key, by]) => ({ key, name: "penicillin", by, sync: { state: "saved", text: "Saved offline" } }));
+
+function withoutMarked(allergies: AllergyView[]): AllergyView[] {
+  return allergies.flatMap((allergy) => {
+    const left = allergy.sources.filter((source) => !inError.has(source.key));
+    if (left.length === allergy.sources.length) return [allergy];
+    return left.slice(0, 1).map((only) => ({ ...allergy, ...only, twice: null, differs: false, sources: [] }));
+  });
 }
 
 const result = (
@@ -115,6 +134,7 @@ export function chart(id: string, state: ChartState): ChartView {
     allergies: [],
     problems: [],
     medications: [],
+    retracted: [],
     vitals: noVitals,
     results: [],
     encounters: [],
@@ -132,7 +152,7 @@ export function chart(id: string, state: ChartState): ChartView {
     ...empty,
     allergies:
       who.allergies.state === "known"
-        ? [
+        ? withoutMarked([
             {
               key: "AllergyIntolerance/1",
               substance: "penicillin",
@@ -151,6 +171,8 @@ export function chart(id: string, state: ChartState): ChartView {
                   high: true,
                   reaction: "Hives, moderate severity",
                   sync: null,
+                  left: "Low criticality · Itching",
+                  weakens: "Only this record says “High criticality”. Without it the chart no longer does.",
                 },
                 {
                   key: "AllergyIntolerance/1b",
@@ -159,6 +181,8 @@ export function chart(id: string, state: ChartState): ChartView {
                   high: false,
                   reaction: "Itching",
                   sync: null,
+                  left: "High criticality · Hives, moderate severity",
+                  weakens: "",
                 },
               ],
             },
@@ -174,8 +198,9 @@ export function chart(id: string, state: ChartState): ChartView {
               differs: false,
               sources: [],
             },
-          ]
+          ])
         : [],
+    retracted: retracted(),
     problems: [
       problem("Hypertension", "09-Oct-1980"),
       problem("Body mass index 30+ – obesity", "25-Jun-1998"),

@@ -221,6 +221,7 @@ export function workstation(administers: boolean): WorkstationView {
       ],
       mayRotate: administers,
     },
+    reviews: administers,
   };
 }
 

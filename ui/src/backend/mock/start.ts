@@ -18,8 +18,9 @@ import type {
   VitalsInput,
   VitalsReading,
 } from "../bindings";
-import { chart, banner } from "./chart";
+import { chart, banner, markInError } from "./chart";
 import { accept, assign, choose, comment, escalate, inbox, moveOn, raw, review, undo, view } from "./conflicts";
+import { discarded, lookAtDiscarded } from "./discarded";
 import * as keeping from "./keeping";
 import { measures, merges } from "./measures";
 import * as past from "./past";
@@ -186,6 +187,9 @@ const answers: Record<string, (args: Args) => unknown> = {
   reset_login: ({ name }) => keeping.resetLogin(name as string),
   rotate_keys: () => "4 keys replaced, 18,871 sealed versions moved to them.",
   verify: () => keeping.verified,
+  discarded,
+  mark_in_error: ({ key }) => markInError(key as string),
+  look_at_discarded: ({ seq }) => lookAtDiscarded(seq as number),
   lock: () => {
     state.signedIn = null;
     return null;

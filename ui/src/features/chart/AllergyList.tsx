@@ -1,9 +1,10 @@
 import { IconAlertTriangle, IconArrowUp, IconCloudOff, IconHelpCircle, IconShieldCheck } from "@tabler/icons-react";
 import type { Icon as TablerIcon } from "@tabler/icons-react";
-import type { AllergyState, AllergyView, ChartView } from "../../backend";
+import type { AllergyState, AllergyView, BannerView, ChartView } from "../../backend";
 import { Icon } from "../../components/Icon";
 import { Section } from "../../components/Section";
 import { SyncBadge } from "../../components/SyncBadge";
+import { allergiesList } from "./InError";
 import { messages, tabNames } from "./messages";
 import { TwiceNote, TwiceSources } from "./RecordedTwice";
 import styles from "./items.module.css";
@@ -41,7 +42,7 @@ export function Criticality({ allergy }: { allergy: AllergyView }) {
   );
 }
 
-function AllergyItem({ allergy }: { allergy: AllergyView }) {
+function AllergyItem({ allergy, banner }: { allergy: AllergyView; banner: BannerView }) {
   return (
     <li className={styles.item}>
       <div className={styles.line}>
@@ -56,7 +57,7 @@ function AllergyItem({ allergy }: { allergy: AllergyView }) {
       <div className={styles.second}><bdi>{allergy.reaction}</bdi></div>
       {allergy.sync && allergy.sources.length === 0 && <SyncBadge badge={allergy.sync} />}
       <TwiceNote allergy={allergy} />
-      <TwiceSources allergy={allergy} />
+      <TwiceSources allergy={allergy} banner={banner} />
     </li>
   );
 }
@@ -91,9 +92,9 @@ export function AllergyList({ chart }: { chart: ChartView }) {
       }
     >
       {state === "known" ? (
-        <ul className={styles.list}>
+        <ul id={allergiesList} tabIndex={-1} className={styles.list}>
           {chart.allergies.map((allergy) => (
-            <AllergyItem key={allergy.key} allergy={allergy} />
+            <AllergyItem key={allergy.key} allergy={allergy} banner={chart.banner} />
           ))}
         </ul>
       ) : (

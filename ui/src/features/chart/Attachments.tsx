@@ -1,12 +1,16 @@
-import { IconDownload, IconFilePlus } from "@tabler/icons-react";
+import { IconCircleCheck, IconDownload, IconFilePlus } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { announce } from "../../app/announce";
 import { queryClient } from "../../app/query";
 import { backend } from "../../backend";
-import type { AttachmentView, AttachmentsView } from "../../backend";
+import type { AttachmentView, AttachmentsView, FolderView } from "../../backend";
 import { Action } from "../../components/Actions";
+import { Chips } from "../../components/Chips";
 import { Dialog } from "../../components/Dialog";
+import { Field } from "../../components/Field";
+import form from "../../components/Form.module.css";
+import { Icon } from "../../components/Icon";
 import { messages as words } from "../../components/messages";
 import { Parts } from "../../components/Parts";
 import { ErrorPanel } from "../../components/States";
@@ -14,89 +18,92 @@ import { SyncBadge } from "../../components/SyncBadge";
 import styles from "./Attachments.module.css";
 import { messages } from "./messages";
 
-interface FieldProps {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-  testId: string;
-  /** A path reads from left to right in any script. */
-  path?: boolean;
-  first?: boolean;
-  choices?: string[];
-}
-
-function Field({ label, value, onChange, testId, path = false, first = false, choices }: FieldProps) {
-  const id = useId();
-  return (
-    <div className={styles.row}>
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        data-first={first || undefined}
-        className={styles.input}
-        dir={path ? "ltr" : "auto"}
-        spellCheck={!path}
-        autoComplete="off"
-        list={choices && `${id}-choices`}
-        data-testid={testId}
-        value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-      {choices && (
-        <datalist id={`${id}-choices`}>
-          {choices.map((choice) => (
-            <option key={choice} value={choice} />
-          ))}
-        </datalist>
-      )}
-    </div>
-  );
-}
-
 interface SaveProps {
   attachment: AttachmentView;
+  folders: FolderView[];
   title: string;
   patient: string;
   onClose: () => void;
 }
 
-/** Writes the content to a file of the person's choosing, verified. */
-function SaveDialog({ attachment, title, patient, onClose }: SaveProps) {
+const nameOf = (path: string): string => path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+
+interface FoldersProps {
+  folders: FolderView[];
+  file: string;
+  onChange: (file: string) => void;
+}
+
+/** The folders where people keep files: one key puts the file there. */
+function Folders({ folders, file, onChange }: FoldersProps) {
+  if (folders.length < 2) return null;
+  return (
+    <Chips
+      label={messages.folder}
+      value={folders.find((each) => file === each.path + nameOf(file))?.path ?? ""}
+      onChange={(path) => onChange(path + nameOf(file))}
+      chips={folders.map((each) => ({ value: each.path, label: each.name }))}
+    />
+  );
+}
+
+/** Writes the content to a file of the person's choosing, verified: the folder by one key, the path by hand. */
+function SaveDialog({ attachment, folders, title, patient, onClose }: SaveProps) {
   const [file, setFile] = useState(attachment.suggested);
   const save = useMutation({
     mutationFn: () => backend.saveAttachment(attachment.id, file),
-    onSuccess: (said) => {
-      announce(said);
-      onClose();
-    },
+    onSuccess: (said) => announce(said),
   });
   return (
     <Dialog title={messages.saveTitle(title)} patient={<Parts text={patient} />} onClose={onClose} testId="attachment-dialog">
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!save.isPending) save.mutate();
-        }}
-      >
-        <p>
-          <bdi>{attachment.kind}</bdi> · <bdi>{attachment.size}</bdi>. {messages.saveDetail}
-        </p>
-        <Field path first label={messages.file} value={file} onChange={setFile} testId="attachment-file" />
-        {save.error && <ErrorPanel error={save.error} />}
-        <div className={styles.actions}>
-          <Action onClick={onClose}>{words.cancel}</Action>
-          <Action main submit icon={IconDownload} busy={save.isPending} testId="attachment-save-now">
-            {messages.saveNow}
-          </Action>
+      {save.data ? (
+        <div className={form.form}>
+          <p className={styles.saved} data-testid="attachment-saved">
+            <Icon of={IconCircleCheck} />
+            <bdi>{save.data}</bdi>
+          </p>
+          <p>{messages.saveDetail}</p>
+          <div className={form.actions}>
+            <Action main onClick={onClose} testId="attachment-done">
+              {words.close}
+            </Action>
+          </div>
         </div>
-      </form>
+      ) : (
+        <form
+          className={form.form}
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (!save.isPending) save.mutate();
+          }}
+        >
+          <p>
+            <bdi>{attachment.kind}</bdi> · <bdi>{attachment.size}</bdi>. {messages.saveDetail}
+          </p>
+          <Folders folders={folders} file={file} onChange={setFile} />
+          <Field path first label={messages.file} value={file} onChange={setFile} testId="attachment-file" />
+          {save.error && <ErrorPanel error={save.error} />}
+          <div className={form.actions}>
+            <Action onClick={onClose}>{words.cancel}</Action>
+            <Action main submit icon={IconDownload} busy={save.isPending} testId="attachment-save-now">
+              {messages.saveNow}
+            </Action>
+          </div>
+        </form>
+      )}
     </Dialog>
   );
 }
 
+interface AttachmentsProps {
+  rows: AttachmentView[];
+  folders: FolderView[];
+  title: string;
+  patient: string;
+}
+
 /** The attachments of one document: what they are, whether they are here, and out to a file. */
-export function Attachments({ rows, title, patient }: { rows: AttachmentView[]; title: string; patient: string }) {
+export function Attachments({ rows, folders, title, patient }: AttachmentsProps) {
   const [saving, setSaving] = useState<AttachmentView>();
   if (rows.length === 0) return null;
   return (
@@ -124,7 +131,9 @@ export function Attachments({ rows, title, patient }: { rows: AttachmentView[]; 
           )}
         </li>
       ))}
-      {saving && <SaveDialog attachment={saving} title={title} patient={patient} onClose={() => setSaving(undefined)} />}
+      {saving && (
+        <SaveDialog attachment={saving} folders={folders} title={title} patient={patient} onClose={() => setSaving(undefined)} />
+      )}
     </ul>
   );
 }
@@ -148,22 +157,23 @@ function AddDialog({ patientId, patient, view, onClose }: AddProps & { onClose: 
     },
   });
   const lacks =
-    file.trim() === view.folder || file.trim() === "" ? messages.fileMissing : kind.trim() === "" ? messages.kindMissing : "";
+    nameOf(file.trim()) === "" ? messages.fileMissing : kind.trim() === "" ? messages.kindMissing : "";
   return (
     <Dialog title={messages.addDocument} patient={<Parts text={patient} />} onClose={onClose} testId="add-document-dialog">
       <form
-        className={styles.form}
+        className={form.form}
         onSubmit={(event) => {
           event.preventDefault();
           if (lacks === "" && !add.isPending) add.mutate();
         }}
       >
         <p>{messages.addDetail}</p>
+        <Folders folders={view.folders} file={file} onChange={setFile} />
         <Field path first label={messages.file} value={file} onChange={setFile} testId="document-file" />
         <Field label={messages.documentKind} value={kind} onChange={setKind} choices={view.kinds} testId="document-kind" />
         <Field label={messages.documentTitle} value={title} onChange={setTitle} testId="document-title" />
         {add.error && <ErrorPanel error={add.error} />}
-        <div className={styles.actions}>
+        <div className={form.actions}>
           <Action onClick={onClose}>{words.cancel}</Action>
           <Action main submit icon={IconFilePlus} locked={lacks !== ""} busy={add.isPending} testId="document-add-now">
             {lacks === "" ? messages.addNow : lacks}

@@ -75,7 +75,7 @@ export function DocumentsTab({ documents, empty, of }: DocumentsProps & { of?: O
               {[chosen.date, chosen.detail].filter((part) => part !== "").join(" · ")}
             </bdi>
           </p>
-          {of && <Attachments key={chosen.key} rows={ofChosen} title={chosen.title} patient={of.patient} />}
+          {of && <Attachments key={chosen.key} rows={ofChosen} folders={of.view?.folders ?? []} title={chosen.title} patient={of.patient} />}
           {chosen.text === null && ofChosen.length === 0 && <p className={styles.none}>{messages.noText}</p>}
           {chosen.text !== null && (
             <p className={styles.body} dir="auto">

@@ -1,6 +1,6 @@
 import { IconLink, IconUsers } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { announce } from "../../app/announce";
 import { keys, queryClient } from "../../app/query";
 import { href } from "../../app/route";
@@ -10,7 +10,8 @@ import { Action } from "../../components/Actions";
 import { Dialog } from "../../components/Dialog";
 import { Icon } from "../../components/Icon";
 import { Parts } from "../../components/Parts";
-import { ErrorPanel } from "../../components/States";
+import { ReasonForm } from "../../components/ReasonForm";
+import table from "../../components/table.module.css";
 import styles from "./Double.module.css";
 import { messages } from "./messages";
 
@@ -23,33 +24,35 @@ interface CompareProps {
 
 /** Both records side by side, and a person's word on them: linked or two people, never joined. */
 function Compare({ patientId, patient, double, onClose }: CompareProps) {
-  const id = useId();
-  const [reason, setReason] = useState("");
   const judge = useMutation({
-    mutationFn: (verdict: DoubleVerdict) =>
-      backend.judgeDouble({ patientId, otherId: double.id, verdict, reason: reason.trim() }),
+    mutationFn: ({ verdict, reason }: { verdict: DoubleVerdict; reason: string }) =>
+      backend.judgeDouble({ patientId, otherId: double.id, verdict, reason }),
     onSuccess: (said) => {
       announce(said);
       void queryClient.invalidateQueries();
       onClose();
     },
   });
-  const lacks = reason.trim() === "" ? messages.reasonMissing : "";
-  const label = double.linked ? messages.unlink : messages.link;
-  const word = (): void => {
-    if (lacks === "") judge.mutate(double.linked ? "unlink" : "link");
-  };
   return (
     <Dialog wide title={messages.compareTitle} patient={<Parts text={patient} />} onClose={onClose} testId="double-dialog">
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!judge.isPending) word();
-        }}
+      <ReasonForm
+        label={double.linked ? messages.unlink : messages.link}
+        icon={IconLink}
+        testId="double-link"
+        reasonTestId="double-reason"
+        others={(reason) =>
+          !double.linked && (
+            <Action icon={IconUsers} onClick={() => judge.mutate({ verdict: "keepApart", reason })} testId="double-apart">
+              {messages.keepApart}
+            </Action>
+          )
+        }
+        busy={judge.isPending}
+        error={judge.error}
+        onSubmit={(reason) => judge.mutate({ verdict: double.linked ? "unlink" : "link", reason })}
       >
         <p>{double.linked ? messages.linkedDetail : messages.compareDetail}</p>
-        <table className={styles.table} aria-label={messages.compareTitle}>
+        <table className={`${table.lines} ${table.compared}`} aria-label={messages.compareTitle}>
           <thead>
             <tr>
               <td />
@@ -62,7 +65,7 @@ function Compare({ patientId, patient, double, onClose }: CompareProps) {
               <tr key={line.label} data-differs={line.differs || undefined}>
                 <th scope="row">
                   <bdi>{line.label}</bdi>
-                  {line.differs && <span className={styles.differs}>{messages.differs}</span>}
+                  {line.differs && <span className={table.differs}>{messages.differs}</span>}
                 </th>
                 <td>
                   <bdi>{line.here}</bdi>
@@ -74,31 +77,7 @@ function Compare({ patientId, patient, double, onClose }: CompareProps) {
             ))}
           </tbody>
         </table>
-        <div className={styles.row}>
-          <label htmlFor={id}>{messages.reason}</label>
-          <input
-            id={id}
-            data-first
-            className={styles.input}
-            dir="auto"
-            autoComplete="off"
-            data-testid="double-reason"
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-        </div>
-        {judge.error && <ErrorPanel error={judge.error} />}
-        <div className={styles.actions}>
-          {!double.linked && (
-            <Action icon={IconUsers} onClick={() => judge.mutate("keepApart")} testId="double-apart">
-              {messages.keepApart}
-            </Action>
-          )}
-          <Action main submit icon={IconLink} locked={lacks !== ""} busy={judge.isPending} testId="double-link">
-            {lacks === "" ? label : `${label} · ${lacks}`}
-          </Action>
-        </div>
-      </form>
+      </ReasonForm>
     </Dialog>
   );
 }

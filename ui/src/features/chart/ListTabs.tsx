@@ -8,8 +8,10 @@ import { AllergyStateNote, Criticality } from "./AllergyList";
 import { BothValues } from "./BothValues";
 import { HistoryButton } from "../past/HistoryDialog";
 import { messages as past } from "../past/messages";
+import { allergiesList } from "./InError";
 import { messages, tabNames } from "./messages";
 import { TwiceNote, TwiceSources } from "./RecordedTwice";
+import { Retracted } from "./Retracted";
 import { ResultsTable } from "./ResultsTable";
 import styles from "./ListTabs.module.css";
 
@@ -61,8 +63,8 @@ function ListTable({ heads, rows, empty }: ListTableProps) {
   );
 }
 
-const Page = ({ label, children }: { label: string; children: ReactNode }) => (
-  <Scroll label={label} className={styles.page}>
+const Page = ({ label, id, children }: { label: string; id?: string; children: ReactNode }) => (
+  <Scroll label={label} id={id} className={styles.page}>
     {children}
   </Scroll>
 );
@@ -138,7 +140,7 @@ export function ProblemsTab({ chart }: { chart: ChartView }) {
 export function AllergiesTab({ chart }: { chart: ChartView }) {
   const { state } = chart.banner.allergies;
   return (
-    <Page label={tabNames.allergies}>
+    <Page label={tabNames.allergies} id={allergiesList}>
       <Disputed chart={chart} type="AllergyIntolerance" />
       {state === "known" ? (
         <ListTable
@@ -157,7 +159,7 @@ export function AllergiesTab({ chart }: { chart: ChartView }) {
             below: (
               <>
                 <TwiceNote allergy={each} />
-                <TwiceSources allergy={each} />
+                <TwiceSources allergy={each} banner={chart.banner} />
               </>
             ),
           }))}
@@ -165,6 +167,7 @@ export function AllergiesTab({ chart }: { chart: ChartView }) {
       ) : (
         <AllergyStateNote state={state} />
       )}
+      <Retracted chart={chart} />
     </Page>
   );
 }

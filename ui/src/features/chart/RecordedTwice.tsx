@@ -1,8 +1,9 @@
 import { IconArrowUp, IconCopy } from "@tabler/icons-react";
-import type { AllergyView } from "../../backend";
+import type { AllergyView, BannerView } from "../../backend";
 import { Icon } from "../../components/Icon";
 import { SyncBadge } from "../../components/SyncBadge";
 import { HistoryButton } from "../past/HistoryDialog";
+import { InError } from "./InError";
 import styles from "./RecordedTwice.module.css";
 
 /** Says that a line stands for several records of the same allergy. */
@@ -17,7 +18,7 @@ export function TwiceNote({ allergy }: { allergy: AllergyView }) {
 }
 
 /** The records of the same allergy, each with the way to its history; none was joined or removed. */
-export function TwiceSources({ allergy }: { allergy: AllergyView }) {
+export function TwiceSources({ allergy, banner }: { allergy: AllergyView; banner: BannerView }) {
   if (allergy.sources.length === 0) return null;
   return (
     <ul className={styles.sources}>
@@ -34,7 +35,10 @@ export function TwiceSources({ allergy }: { allergy: AllergyView }) {
             <bdi>{source.reaction}</bdi>
             {source.sync && <SyncBadge badge={source.sync} />}
           </span>
-          <HistoryButton recordKey={source.key} title={`${allergy.substance}, ${source.by}`} />
+          <span className={styles.ways}>
+            <HistoryButton recordKey={source.key} title={`${allergy.substance}, ${source.by}`} />
+            <InError allergy={allergy} source={source} banner={banner} />
+          </span>
         </li>
       ))}
     </ul>

@@ -6,6 +6,8 @@ import { backend } from "../../backend";
 import type { BannerView, CaseView, ConflictView } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Dialog } from "../../components/Dialog";
+import { Field } from "../../components/Field";
+import form from "../../components/Form.module.css";
 import { Parts } from "../../components/Parts";
 import { Select } from "../../components/Select";
 import { ErrorPanel } from "../../components/States";
@@ -23,7 +25,7 @@ function Assignee({ caseView, value, onChange, first }: AssigneeProps) {
   const id = useId();
   const isKnown = value === "" || caseView.people.some((person) => person.login === value);
   return (
-    <div className={styles.row}>
+    <div className={form.row}>
       <label htmlFor={id}>{messages.whoDecides}</label>
       <Select
         id={id}
@@ -47,7 +49,7 @@ function Assignee({ caseView, value, onChange, first }: AssigneeProps) {
 function Thread({ caseView }: { caseView: CaseView }) {
   return (
     <section aria-label={messages.thread}>
-      <h3>{messages.thread}</h3>
+      <h3 className={styles.heading}>{messages.thread}</h3>
       {caseView.comments.length === 0 && <p className={styles.quiet}>{messages.nothingSaid}</p>}
       <ol className={styles.thread} data-testid="case-comments">
         {caseView.comments.map((comment, i) => (
@@ -77,7 +79,6 @@ interface CaseDialogProps {
 
 /** A conflict before the clinic, or on its way there: who decides, and what is said of it. */
 export function CaseDialog({ id, caseView, title, banner, onClose }: CaseDialogProps) {
-  const commentId = useId();
   const [assignee, setAssignee] = useState(caseView.assignee);
   const [text, setText] = useState("");
   const put = (view: ConflictView): void => {
@@ -123,7 +124,7 @@ export function CaseDialog({ id, caseView, title, banner, onClose }: CaseDialogP
       testId="case-dialog"
     >
       <form
-        className={styles.form}
+        className={form.form}
         onSubmit={(event) => {
           event.preventDefault();
           if (!escalated) ask.mutate();
@@ -148,24 +149,9 @@ export function CaseDialog({ id, caseView, title, banner, onClose }: CaseDialogP
           first
         />
         {escalated && <Thread caseView={caseView} />}
-        <div className={styles.row}>
-          <label htmlFor={commentId}>{messages.comment}</label>
-          <input
-            id={commentId}
-            className={styles.input}
-            dir="auto"
-            autoComplete="off"
-            aria-describedby={`${commentId}-hint`}
-            data-testid="case-comment"
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-          />
-          <p id={`${commentId}-hint`} className={styles.hint}>
-            {messages.commentHint}
-          </p>
-        </div>
+        <Field label={messages.comment} hint={messages.commentHint} value={text} onChange={setText} testId="case-comment" />
         {error && <ErrorPanel error={error} />}
-        <div className={styles.actions}>
+        <div className={form.actions}>
           {escalated ? (
             <Action submit locked={isEmpty} busy={say.isPending} testId="case-say">
               {messages.say}

@@ -4,6 +4,7 @@ import { announce } from "../../app/announce";
 import { queryClient } from "../../app/query";
 import { backend } from "../../backend";
 import { Action } from "../../components/Actions";
+import form from "../../components/Form.module.css";
 import { ErrorPanel } from "../../components/States";
 import { messages } from "./messages";
 import styles from "./past.module.css";
@@ -19,10 +20,10 @@ export function BatchBack({ batchId, onDone }: { batchId: string; onDone: () => 
     },
   });
   return (
-    <div className={styles.panel}>
+    <div className={form.form}>
       <p className={styles.quiet}>{messages.batchBackDetail}</p>
       {back.error && <ErrorPanel error={back.error} />}
-      <div className={styles.actions}>
+      <div className={form.actions}>
         <Action icon={IconArrowBackUp} busy={back.isPending} onClick={() => back.mutate()} testId="batch-back-now">
           {back.isPending ? messages.returning : messages.batchBackNow}
         </Action>

@@ -6,9 +6,12 @@ import { backend } from "../../backend";
 import type { BulkChoicesView, BulkRow, BulkView } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Dialog } from "../../components/Dialog";
+import form from "../../components/Form.module.css";
+import { ReasonForm } from "../../components/ReasonForm";
 import { Scroll } from "../../components/Scroll";
 import { Select } from "../../components/Select";
 import { EmptyState, ErrorPanel, LoadingRows } from "../../components/States";
+import table from "../../components/table.module.css";
 import { BatchBack } from "./BatchBack";
 import { messages } from "./messages";
 import styles from "./past.module.css";
@@ -27,7 +30,7 @@ function Covered({ rows, take, exclude }: CoveredProps) {
   const taken = (side: Take): string | undefined => (take === side || take === "both" ? styles.taken : undefined);
   return (
     <Scroll label={messages.preview} className={styles.covered}>
-      <table aria-label={messages.preview}>
+      <table className={table.lines} aria-label={messages.preview}>
         <thead>
           <tr>
             <th scope="col">
@@ -56,7 +59,7 @@ function Covered({ rows, take, exclude }: CoveredProps) {
                 <strong>
                   <bdi>{row.name}</bdi>
                 </strong>
-                <span className={styles.ids}>
+                <span className={table.ids}>
                   <bdi>{row.born}</bdi> · <bdi>{row.identifier}</bdi>
                 </span>
                 {row.because && (
@@ -92,7 +95,6 @@ function Rule({ choices, onDecided }: { choices: BulkChoicesView; onDecided: (do
   const [path, setPath] = useState(choices.elements[0]?.path ?? "");
   const [take, setTake] = useState<Take>("remote");
   const [out, setOut] = useState<string[]>([]);
-  const [reason, setReason] = useState("");
   const element = choices.elements.find((each) => each.path === path);
   const rule = { resourceType: element?.resourceType ?? "", path, take, exclude: out };
   const preview = useQuery({
@@ -102,7 +104,7 @@ function Rule({ choices, onDecided }: { choices: BulkChoicesView; onDecided: (do
     gcTime: 0,
   });
   const decide = useMutation({
-    mutationFn: () => backend.bulk({ ...rule, reason }),
+    mutationFn: (reason: string) => backend.bulk({ ...rule, reason }),
     onSuccess: (done) => {
       announce(done.text);
       void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "bulkChoices" });
@@ -110,19 +112,21 @@ function Rule({ choices, onDecided }: { choices: BulkChoicesView; onDecided: (do
     },
   });
   const applied = preview.data?.applied ?? 0;
-  const why = applied === 0 ? messages.nothingToDecide : reason.trim() === "" ? messages.reasonMissing : "";
-  const label = messages.decide(applied);
   return (
-    <form
-      className={styles.panel}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (why === "" && !decide.isPending) decide.mutate();
-      }}
+    <ReasonForm
+      label={decide.isPending ? messages.deciding : messages.decide(applied)}
+      testId="bulk-decide"
+      reasonTestId="bulk-reason"
+      choices={choices.reasons}
+      why={applied === 0 ? messages.nothingToDecide : ""}
+      busy={decide.isPending}
+      error={decide.error}
+      onSubmit={decide.mutate}
+      focus="elsewhere"
     >
       <p className={styles.quiet}>{messages.manyDetail}</p>
       <div className={styles.choices}>
-        <div className={styles.row}>
+        <div className={form.row}>
           <label htmlFor={`${id}-element`}>{messages.element}</label>
           <Select
             id={`${id}-element`}
@@ -141,7 +145,7 @@ function Rule({ choices, onDecided }: { choices: BulkChoicesView; onDecided: (do
             ))}
           </Select>
         </div>
-        <div className={styles.row}>
+        <div className={form.row}>
           <label htmlFor={`${id}-take`}>{messages.take}</label>
           <Select
             id={`${id}-take`}
@@ -170,31 +174,7 @@ function Rule({ choices, onDecided }: { choices: BulkChoicesView; onDecided: (do
           />
         </>
       )}
-      <div className={styles.row}>
-        <label htmlFor={`${id}-reason`}>{messages.reason}</label>
-        <input
-          id={`${id}-reason`}
-          className={styles.input}
-          dir="auto"
-          autoComplete="off"
-          list={`${id}-reasons`}
-          data-testid="bulk-reason"
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-        <datalist id={`${id}-reasons`}>
-          {choices.reasons.map((each) => (
-            <option key={each} value={each} />
-          ))}
-        </datalist>
-      </div>
-      {decide.error && <ErrorPanel error={decide.error} />}
-      <div className={styles.actions}>
-        <Action main submit locked={why !== ""} busy={decide.isPending} testId="bulk-decide">
-          {decide.isPending ? messages.deciding : why === "" ? label : messages.locked(label, why)}
-        </Action>
-      </div>
-    </form>
+    </ReasonForm>
   );
 }
 
@@ -210,12 +190,12 @@ export function BulkDialog({ onClose }: { onClose: () => void }) {
       {choices.data?.elements.length === 0 && <EmptyState title={messages.nothingInBulk} />}
       {choices.data && choices.data.elements.length > 0 && !done && <Rule choices={choices.data} onDecided={setDone} />}
       {done && (
-        <div className={styles.panel}>
+        <div className={form.form}>
           <p className={styles.sum} data-testid="bulk-done">
             <bdi>{done.text}</bdi>
           </p>
           {batch && <BatchBack batchId={batch} onDone={onClose} />}
-          <div className={styles.actions}>
+          <div className={form.actions}>
             <Action main onClick={onClose} testId="bulk-close">
               {messages.done}
             </Action>

@@ -9,6 +9,7 @@ import { Dialog } from "../../components/Dialog";
 import { Icon } from "../../components/Icon";
 import { Parts } from "../../components/Parts";
 import { EmptyState, ErrorPanel, LoadingRows } from "../../components/States";
+import table from "../../components/table.module.css";
 import { BatchBack } from "./BatchBack";
 import { messages } from "./messages";
 import styles from "./past.module.css";
@@ -41,7 +42,7 @@ export function Decided() {
           </Action>
         </div>
       ))}
-      <table className={styles.table} aria-label={messages.decidedList}>
+      <table className={table.list} aria-label={messages.decidedList}>
         <thead>
           <tr>
             <th scope="col">{messages.patient}</th>
@@ -61,7 +62,7 @@ export function Decided() {
                 <strong>
                   <bdi>{row.name}</bdi>
                 </strong>
-                <span className={styles.ids}>
+                <span className={table.ids}>
                   <bdi>{row.born}</bdi> · <bdi>{row.identifier}</bdi>
                 </span>
               </th>
@@ -74,7 +75,7 @@ export function Decided() {
               <td>
                 <bdi>{row.who}</bdi>
               </td>
-              <td>{row.reason ? <bdi>{row.reason}</bdi> : <span className={styles.quiet}>{messages.noReason}</span>}</td>
+              <td className={styles.reason}>{row.reason ? <bdi>{row.reason}</bdi> : <span className={styles.quiet}>{messages.noReason}</span>}</td>
               <td>
                 <Action
                   small

@@ -1,11 +1,11 @@
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
 import { announce } from "../../app/announce";
 import { queryClient } from "../../app/query";
 import type { ReturnPreview } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Changes } from "../../components/Changes";
+import { ReasonForm } from "../../components/ReasonForm";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { messages } from "./messages";
 import styles from "./past.module.css";
@@ -22,11 +22,9 @@ interface ReturnPanelProps {
 
 /** What returns, why, and the button that makes it so. */
 export function ReturnPanel({ of, preview, act, label, onBack, onDone }: ReturnPanelProps) {
-  const id = useId();
-  const [reason, setReason] = useState("");
   const shown = useQuery({ queryKey: ["return", ...of], queryFn: preview, gcTime: 0 });
   const change = useMutation({
-    mutationFn: () => act(reason),
+    mutationFn: act,
     onSuccess: (said) => {
       announce(said);
       void queryClient.invalidateQueries();
@@ -36,14 +34,18 @@ export function ReturnPanel({ of, preview, act, label, onBack, onDone }: ReturnP
   const data = shown.data;
   if (shown.error && !data) return <ErrorPanel error={shown.error} />;
   if (!data) return <LoadingRows rows={4} />;
-  const why = data.possible ? (reason.trim() === "" ? messages.reasonMissing : "") : messages.notPossible;
   return (
-    <form
-      className={styles.panel}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (why === "" && !change.isPending) change.mutate();
-      }}
+    <ReasonForm
+      focus="now"
+      label={label}
+      icon={IconArrowBackUp}
+      testId="return-now"
+      reasonTestId="return-reason"
+      why={data.possible ? "" : messages.notPossible}
+      others={() => <Action onClick={onBack}>{messages.back}</Action>}
+      busy={change.isPending}
+      error={change.error}
+      onSubmit={change.mutate}
     >
       <p>
         <bdi>{data.text}</bdi>
@@ -59,27 +61,6 @@ export function ReturnPanel({ of, preview, act, label, onBack, onDone }: ReturnP
           <bdi>{data.whyNot}</bdi>
         </p>
       )}
-      <div className={styles.row}>
-        <label htmlFor={id}>{messages.reason}</label>
-        <input
-          id={id}
-          // eslint-disable-next-line jsx-a11y/no-autofocus -- the dialog has just turned to this question
-          autoFocus
-          className={styles.input}
-          dir="auto"
-          autoComplete="off"
-          data-testid="return-reason"
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-      </div>
-      {change.error && <ErrorPanel error={change.error} />}
-      <div className={styles.actions}>
-        <Action onClick={onBack}>{messages.back}</Action>
-        <Action main submit icon={IconArrowBackUp} locked={why !== ""} busy={change.isPending} testId="return-now">
-          {why === "" ? label : messages.locked(label, why)}
-        </Action>
-      </div>
-    </form>
+    </ReasonForm>
   );
 }

@@ -24,9 +24,6 @@ export const ar: Messages = {
   bringBackNow: "استعادتها",
   returning: "جارٍ الحفظ",
   what: "ما يعود",
-  reason: "السبب",
-  reasonMissing: "اذكر السبب أولًا",
-  locked: (label, why) => `${label} · ${why}`,
   notPossible: "غير ممكن الآن",
   back: "رجوع",
 

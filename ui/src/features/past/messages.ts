@@ -24,9 +24,6 @@ const en = {
   bringBackNow: "Bring it back",
   returning: "Saving",
   what: "What returns",
-  reason: "Reason",
-  reasonMissing: "give the reason first",
-  locked: (label: string, why: string) => `${label} · ${why}`,
   notPossible: "cannot be done now",
   back: "Back",
 

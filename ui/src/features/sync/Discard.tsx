@@ -1,6 +1,6 @@
 import { IconTrash } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { announce } from "../../app/announce";
 import { queryClient } from "../../app/query";
 import { backend } from "../../backend";
@@ -9,23 +9,19 @@ import { Action, TextAction } from "../../components/Actions";
 import { Dialog } from "../../components/Dialog";
 import { messages as words } from "../../components/messages";
 import { Parts } from "../../components/Parts";
-import { ErrorPanel } from "../../components/States";
+import { ReasonForm } from "../../components/ReasonForm";
 import { SyncBadge } from "../../components/SyncBadge";
-import styles from "./Held.module.css";
 import { messages } from "./messages";
 
 function DiscardDialog({ row, onClose }: { row: OutboxRowView; onClose: () => void }) {
-  const id = useId();
-  const [reason, setReason] = useState("");
   const discard = useMutation({
-    mutationFn: () => backend.discardChange(row.key, reason.trim()),
+    mutationFn: (reason: string) => backend.discardChange(row.key, reason),
     onSuccess: () => {
       announce(messages.discarded);
       void queryClient.invalidateQueries();
       onClose();
     },
   });
-  const given = reason.trim() !== "";
   return (
     <Dialog
       title={messages.discardTitle}
@@ -33,12 +29,15 @@ function DiscardDialog({ row, onClose }: { row: OutboxRowView; onClose: () => vo
       onClose={onClose}
       testId="discard-dialog"
     >
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (given && !discard.isPending) discard.mutate();
-        }}
+      <ReasonForm
+        label={messages.discard}
+        icon={IconTrash}
+        testId="discard-now"
+        reasonTestId="discard-reason"
+        others={() => <Action onClick={onClose}>{words.cancel}</Action>}
+        busy={discard.isPending}
+        error={discard.error}
+        onSubmit={discard.mutate}
       >
         <p>
           <strong>
@@ -47,27 +46,7 @@ function DiscardDialog({ row, onClose }: { row: OutboxRowView; onClose: () => vo
         </p>
         <SyncBadge badge={row.sync} />
         <p>{messages.discardDetail}</p>
-        <div className={styles.row}>
-          <label htmlFor={id}>{messages.reason}</label>
-          <input
-            id={id}
-            data-first
-            className={styles.input}
-            dir="auto"
-            autoComplete="off"
-            data-testid="discard-reason"
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-        </div>
-        {discard.error && <ErrorPanel error={discard.error} />}
-        <div className={styles.actions}>
-          <Action onClick={onClose}>{words.cancel}</Action>
-          <Action main submit icon={IconTrash} locked={!given} busy={discard.isPending} testId="discard-now">
-            {given ? messages.discard : `${messages.discard} · ${messages.reasonFirst}`}
-          </Action>
-        </div>
-      </form>
+      </ReasonForm>
     </Dialog>
   );
 }

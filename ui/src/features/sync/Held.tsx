@@ -1,39 +1,64 @@
 import { IconTrash, IconTrashOff } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { announce } from "../../app/announce";
 import { queryClient } from "../../app/query";
 import { backend } from "../../backend";
 import type { HeldVerdict, HeldView } from "../../backend";
 import { Action } from "../../components/Actions";
 import { Dialog } from "../../components/Dialog";
-import { ErrorPanel } from "../../components/States";
+import { messages as words } from "../../components/messages";
+import { ReasonForm } from "../../components/ReasonForm";
+import { Scroll } from "../../components/Scroll";
 import { Strip } from "../../components/Strip";
+import table from "../../components/table.module.css";
 import styles from "./Held.module.css";
 import { messages } from "./messages";
 
 /** What would go, by kind and by name, and the two ways: delete here too, or keep and send again. */
 function Decide({ held, onClose }: { held: HeldView; onClose: () => void }) {
-  const id = useId();
-  const [reason, setReason] = useState("");
   const [sure, setSure] = useState(false);
   const judge = useMutation({
-    mutationFn: (verdict: HeldVerdict) => backend.judgeHeld(verdict, reason.trim()),
+    mutationFn: ({ verdict, reason }: { verdict: HeldVerdict; reason: string }) => backend.judgeHeld(verdict, reason),
     onSuccess: (said) => {
       announce(said);
       void queryClient.invalidateQueries();
       onClose();
     },
   });
-  const given = reason.trim() !== "";
   return (
     <Dialog wide title={messages.heldTitle} onClose={onClose} testId="held-dialog">
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (given && !judge.isPending) judge.mutate("keep");
-        }}
+      <ReasonForm
+        label={messages.keepThem}
+        icon={IconTrashOff}
+        testId="held-keep"
+        ask={messages.keepReason}
+        reasonTestId="held-reason"
+        below={
+          <label className={styles.sure}>
+            <input
+              type="checkbox"
+              checked={sure}
+              data-testid="held-sure"
+              onChange={(event) => setSure(event.currentTarget.checked)}
+            />
+            {messages.heldSure(held.total)}
+          </label>
+        }
+        others={(reason) => (
+          <Action
+            icon={IconTrash}
+            locked={!sure}
+            busy={judge.isPending}
+            onClick={() => judge.mutate({ verdict: "delete", reason })}
+            testId="held-delete"
+          >
+            {sure ? messages.deleteHere : words.locked(messages.deleteHere, messages.confirmFirst)}
+          </Action>
+        )}
+        busy={judge.isPending}
+        error={judge.error}
+        onSubmit={(reason) => judge.mutate({ verdict: "keep", reason })}
       >
         <p>{messages.heldDetail}</p>
         <p className={styles.kinds}>
@@ -43,9 +68,8 @@ function Decide({ held, onClose }: { held: HeldView; onClose: () => void }) {
             </span>
           ))}
         </p>
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolled by keyboard */}
-        <div className={styles.scroll} tabIndex={0} role="region" aria-label={messages.heldRecords}>
-          <table className={styles.table}>
+        <Scroll label={messages.heldRecords} className={styles.scroll}>
+          <table className={table.lines}>
             <thead>
               <tr>
                 <th scope="col">{messages.patient}</th>
@@ -58,7 +82,7 @@ function Decide({ held, onClose }: { held: HeldView; onClose: () => void }) {
                   <th scope="row">
                     <bdi>{row.name}</bdi>
                     {row.identifier && (
-                      <span className={styles.ids}>
+                      <span className={table.ids}>
                         <bdi>{row.born}</bdi> · <bdi>{row.identifier}</bdi>
                       </span>
                     )}
@@ -70,46 +94,9 @@ function Decide({ held, onClose }: { held: HeldView; onClose: () => void }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
         {held.total > held.rows.length && <p>{messages.more(String(held.total - held.rows.length))}</p>}
-        <div className={styles.row}>
-          <label htmlFor={id}>{messages.keepReason}</label>
-          <input
-            id={id}
-            data-first
-            className={styles.input}
-            dir="auto"
-            autoComplete="off"
-            data-testid="held-reason"
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
-        </div>
-        <label className={styles.sure}>
-          <input
-            type="checkbox"
-            checked={sure}
-            data-testid="held-sure"
-            onChange={(event) => setSure(event.currentTarget.checked)}
-          />
-          {messages.heldSure(held.total)}
-        </label>
-        {judge.error && <ErrorPanel error={judge.error} />}
-        <div className={styles.actions}>
-          <Action
-            icon={IconTrash}
-            locked={!sure}
-            busy={judge.isPending}
-            onClick={() => judge.mutate("delete")}
-            testId="held-delete"
-          >
-            {sure ? messages.deleteHere : `${messages.deleteHere} · ${messages.confirmFirst}`}
-          </Action>
-          <Action main submit icon={IconTrashOff} locked={!given} busy={judge.isPending} testId="held-keep">
-            {given ? messages.keepThem : `${messages.keepThem} · ${messages.reasonFirst}`}
-          </Action>
-        </div>
-      </form>
+      </ReasonForm>
     </Dialog>
   );
 }

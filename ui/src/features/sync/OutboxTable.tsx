@@ -4,6 +4,7 @@ import { backend } from "../../backend";
 import type { OutboxRowView } from "../../backend";
 import { Action, TextAction } from "../../components/Actions";
 import { SyncBadge } from "../../components/SyncBadge";
+import table from "../../components/table.module.css";
 import { Discard } from "./Discard";
 import { messages } from "./messages";
 import styles from "./OutboxTable.module.css";
@@ -42,13 +43,13 @@ function RowAction({ row }: { row: OutboxRowView }) {
 }
 
 function Patient({ row }: { row: OutboxRowView }) {
-  if (!row.patientId) return <span className={styles.ids}>{messages.noPatient}</span>;
+  if (!row.patientId) return <span className={table.ids}>{messages.noPatient}</span>;
   return (
     <>
       <a className={styles.name} href={href({ screen: "chart", id: row.patientId, tab: "summary" })}>
         <bdi>{row.name}</bdi>
       </a>
-      <span className={styles.ids}>
+      <span className={table.ids}>
         <bdi>{row.born}</bdi> · <bdi>{row.identifier}</bdi>
       </span>
     </>
@@ -58,7 +59,7 @@ function Patient({ row }: { row: OutboxRowView }) {
 /** The changes that wait, what needs a person first. */
 export function OutboxTable({ rows }: { rows: OutboxRowView[] }) {
   return (
-    <table className={styles.table}>
+    <table className={table.list}>
       <thead>
         <tr>
           <th scope="col">{messages.patient}</th>
@@ -82,8 +83,8 @@ export function OutboxTable({ rows }: { rows: OutboxRowView[] }) {
             <td>
               <bdi>{row.change}</bdi>
             </td>
-            <td className={styles.quiet}>{row.operation}</td>
-            <td className={styles.quiet}><bdi>{row.edited}</bdi></td>
+            <td className={table.quiet}>{row.operation}</td>
+            <td className={table.quiet}><bdi>{row.edited}</bdi></td>
             <td>
               <SyncBadge badge={row.sync} />
             </td>

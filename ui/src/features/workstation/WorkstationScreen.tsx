@@ -10,6 +10,7 @@ import { Select } from "../../components/Select";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { Audit } from "./Audit";
 import { Backup } from "./Backup";
+import { Discarded } from "./Discarded";
 import { Keys } from "./Keys";
 import { Logins } from "./Logins";
 import { messages } from "./messages";
@@ -97,6 +98,7 @@ export function WorkstationScreen() {
             {view.logins && <Logins logins={view.logins} roles={view.roles} />}
             <Keys keys={view.keys} />
             <Audit />
+            {view.reviews && <Discarded />}
           </div>
         </div>
       )}

@@ -66,6 +66,18 @@ const en = {
   verifying: "Verifying",
   root: "Root",
   problems: "What was found",
+  discarded: "Changes given up",
+  noneDiscarded: "No unsent change was given up on this device.",
+  discardedBy: "Given up by",
+  discardedWhat: "What it was",
+  discardedWhy: "Why",
+  discardedTitle: "A change that was given up",
+  discardedContent: "Its content",
+  server: "The server",
+  notReadable: "Sealed from you: your role does not read these records.",
+  look: "Look…",
+  lookAt: (what: string) => `Look at what was given up: ${what}`,
+  lookIsAudited: "Kept sealed beside its audit entry, as long as that. That you looked is in the audit log.",
 };
 
 export type Messages = typeof en;

@@ -9,6 +9,7 @@ mod medications;
 mod problems;
 mod recorded_twice;
 mod results;
+mod retracted;
 mod timeline;
 mod vitals;
 
@@ -63,6 +64,7 @@ pub fn chart(input: &ChartInput<'_>, backdrop: Backdrop<'_>) -> ChartView {
             .data_as_of
             .map(|at| backdrop.now.date_time(at)),
         allergies: allergies::allergies(&allergies, backdrop),
+        retracted: retracted::retracted(input.resources, backdrop),
         problems: problems::problems(&of_type(&filed, "Condition"), backdrop),
         medications: medications::medications(&filed, backdrop),
         vitals: vitals::vitals(&filed, &patient, input.outbox, backdrop),

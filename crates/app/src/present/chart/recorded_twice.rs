@@ -125,13 +125,48 @@ impl<'f, 'a> OfOne<'f, 'a> {
                 high: words.high,
                 reaction: words.reaction.clone(),
                 sync: badge_unless_synced(filed.status, backdrop.facts, backdrop.now),
+                left: self.without(filed),
+                weakens: self.weakened_without(filed, words),
             })
             .collect()
+    }
+
+    fn others_than<'s>(
+        &'s self,
+        one: &'s Filed<'a>,
+    ) -> impl Iterator<Item = &'s AllergyDisplay> + 's {
+        let others = self.all().filter(|(filed, _)| filed.key != one.key);
+        others.map(|(_, words)| words)
+    }
+
+    /// What the line says once one of its records no longer counts.
+    fn without(&self, one: &Filed<'_>) -> String {
+        let mut said: Vec<&str> = Vec::new();
+        for words in self.others_than(one) {
+            for part in [words.criticality.as_str(), words.reaction.as_str()] {
+                if !part.is_empty() && !said.contains(&part) {
+                    said.push(part);
+                }
+            }
+        }
+        said.join(" · ")
+    }
+
+    /// What must not be lost unseen: that this record alone says the allergy is grave.
+    fn weakened_without(&self, one: &Filed<'_>, words: &AllergyDisplay) -> String {
+        if words.high && !self.others_than(one).any(|other| other.high) {
+            told!(
+                "Only this record says “{}”. Without it the chart no longer does.",
+                words.criticality
+            )
+        } else {
+            String::new()
+        }
     }
 }
 
 /// Who recorded it and when: by its own word, else by the store's.
-fn by(filed: &Filed<'_>, backdrop: Backdrop<'_>) -> String {
+pub(super) fn by(filed: &Filed<'_>, backdrop: Backdrop<'_>) -> String {
     let who = person(&filed.value, &["recorder", "asserter"], backdrop.people)
         .unwrap_or_else(|| backdrop.people.short(filed.row.author.as_deref()));
     let when = filed.moment(&["recordedDate"], backdrop.now).map_or_else(

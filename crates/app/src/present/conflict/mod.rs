@@ -126,11 +126,10 @@ pub(crate) fn conflict(input: &ConflictInput<'_>, backdrop: Backdrop<'_>) -> Con
     }
 }
 
-/// The way to keep both texts of a signed note; none where it is no such note, or a second person has
-/// to approve.
+/// The way to keep both texts of a signed note; none where it is no such note.
 fn keep_both(input: &ConflictInput<'_>, chosen: bool) -> Option<KeepBothView> {
     let row = &input.case.row;
-    if is_whole(row) || input.reader.asked_for.contains(&row.key.resource_type) {
+    if is_whole(row) {
         return None;
     }
     crate::session::addendum_of(row)?;

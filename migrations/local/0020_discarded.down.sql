@@ -1,0 +1,2 @@
+DROP TABLE discarded_part;
+DROP TABLE discarded;

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use http::{Request, Response};
 
 /// What a server makes of bounds on `_lastUpdated`.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bounds {
     Kept,
     /// As if there were none.
@@ -47,7 +47,7 @@ pub enum Histories {
 }
 
 /// What a server is like, and what befalls those who ask it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Switches {
     /// It chooses the ids itself.
     pub server_ids: bool,

@@ -96,6 +96,8 @@ impl Line {
         let Some(told) = self.world.server.hear(&asked) else {
             return Err(RemoteError::Timeout);
         };
+        self.world
+            .record(|| format!("  {} {}", told.status, String::from_utf8_lossy(&told.body)));
         Ok(response(told.status, &told.headers, told.body))
     }
 
@@ -131,7 +133,10 @@ impl Transport for Line {
         Box::pin(async move {
             tokio::task::yield_now().await;
             self.meanwhile(request.method()).await;
-            match self.fate(request.method()) {
+            let fate = self.fate(request.method());
+            let told = format!("station {}: {fate:?} {}", self.station, told(&request));
+            self.world.record(|| told);
+            match fate {
                 Fate::Answered => self.answer(&request),
                 Fate::RequestLost => Err(RemoteError::Unreachable),
                 Fate::ReplyLost => {
@@ -156,6 +161,20 @@ impl Transport for Line {
             }
         })
     }
+}
+
+/// A request, for the diary.
+fn told(request: &reqwest::Request) -> String {
+    let body = request.body().and_then(reqwest::Body::as_bytes);
+    let body = String::from_utf8_lossy(body.unwrap_or_default()).into_owned();
+    let condition = request.headers().get(reqwest::header::IF_MATCH);
+    let url = request.url();
+    format!(
+        "{} {}?{} {condition:?} {body}",
+        request.method(),
+        url.path(),
+        url.query().unwrap_or_default()
+    )
 }
 
 fn response(status: u16, headers: &[(String, String)], body: Vec<u8>) -> reqwest::Response {

@@ -34,6 +34,17 @@ pub struct World {
     pub faults: AtomicU64,
     pub merged: AtomicU64,
     pub jumps: AtomicU64,
+    /// What happened, in order; told where the schedule fails.
+    diary: Mutex<Vec<String>>,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let diary = self.diary.lock().expect("no panic holds the diary");
+            eprintln!("{}", diary.join("\n"));
+        }
+    }
 }
 
 impl World {
@@ -42,10 +53,11 @@ impl World {
         let mut dice = ChaCha8Rng::seed_from_u64(seed);
         let ticks = Ticks::begin();
         let stations = template.stations(dir.path(), &ticks);
-        let mut guards = false;
+        let (mut guards, mut kind) = (false, String::new());
         let server = PlainServer::with(|switches| {
             of_some_kind(switches, &mut dice);
             guards = switches.if_match && switches.versions;
+            kind = format!("{switches:?}");
         });
         for station in &stations {
             let known = Known {
@@ -71,6 +83,7 @@ impl World {
             faults: AtomicU64::new(0),
             merged: AtomicU64::new(0),
             jumps: AtomicU64::new(0),
+            diary: Mutex::new(vec![kind]),
         }
     }
 
@@ -90,7 +103,15 @@ impl World {
         self.guards
     }
 
-    fn note(&self, done: Vec<Deed>) {
+    pub fn record(&self, words: impl FnOnce() -> String) {
+        let mut diary = self.diary.lock().expect("no panic holds the diary");
+        diary.push(words());
+    }
+
+    fn note(&self, who: &str, done: Vec<Deed>) {
+        for deed in &done {
+            self.record(|| format!("{who}: {} {:?} {}", deed.subject, deed.part, deed.text));
+        }
         let mut deeds = self.deeds.lock().expect("no panic holds the deeds");
         deeds.extend(done);
     }
@@ -117,7 +138,7 @@ impl World {
         let op = Op::new(OpKind::Edit, format!("user{who}"), self.ticks.now());
         let written = store.transact(op, |tx| deeds::at_a_station(tx, chosen, (serial, what)));
         match written {
-            Ok((done, _)) => self.note(done),
+            Ok((done, _)) => self.note(&format!("station {who}"), done),
             // What waits for a person's decision cannot be edited: nothing was acknowledged.
             Err(error) if error.code() == ErrorCode::Conflict => {}
             Err(error) => unreachable!("an edit must be kept: {error}"),
@@ -138,7 +159,7 @@ impl World {
             let (made, parts) = deeds::new_record(serial, patient.map(String::as_str));
             self.server.put(made);
             let subject = format!("subject-{serial}-");
-            return self.note(deeds::deeds(&subject, parts, ""));
+            return self.note("server", deeds::deeds(&subject, parts, ""));
         };
         let mut value = self.server.get(key).expect("it is there");
         let before = value.to_string();
@@ -151,7 +172,7 @@ impl World {
             self.server.put(value);
             part
         };
-        self.note(deeds::deeds(&subject, vec![part], &before));
+        self.note("server", deeds::deeds(&subject, vec![part], &before));
     }
 
     /// A workstation's process ends; half of the time its files are taken as they lie on the disk.
@@ -159,6 +180,7 @@ impl World {
         let number = self.kills.fetch_add(1, Ordering::Relaxed);
         let fresh: PathBuf = self.dir.path().join(format!("{who}-after-{number}"));
         let as_it_lies = self.chance(50);
+        self.record(|| format!("station {who}: killed"));
         self.stations[who].reopen(as_it_lies.then_some(fresh));
     }
 
@@ -175,6 +197,7 @@ impl World {
 
     /// One sync of one station. In foul weather it may end early, or its process be killed.
     pub async fn sync(self: &Arc<Self>, who: usize, weather: Weather) {
+        self.record(|| format!("station {who}: sync, {weather:?}"));
         let line = Line::new(Arc::clone(self), who, weather);
         let killed = line.killed();
         let station = &self.stations[who];
@@ -216,6 +239,7 @@ impl World {
             }
         };
         drop((store, remote));
+        self.record(|| format!("station {who}: sync over, survived {survived}"));
         if !survived {
             self.kill(who);
         }

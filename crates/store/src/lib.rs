@@ -71,6 +71,7 @@ pub use backup::{
 pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use error::{ErrorCode, Result, StoreError};
 pub use escalation::{ConflictName, Escalation, QueuedAct};
+pub use facts::Prepared;
 pub use glass::{GlassOpening, GlassWindow, UntoldGlass};
 pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
 pub use keys::{

@@ -208,6 +208,10 @@ pub(crate) fn by_row_id(link: &Link, row_id: i64) -> Result<Option<Row>> {
 }
 
 /// Adds a row; answers its number.
+///
+/// `OR FAIL`, here and where a row is changed: a statement of one row that is refused has written nothing,
+/// so it needs no journal of its own, which SQLite would keep for a statement with triggers as a copy of
+/// every page that it touches.
 pub(crate) fn insert(link: &Link, row: &Row) -> Result<i64> {
     let type_no = link
         .words

@@ -1,4 +1,4 @@
-UPDATE OR FAIL resource SET
+UPDATE resource SET
     patient_no = :patient_no, class = :class, version = :version,
     server_version = :server_version, clock = :clock, ticks = :ticks,
     last_modified = :last_modified, device_no = :device_no, author_no = :author_no,

@@ -16,9 +16,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
 
-use crate::Tally;
 use crate::ledger::Ledger;
 use crate::line::{Line, Weather};
+use crate::schedules::Tally;
 use crate::station::Station;
 
 const START_MS: i64 = 1_795_442_700_000;
@@ -59,6 +59,17 @@ impl Template {
         });
         Self { dir, keys }
     }
+
+    /// Two stores of this kind, below `dir`.
+    pub fn stations(&self, dir: &Path, ticks: &Ticks) -> [Station; 2] {
+        [0, 1].map(|number: usize| {
+            let name = number.to_string();
+            let folder = dir.join(&name);
+            std::fs::create_dir(&folder).expect("a store's folder");
+            copy_files(&self.dir.path().join(&name), &folder);
+            Station::open(number, folder, &self.keys[number], ticks.another())
+        })
+    }
 }
 
 /// The clock, which moves a little each time it is read.
@@ -70,7 +81,7 @@ pub struct Ticks {
 }
 
 impl Ticks {
-    fn begin() -> Self {
+    pub fn begin() -> Self {
         Self {
             true_ms: Arc::new(AtomicI64::new(START_MS)),
             off_ms: Arc::default(),
@@ -78,11 +89,16 @@ impl Ticks {
     }
 
     /// Another clock of the same time, which may come to be wrong.
-    fn another(&self) -> Self {
+    pub fn another(&self) -> Self {
         Self {
             true_ms: Arc::clone(&self.true_ms),
             off_ms: Arc::default(),
         }
+    }
+
+    /// Time goes by.
+    pub fn pass(&self, time_ms: i64) {
+        self.true_ms.fetch_add(time_ms, Ordering::Relaxed);
     }
 
     /// The clock jumps: from now on it is wrong by so much.
@@ -136,21 +152,8 @@ impl Clinic {
     pub fn open(seed: u64, template: &Template) -> Self {
         let dir = scratch();
         copy_files(template.dir.path(), dir.path());
-        for name in ["0", "1"] {
-            let folder = dir.path().join(name);
-            std::fs::create_dir(&folder).expect("a store's folder");
-            copy_files(&template.dir.path().join(name), &folder);
-        }
         let ticks = Ticks::begin();
-        let station = |number: usize| {
-            Station::open(
-                number,
-                dir.path().join(number.to_string()),
-                &template.keys[number],
-                ticks.another(),
-            )
-        };
-        let stations = [station(0), station(1)];
+        let stations = template.stations(dir.path(), &ticks);
         let hub = open_hub(&dir.path().join("hub.db"), &ticks);
         for station in &stations {
             admit(&hub, station.number(), &station.device_id(), ticks.now());
@@ -426,7 +429,7 @@ fn open_hub(path: &Path, ticks: &Ticks) -> Hub {
 
 /// A folder that goes with its value, in memory where the system has such a place: what a dying
 /// process leaves behind is the same there, and nothing waits for a disk.
-fn scratch() -> TempDir {
+pub fn scratch() -> TempDir {
     let in_memory = tempfile::tempdir_in("/dev/shm");
     in_memory
         .or_else(|_| tempfile::tempdir())

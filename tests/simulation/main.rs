@@ -1,5 +1,5 @@
-//! Two stores and a hub under seeded schedules of edits, lost replies, killed processes and
-//! restarts: all three end equal, and no acknowledged edit is missing.
+//! Two stores and a hub, or two and a plain FHIR server, under seeded schedules of edits, lost replies,
+//! killed processes and restarts: all three end equal, and no acknowledged edit is missing.
 //!
 //! `HAVEN_SCHEDULES` sets how many schedules are run, `HAVEN_SEED` runs one.
 
@@ -10,116 +10,25 @@ mod clinic;
 mod ending;
 mod ledger;
 mod line;
+mod plain;
+mod schedules;
 mod station;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use clinic::{Clinic, Template};
 use rand::RngExt as _;
+use schedules::{Tally, assert_all_end_well};
 
 const SCHEDULES: u64 = 240;
 const STEPS: u32 = 36;
 
-/// How often each thing happened, over all schedules.
-#[derive(Debug, Default)]
-struct Tally {
-    edits: usize,
-    deletes: usize,
-    resolved: usize,
-    conflicts: usize,
-    merged: u64,
-    kills: u64,
-    faults: u64,
-    restarts: u64,
-    late: u64,
-    jumps: u64,
-    restores: u64,
-    copies: u64,
-    hub_restores: u64,
-}
-
-/// What has been heard of the schedules so far.
-#[derive(Default)]
-struct Told {
-    tally: Tally,
-    failed: Vec<u64>,
-    slowest: (u128, u64),
-    longest: (usize, u64),
-}
-
-impl Told {
-    fn hear(&mut self, seed: u64, outcome: Option<Tally>, took_ms: u128) {
-        let Some(one) = outcome else {
-            eprintln!("the schedule of HAVEN_SEED={seed} failed");
-            self.failed.push(seed);
-            return;
-        };
-        self.slowest = self.slowest.max((took_ms, seed));
-        self.longest = self.longest.max((one.edits, seed));
-        self.tally.add(&one);
-    }
-}
-
 #[test]
 fn two_stores_and_a_hub_end_equal_with_no_acknowledged_edit_missing() {
-    let seeds: Vec<u64> = match number("HAVEN_SEED") {
-        Some(seed) => vec![seed],
-        None => (0..number("HAVEN_SCHEDULES").unwrap_or(SCHEDULES)).collect(),
-    };
-    let template = Template::prepare();
-    let next = AtomicUsize::new(0);
-    let told = Mutex::new(Told::default());
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..workers.min(seeds.len()) {
-            scope.spawn(|| {
-                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let started = std::time::Instant::now();
-                    let outcome = alone(*seed, &template);
-                    let took_ms = started.elapsed().as_millis();
-                    told.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .hear(*seed, outcome, took_ms);
-                }
-            });
-        }
-    });
-    let Told {
-        tally,
-        mut failed,
-        slowest,
-        longest,
-    } = told.into_inner().unwrap_or_else(PoisonError::into_inner);
-    failed.sort_unstable();
-    eprintln!("{} schedules: {tally:?}", seeds.len());
-    eprintln!(
-        "the slowest took {} ms (HAVEN_SEED={}), the longest had {} edits (HAVEN_SEED={})",
-        slowest.0, slowest.1, longest.0, longest.1
-    );
-    assert!(
-        failed.is_empty(),
-        "the schedules of these seeds failed; HAVEN_SEED runs one: {failed:?}"
-    );
-    if seeds.len() >= 100 {
-        assert!(
-            tally.conflicts > 0 && tally.merged > 0 && tally.kills > 0 && tally.faults > 0,
-            "the schedules must reach conflicts, merges, kills and faults: {tally:?}"
-        );
-    }
-}
-
-/// Runs one schedule on this thread; `None` when it failed.
-fn alone(seed: u64, template: &Template) -> Option<Tally> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        runtime.block_on(run(seed, template))
-    }))
-    .ok()
+    assert_all_end_well(SCHEDULES, |seed, template| Box::pin(run(seed, template)));
 }
 
 async fn run(seed: u64, template: &Template) -> Tally {
@@ -196,27 +105,5 @@ impl Shelf {
                 }
             },
         }
-    }
-}
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
-}
-
-impl Tally {
-    fn add(&mut self, other: &Self) {
-        self.edits += other.edits;
-        self.deletes += other.deletes;
-        self.resolved += other.resolved;
-        self.conflicts += other.conflicts;
-        self.merged += other.merged;
-        self.kills += other.kills;
-        self.faults += other.faults;
-        self.restarts += other.restarts;
-        self.late += other.late;
-        self.jumps += other.jumps;
-        self.restores += other.restores;
-        self.copies += other.copies;
-        self.hub_restores += other.hub_restores;
     }
 }

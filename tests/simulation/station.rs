@@ -181,15 +181,22 @@ impl Station {
 
     /// The person decides the oldest open conflict; answers whether there was one.
     pub fn resolve_one(&self, clinic: &Clinic) -> bool {
+        let Some(resolution) = self.decide_one(|| clinic.chance(50)) else {
+            return false;
+        };
+        let mut ledger = clinic.ledger.lock().expect("no panic holds the ledger");
+        ledger.resolutions.push(resolution);
+        true
+    }
+
+    /// The person decides the oldest open conflict, if there is one, field by field.
+    pub fn decide_one(&self, mut takes_own: impl FnMut() -> bool) -> Option<Resolution> {
         let store = self.store();
-        let Some(conflict) = store
+        let conflict = store
             .conflicts(true)
             .expect("conflicts are readable")
             .into_iter()
-            .next()
-        else {
-            return false;
-        };
+            .next()?;
         let value = |side: &Option<Resource>| side.as_ref().map(Resource::value);
         let (base, local, remote) = (
             value(&conflict.base),
@@ -201,7 +208,7 @@ impl Station {
             .fields
             .iter()
             .map(|field| {
-                let choice = if clinic.chance(50) {
+                let choice = if takes_own() {
                     Choice::Local
                 } else {
                     Choice::Remote
@@ -230,12 +237,10 @@ impl Station {
                 clock_of(tx, &conflict.key)
             })
             .expect("a decision is kept");
-        let mut ledger = clinic.ledger.lock().expect("no panic holds the ledger");
-        ledger.resolutions.push(Resolution {
+        Some(Resolution {
             key: conflict.key,
             clock,
-        });
-        true
+        })
     }
 }
 
@@ -327,7 +332,7 @@ pub fn values_of(value: &Value) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn day(serial: u64) -> String {
+pub fn day(serial: u64) -> String {
     format!(
         "{}-{:02}-{:02}",
         1900 + serial / 336,
@@ -405,7 +410,7 @@ fn change(
     Ok(vec![(key.clone(), part, text, clock_of(tx, key)?)])
 }
 
-fn push(value: &mut Value, list: &str, item: Value) {
+pub fn push(value: &mut Value, list: &str, item: Value) {
     match value.get_mut(list).and_then(Value::as_array_mut) {
         Some(items) => items.push(item),
         None => value[list] = json!([item]),

@@ -3,7 +3,7 @@
 //! Its clock stands in 2019 and moves a second with every write, so that a client that trusts its own
 //! clock is found out.
 
-mod http;
+pub mod http;
 mod records;
 mod search;
 
@@ -208,6 +208,11 @@ impl PlainServer {
         }
     }
 
+    /// What it answers, with no network between; `None` where a connection would break.
+    pub fn hear(&self, request: &Request) -> Option<Response> {
+        hear(&self.state, request, &self.address)
+    }
+
     /// Its base address.
     pub fn url(&self) -> String {
         format!("http://{}/fhir", self.address)
@@ -338,17 +343,18 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>, own: &str) -> std::io::Res
     let Some(request) = Request::read(&mut stream)? else {
         return Ok(());
     };
-    let answer = {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        state
-            .asked
-            .push(format!("{} {}", request.method, request.target));
-        answer(&mut state, &request, own)
-    };
-    if let Some(answer) = answer {
+    if let Some(answer) = hear(state, &request, own) {
         stream.write_all(&answer.bytes())?;
     }
     stream.shutdown(Shutdown::Both)
+}
+
+fn hear(state: &Mutex<State>, request: &Request, own: &str) -> Option<Response> {
+    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    state
+        .asked
+        .push(format!("{} {}", request.method, request.target));
+    answer(&mut state, request, own)
 }
 
 /// `None` when the connection is to break without an answer.
@@ -391,6 +397,9 @@ fn answer(state: &mut State, request: &Request, own: &str) -> Option<Response> {
             return None;
         }
         *left -= 1;
+    }
+    if request.header("content-encoding").is_some() {
+        return Some(Response::outcome(415, "not-supported", "plain bodies only"));
     }
     let writes = request.method != "GET";
     let answer = state.answer(request, path.trim_matches('/'), own);

@@ -1,6 +1,7 @@
 //! What the machine gives: a clock, a time zone, fresh ids.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
 
 use haven_model::Timestamp;
 use haven_store::Keychain;
@@ -10,10 +11,18 @@ use haven_sync::network::Metered;
 /// many times a day.
 const UNLOCK_MS: u64 = 500;
 
+/// From when [`Platform::awake_ms`] counts.
+static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 /// The machine, as far as Haven needs one; tests bring their own.
 pub trait Platform: Send + Sync {
     /// The wall clock: shown to people, kept in records, never used to order edits.
     fn now(&self) -> Timestamp;
+    /// How long this computer has been awake since some moment, in milliseconds: never goes back, and
+    /// stands while the computer sleeps.
+    fn awake_ms(&self) -> u64 {
+        u64::try_from(STARTED.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
     /// The zone in which times are shown and typed.
     fn time_zone(&self) -> jiff::tz::TimeZone;
     /// A fresh logical id (UUIDv7, RFC 9562).

@@ -1,6 +1,7 @@
 //! A desk that is left alone: the warning, the lock, and what was typed before it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use haven_app::view::{AppEvent, TypedValue, VitalsInput};
@@ -8,12 +9,35 @@ use haven_app::{Code, Desk, InitRequest, Passphrase, Platform, Workstation};
 use haven_model::Timestamp;
 use tokio::sync::broadcast::Receiver;
 
-/// A machine on which a store locks after so many milliseconds.
-struct Machine(Option<u64>);
+/// A machine whose time passes when a story says so.
+#[derive(Clone, Default)]
+struct Machine {
+    awake_ms: Arc<AtomicU64>,
+    idle_lock_ms: Option<u64>,
+}
+
+impl Machine {
+    fn locking_after(idle_lock_ms: u64) -> Self {
+        Self {
+            idle_lock_ms: Some(idle_lock_ms),
+            ..Self::default()
+        }
+    }
+
+    fn pass(&self, time_ms: u64) {
+        self.awake_ms.fetch_add(time_ms, Ordering::Relaxed);
+    }
+}
 
 impl Platform for Machine {
+    /// Wall clock and time awake go together: this machine does not sleep.
     fn now(&self) -> Timestamp {
-        Timestamp(jiff::Timestamp::now().as_millisecond())
+        let since = i64::try_from(self.awake_ms()).expect("a short while");
+        Timestamp(1_795_442_580_000 + since)
+    }
+
+    fn awake_ms(&self) -> u64 {
+        self.awake_ms.load(Ordering::Relaxed)
     }
 
     fn time_zone(&self) -> jiff::tz::TimeZone {
@@ -25,7 +49,7 @@ impl Platform for Machine {
     }
 
     fn idle_lock_ms(&self) -> Option<u64> {
-        self.0
+        self.idle_lock_ms
     }
 }
 
@@ -78,21 +102,25 @@ fn desk_with_a_patient(dir: &std::path::Path, machine: Machine) -> Desk {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_left_alone_warns_locks_and_keeps_what_was_typed() {
     let dir = tempfile::tempdir().expect("a folder");
-    let desk = desk_with_a_patient(dir.path(), Machine(Some(3_000)));
+    let machine = Machine::locking_after(3_000);
+    let desk = desk_with_a_patient(dir.path(), machine.clone());
     let mut events = desk.events();
     desk.unlock("ada", &secret()).expect("unlocked");
     desk.keep_draft(typed("12")).expect("kept");
     desk.keep_draft(typed("128")).expect("kept in its place");
 
+    machine.pass(2_000);
     let AppEvent::LockingSoon { text } = of_the_lock(&mut events).await else {
         unreachable!("nobody is locked out without a warning")
     };
     assert!(text.starts_with("Locks in "), "{text}");
     desk.still_here();
+    machine.pass(2_000);
     assert!(
         matches!(of_the_lock(&mut events).await, AppEvent::LockingSoon { .. }),
         "any input makes the lock wait anew"
     );
+    machine.pass(1_000);
     assert!(matches!(of_the_lock(&mut events).await, AppEvent::Locked));
     assert!(desk.session().is_none());
     assert_eq!(
@@ -145,7 +173,7 @@ async fn a_desk_left_alone_warns_locks_and_keeps_what_was_typed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_time_that_is_offered_can_be_chosen_and_this_workstation_tells_how_it_stands() {
     let dir = tempfile::tempdir().expect("a folder");
-    let desk = desk_with_a_patient(dir.path(), Machine(None));
+    let desk = desk_with_a_patient(dir.path(), Machine::default());
     desk.unlock("ada", &secret()).expect("unlocked");
     assert_eq!(
         desk.set_idle_minutes(999).err().map(|error| error.code),

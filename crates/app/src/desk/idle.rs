@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use haven_model::{Action, SensitivityClass, Timestamp};
 use haven_store::OpKind;
@@ -63,28 +63,15 @@ pub(super) struct Idle {
 }
 
 struct Clock {
-    since: Instant,
-    /// The last input, in milliseconds after `since`.
+    /// The last input, on the clock of [`Platform::awake_ms`](crate::Platform::awake_ms).
     touched_ms: AtomicU64,
     limit_ms: AtomicU64,
-}
-
-impl Clock {
-    fn elapsed_ms(&self) -> u64 {
-        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn idle_ms(&self) -> u64 {
-        self.elapsed_ms()
-            .saturating_sub(self.touched_ms.load(Ordering::Relaxed))
-    }
 }
 
 impl Idle {
     pub fn start(desk: &Desk, session: &Session) -> Result<Self> {
         let clock = Arc::new(Clock {
-            since: Instant::now(),
-            touched_ms: AtomicU64::new(0),
+            touched_ms: AtomicU64::new(session.platform().awake_ms()),
             limit_ms: AtomicU64::new(limit_ms(session)?),
         });
         let (stop, stopped) = channel();
@@ -93,42 +80,44 @@ impl Idle {
         Ok(Self { clock, _stop: stop })
     }
 
-    fn touch(&self) {
-        self.clock
-            .touched_ms
-            .store(self.clock.elapsed_ms(), Ordering::Relaxed);
+    fn touch(&self, awake_ms: u64) {
+        self.clock.touched_ms.store(awake_ms, Ordering::Relaxed);
     }
 }
 
 fn watch(inner: &Weak<Inner>, clock: &Weak<Clock>, stopped: &Receiver<()>) {
-    let mut warned = false;
-    let mut wall: Option<(Timestamp, Instant)> = None;
+    // The input after which nobody was warned again: a new one makes the lock wait anew.
+    let mut warned_of: Option<u64> = None;
+    let mut looked: Option<(Timestamp, u64)> = None;
     loop {
         let (Some(inner), Some(ticking)) = (inner.upgrade(), clock.upgrade()) else {
             return;
         };
         let desk = Desk { inner };
-        let now = desk.inner.workstation.platform().now();
-        let slept_ms = wall.replace((now, Instant::now())).map_or(0, |(then, at)| {
-            let wall_ms = u64::try_from(now.as_millis() - then.as_millis()).unwrap_or(0);
-            wall_ms.saturating_sub(u64::try_from(at.elapsed().as_millis()).unwrap_or(0))
-        });
+        let platform = desk.inner.workstation.platform();
+        let (now, awake_ms) = (platform.now(), platform.awake_ms());
+        let slept_ms = looked
+            .replace((now, awake_ms))
+            .map_or(0, |(then, then_ms)| {
+                let wall_ms = u64::try_from(now.as_millis() - then.as_millis()).unwrap_or(0);
+                wall_ms.saturating_sub(awake_ms.saturating_sub(then_ms))
+            });
         let limit_ms = ticking.limit_ms.load(Ordering::Relaxed);
-        match judge(limit_ms, ticking.idle_ms(), slept_ms) {
+        let touched_ms = ticking.touched_ms.load(Ordering::Relaxed);
+        match judge(limit_ms, awake_ms.saturating_sub(touched_ms), slept_ms) {
             Step::Lock => {
                 desk.lock_after(&ticking);
                 return;
             }
-            Step::Warn { left_ms } if !warned => {
-                warned = true;
+            Step::Warn { left_ms } if warned_of != Some(touched_ms) => {
+                warned_of = Some(touched_ms);
                 let text = haven_model::language::speaking(desk.spoken(), || {
                     present::locking_soon(left_ms)
                 });
                 // An error says that no window listens, which is fine.
                 let _nobody = desk.inner.events.send(AppEvent::LockingSoon { text });
             }
-            Step::Warn { .. } => {}
-            Step::Rest => warned = false,
+            Step::Warn { .. } | Step::Rest => {}
         }
         drop((desk, ticking));
         let look = Duration::from_millis(LOOK_MS.min(limit_ms / 8).max(1));
@@ -160,7 +149,8 @@ impl Desk {
     /// Somebody touched a key or the pointer: the lock waits anew.
     pub fn still_here(&self) {
         if let Some(open) = self.lock_open().as_ref() {
-            open.idle.touch();
+            open.idle
+                .touch(self.inner.workstation.platform().awake_ms());
         }
     }
 

@@ -1,5 +1,7 @@
 //! Argon2id for passwords; the same work for a user who does not exist.
 
+use std::sync::OnceLock;
+
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 
@@ -8,10 +10,13 @@ use crate::error::{HubError, Result};
 /// The shortest password taken.
 pub const MIN_PASSWORD_CHARS: usize = 8;
 
+/// A hash of a password that nobody knows: made once in a process, since it takes as long as any.
+static NOBODY: OnceLock<String> = OnceLock::new();
+
 /// Hashes and verifies passwords (Argon2id, 19 MiB, two passes: the OWASP floor for a server).
 pub struct PasswordHasher {
     argon2: Argon2<'static>,
-    nobody: String,
+    nobody: &'static str,
 }
 
 impl PasswordHasher {
@@ -21,12 +26,16 @@ impl PasswordHasher {
     /// When the operating system gives no randomness.
     pub fn new() -> Result<Self> {
         let argon2 = Argon2::default();
+        if let Some(nobody) = NOBODY.get() {
+            return Ok(Self { argon2, nobody });
+        }
         let mut password = [0_u8; 32];
         getrandom::fill(&mut password)?;
-        let nobody = argon2
+        let hash = argon2
             .hash_password(&password)
             .map_err(|_| HubError::PasswordHash)?
             .to_string();
+        let nobody = NOBODY.get_or_init(|| hash);
         Ok(Self { argon2, nobody })
     }
 
@@ -56,7 +65,7 @@ impl PasswordHasher {
     /// long as any other.
     #[must_use]
     pub fn verify(&self, password: &str, stored: Option<&str>) -> bool {
-        let hash = stored.unwrap_or(&self.nobody);
+        let hash = stored.unwrap_or(self.nobody);
         let matches = self
             .argon2
             .verify_password(password.as_bytes(), hash)

@@ -128,11 +128,7 @@ impl HubRemote {
             .http
             .get(self.url("/healthz"))
             .timeout(Duration::from_millis(PROBE_TIMEOUT_MS));
-        let response = self
-            .meter
-            .send(request)
-            .await
-            .map_err(|error| transport_error(&error));
+        let response = self.meter.send(request).await;
         let health = match response {
             Ok(response) => {
                 self.measure_clock(&response, asked_ms);
@@ -208,10 +204,7 @@ impl HubRemote {
         } else {
             request.body(body)
         };
-        self.meter
-            .send(with_version(request))
-            .await
-            .map_err(|error| transport_error(&error))
+        self.meter.send(with_version(request)).await
     }
 
     /// A token to use now. `refused` is the one that the hub has just said is none.
@@ -276,8 +269,7 @@ impl HubRemote {
         let response = self
             .meter
             .send(self.http.post(self.url(path)).form(form))
-            .await
-            .map_err(|error| transport_error(&error))?;
+            .await?;
         // RFC 6749 §5.2: a grant that is no longer good is `400 invalid_grant`.
         if response.status() == StatusCode::BAD_REQUEST {
             return match read_json::<TokenResponse>(response).await {

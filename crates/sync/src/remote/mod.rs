@@ -32,7 +32,7 @@ pub(crate) use realm::key_of;
 pub use realm::{Delivered, Offer, Reading, Realm, RollCall, Taken, Verdict};
 pub use tokens::{Credentials, StoreTokens, TokenKeeper, Tokens};
 pub(crate) use wire::Meter;
-pub use wire::Wire;
+pub use wire::{Transport, Wire};
 
 /// A request under way.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, RemoteError>> + Send + 'a>>;

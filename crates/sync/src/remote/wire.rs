@@ -8,7 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Request, RequestBuilder, Response};
+use reqwest::{Client, Request, RequestBuilder, Response};
+
+use super::answer::transport_error;
+use super::{Answer, RemoteError};
 
 /// `HTTP/1.1`, the blanks and line ends of a first line, and the empty line behind a head.
 const FIRST_LINE_BYTES: u64 = 14;
@@ -39,6 +42,21 @@ impl Wire {
     }
 }
 
+/// The way requests and answers go; the network, save where a test has one of its own.
+pub trait Transport: Send + Sync {
+    /// Brings a request there and the answer back.
+    fn carry(&self, request: Request) -> Answer<'_, Response>;
+}
+
+impl Transport for Client {
+    fn carry(&self, request: Request) -> Answer<'_, Response> {
+        Box::pin(async move {
+            let answer = self.execute(request).await;
+            answer.map_err(|error| transport_error(&error))
+        })
+    }
+}
+
 /// Counts; clones share it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Meter(Arc<Counts>);
@@ -58,11 +76,20 @@ impl Meter {
     }
 
     /// Makes a request and counts it; the answer carries the meter along, for its body.
-    pub(super) async fn send(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, RemoteError> {
         let (client, request) = request.build_split();
-        let request = request?;
+        let request = request.map_err(|error| transport_error(&error))?;
+        self.carry(&client, request).await
+    }
+
+    /// As [`Meter::send`], over any way there is.
+    pub(super) async fn carry(
+        &self,
+        transport: &dyn Transport,
+        request: Request,
+    ) -> Result<Response, RemoteError> {
         self.0.sent.fetch_add(sent(&request), Ordering::Relaxed);
-        let mut response = client.execute(request).await?;
+        let mut response = transport.carry(request).await?;
         let reason = response.status().canonical_reason().unwrap_or_default();
         let head = FIRST_LINE_BYTES + 3 + reason.len() as u64 + lines(response.headers());
         self.0.received.fetch_add(head, Ordering::Relaxed);

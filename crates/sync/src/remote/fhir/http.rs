@@ -1,7 +1,7 @@
 //! One request to a plain FHIR server, and what came back.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use haven_model::Timestamp;
@@ -17,7 +17,7 @@ use super::{Said, patience};
 use crate::remote::answer::{read_body, transport_error};
 use crate::remote::hub::join_url;
 use crate::remote::wire::{PACKED_FROM_BYTES, packed};
-use crate::remote::{Meter, RemoteError, Wire};
+use crate::remote::{Meter, RemoteError, Transport, Wire};
 
 /// The largest answer read into memory, after decompression.
 const BODY_CAP_BYTES: usize = 64 * 1024 * 1024;
@@ -148,7 +148,10 @@ pub(super) fn issue_code(outcome: &Value) -> String {
 
 /// The connection to one server.
 pub(super) struct Line {
+    /// Shapes requests, and fetches tokens.
     http: Client,
+    /// Carries all else.
+    transport: Arc<dyn Transport>,
     base: String,
     tokens: Tokens,
     asked_for_patience: AtomicBool,
@@ -159,9 +162,15 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(http: Client, base: String, tokens: Tokens, gzip: Said) -> Self {
+    pub(super) fn new(
+        (http, transport): (Client, Arc<dyn Transport>),
+        base: String,
+        tokens: Tokens,
+        gzip: Said,
+    ) -> Self {
         Self {
             http,
+            transport,
             base,
             tokens,
             asked_for_patience: AtomicBool::new(false),
@@ -227,13 +236,7 @@ impl Line {
             if let Some(token) = &token {
                 request = request.bearer_auth(token);
             }
-            self.keep_to_limits().await?;
-            let response = self
-                .meter
-                .send(request)
-                .await
-                .map_err(|error| not_fhir(transport_error(&error)))?;
-            self.heed(response.headers());
+            let response = self.carry(request).await?;
             if response.status().as_u16() != 401 || renewed || token.is_none() {
                 return Ok(response);
             }
@@ -289,14 +292,21 @@ impl Line {
                 )
                 .body(body);
         }
+        read(self.carry(request).await?).await
+    }
+
+    async fn carry(&self, request: RequestBuilder) -> Result<Response, RemoteError> {
+        let request = request
+            .build()
+            .map_err(|error| not_fhir(transport_error(&error)))?;
         self.keep_to_limits().await?;
         let response = self
             .meter
-            .send(request)
+            .carry(&*self.transport, request)
             .await
-            .map_err(|error| not_fhir(transport_error(&error)))?;
+            .map_err(not_fhir)?;
         self.heed(response.headers());
-        read(response).await
+        Ok(response)
     }
 
     /// Whether a request's body is compressed. Whether the server takes that is tried with a request

@@ -50,7 +50,9 @@ pub(crate) use server::setting;
 
 use super::content::{Content, ContentAsk, ContentPiece};
 use super::hub::http_client;
-use super::{Answer, Delivered, Offer, Reading, Realm, Remote, RemoteError, RollCall, Wire};
+use super::{
+    Answer, Delivered, Offer, Reading, Realm, Remote, RemoteError, RollCall, Transport, Wire,
+};
 use crate::pace::Pace;
 
 /// The CapabilityStatement is read again after a day.
@@ -92,6 +94,21 @@ impl FhirRemote {
         takes_unclaimed: bool,
         pace: Arc<dyn Pace>,
     ) -> Result<Self, crate::error::SyncError> {
+        let transport = Arc::new(http_client()?);
+        Self::over(transport, store, server, takes_unclaimed, pace)
+    }
+
+    /// As [`FhirRemote::new`], over a way of one's own.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn over(
+        transport: Arc<dyn Transport>,
+        store: Store,
+        server: PlainServer,
+        takes_unclaimed: bool,
+        pace: Arc<dyn Pace>,
+    ) -> Result<Self, crate::error::SyncError> {
         let access = server.access(&store)?;
         let profile = server.profile(&store)?;
         let tokens = access::Tokens::new(
@@ -101,7 +118,7 @@ impl FhirRemote {
             Arc::clone(&pace),
         );
         let line = Line::new(
-            http_client()?,
+            (http_client()?, transport),
             server.url.trim_end_matches('/').to_owned(),
             tokens,
             profile

@@ -6,7 +6,7 @@ use reqwest::{RequestBuilder, StatusCode};
 
 use super::{HubRemote, with_version};
 use crate::remote::RemoteError;
-use crate::remote::answer::{read_json, transport_error};
+use crate::remote::answer::read_json;
 use crate::remote::content::{Content, ContentAsk, ContentPiece, refusal};
 
 impl HubRemote {
@@ -80,7 +80,7 @@ impl HubRemote {
                 Ok(response) => return Ok(response),
                 Err(error) => {
                     self.state.lock().await.is_right_hub = false;
-                    return Err(transport_error(&error));
+                    return Err(error);
                 }
             }
         }

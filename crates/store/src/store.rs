@@ -488,7 +488,7 @@ impl Store {
         link: &Link,
         work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let _snapshot = Snapshot::begin(link).map_err(StoreError::from)?;
+        let _snapshot = Snapshot::begin(link)?;
         work(&Reader {
             link,
             vault: &self.inner.vault,

@@ -1,5 +1,7 @@
 //! Packing bodies: zstd with a dictionary, the one that ships or one trained on the store's own rows.
 
+mod training;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -84,9 +86,7 @@ pub(crate) fn train(samples: &[Vec<u8>]) -> Option<Vec<u8>> {
     if bytes < MIN_SAMPLE_BYTES {
         return None;
     }
-    zstd::dict::from_samples(samples, TRAINED_BYTES)
-        .ok()
-        .filter(|content| content.len() > 256)
+    training::train(samples, TRAINED_BYTES).filter(|content| content.len() > 256)
 }
 
 /// The dictionaries that a session may use.
@@ -241,6 +241,18 @@ impl Packer {
 
     /// Unpacks what was packed with the same dictionary; `None` when it is no such frame.
     pub(crate) fn unpack(&self, dictionary: &Dictionary, packed: &[u8]) -> Option<Vec<u8>> {
+        let mut body = Vec::new();
+        self.unpack_into(&mut body, dictionary, packed)?;
+        Some(body)
+    }
+
+    /// As [`Packer::unpack`], in place of what `body` holds; what it holds where that fails is void.
+    pub(crate) fn unpack_into(
+        &self,
+        body: &mut Vec<u8>,
+        dictionary: &Dictionary,
+        packed: &[u8],
+    ) -> Option<()> {
         let digested = dictionary
             .unpacking
             .get_or_init(|| DDict::try_create(&dictionary.content))
@@ -250,12 +262,13 @@ impl Packer {
             .flatten()
             .and_then(|length| usize::try_from(length).ok())
             .filter(|length| *length <= MAX_BODY_BYTES)?;
-        let mut body = Vec::with_capacity(length);
+        body.clear();
+        body.reserve_exact(length);
         self.unpacking
             .borrow_mut()
-            .decompress_using_ddict(&mut body, packed, digested)
+            .decompress_using_ddict(body, packed, digested)
             .ok()?;
-        (body.len() == length).then_some(body)
+        (body.len() == length).then_some(())
     }
 }
 

@@ -55,6 +55,31 @@ pub(crate) struct Facts {
     pub(crate) terms: BTreeSet<Term>,
 }
 
+/// A resource, read for what the store needs to know of it: before the transaction that writes it, and by
+/// whichever thread has the time.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub(crate) resource: Resource,
+    pub(crate) facts: Facts,
+}
+
+impl Prepared {
+    /// Reads the resource.
+    ///
+    /// # Errors
+    /// `invalid` when it is no JSON object.
+    pub fn of(resource: Resource) -> Result<Self> {
+        let facts = Facts::of(&resource)?;
+        Ok(Self { resource, facts })
+    }
+
+    /// The resource as it came.
+    #[must_use]
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+}
+
 /// The members that are looked at; all others are skipped unread.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

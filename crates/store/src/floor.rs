@@ -152,7 +152,7 @@ impl Floor {
         }
         if waits {
             let waiting = Waiting::fresh(row.row_id, Operation::Create, self.now);
-            outbox::put(link, row.row_id.unsigned_abs(), &waiting)?;
+            outbox::add(link, row.row_id.unsigned_abs(), &waiting)?;
         }
         link.connection
             .prepare_cached(include_str!("table/audit/insert.sql"))?

@@ -73,6 +73,7 @@ pub use conflict::{ConflictRow, ConflictStatus, NewConflict};
 pub use discarded::{Discarded, DiscardedWords};
 pub use error::{ErrorCode, Result, StoreError};
 pub use escalation::{ConflictName, Escalation, QueuedAct};
+pub use facts::Prepared;
 pub use glass::{GlassOpening, GlassWindow, UntoldGlass};
 pub use keychain::{Keychain, KeychainInMemory, KeychainUnavailable, NoKeychain};
 pub use keys::{

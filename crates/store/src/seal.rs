@@ -138,10 +138,15 @@ impl Vault {
         class: SensitivityClass,
         generation: Option<u16>,
     ) -> Result<Arc<HeldCipher>> {
-        let held = self.held();
-        if let Some(found) = held.cipher(class, generation) {
+        let found = self
+            .held
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .cipher(class, generation);
+        if let Some(found) = found {
             return Ok(found);
         }
+        let held = self.held();
         if generation.is_some() && held.holds(class) {
             // Another session has rotated the key since this one last wrote.
             self.learn(held.known.clone())?;

@@ -118,6 +118,30 @@ impl Inner {
     }
 }
 
+/// One committed state, until dropped; its statements are prepared once for a connection.
+struct Snapshot<'l>(&'l Link);
+
+impl<'l> Snapshot<'l> {
+    fn begin(link: &'l Link) -> Result<Self> {
+        link.connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self(link))
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        let ended = self
+            .0
+            .connection
+            .prepare_cached("ROLLBACK")
+            .and_then(|mut statement| statement.execute([]));
+        // A connection that met a page it cannot read has ended it already, and is not used again.
+        if ended.is_err() && !self.0.connection.is_autocommit() {
+            tracing::warn!("a state that was read could not be let go of");
+        }
+    }
+}
+
 /// Reading connections kept open when idle.
 const IDLE_READERS: usize = 2;
 
@@ -464,10 +488,7 @@ impl Store {
         link: &Link,
         work: impl FnOnce(&Reader<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let _snapshot = link
-            .connection
-            .unchecked_transaction()
-            .map_err(StoreError::from)?;
+        let _snapshot = Snapshot::begin(link)?;
         work(&Reader {
             link,
             vault: &self.inner.vault,

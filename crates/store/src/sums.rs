@@ -2,8 +2,9 @@
 //!
 //! Of each table the keyed digests of its rows are added up: in any order, and a row that changes is
 //! taken out as it was and put in as it is. What a transaction changes is gathered by triggers of the
-//! writing connection alone and added once, in the row of the audit log's head, which a save writes
-//! anyway. Verifying adds up every row again. A sum names its table, not the row.
+//! writing connection alone, and of new resources by their one writer; it is added once, in the row of the
+//! audit log's head, which a save writes anyway. Verifying adds up every row again. A sum names its table,
+//! not the row.
 //!
 //! Source: Bellare and Micciancio, "A New Paradigm for Collision-Free Hashing" (1997), §4 (`AdHash`),
 //! here over a keyed digest.
@@ -23,12 +24,17 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+pub(crate) use self::tables::RESOURCE;
 use self::tables::{IN_FLIGHT, Summed, TABLES};
 use crate::binding::length_prefixed;
 use crate::error::{ErrorCode, Result, StoreError};
 use crate::keys::Secret;
 use crate::link::Link;
 use crate::seal::{derived, keyed_digest};
+
+/// Of a sealed body what stands before its ciphertext, up to the nonce, and its tag.
+const HEAD_BYTES: usize = 17;
+const TAG_BYTES: usize = 16;
 
 /// The form of what is kept.
 const FORM: u8 = 1;
@@ -111,7 +117,7 @@ impl Sums {
 
 /// The digests of rows, under a key that is prepared once.
 #[derive(Clone)]
-struct RowDigest {
+pub(crate) struct RowDigest {
     keyed: Hmac<Sha256>,
     /// One row, spelled so that no two rows are spelled alike.
     spelled: Vec<u8>,
@@ -133,7 +139,8 @@ impl RowDigest {
         self.spelled.extend_from_slice(&number.to_be_bytes());
     }
 
-    fn add(&mut self, value: ValueRef<'_>) {
+    /// The next column.
+    pub(crate) fn add(&mut self, value: ValueRef<'_>) {
         let mut put = |kind: u8, bytes: &[u8]| {
             let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
             self.spelled.push(kind);
@@ -147,6 +154,16 @@ impl RowDigest {
             ValueRef::Text(text) => put(3, text),
             ValueRef::Blob(bytes) => put(4, bytes),
         }
+    }
+
+    /// The last column where that is a sealed body: as [`Summed::parts`] has it.
+    pub(crate) fn add_sealed(&mut self, body: &[u8]) {
+        self.add(ValueRef::Integer(
+            i64::try_from(body.len()).unwrap_or(i64::MAX),
+        ));
+        self.add(ValueRef::Blob(body.get(..HEAD_BYTES).unwrap_or(body)));
+        let tail = body.len().saturating_sub(TAG_BYTES);
+        self.add(ValueRef::Blob(body.get(tail..).unwrap_or(body)));
     }
 
     /// Ends the row.
@@ -167,8 +184,8 @@ impl Summed {
             .collect();
         if let Some(body) = self.sealed {
             parts.push(format!("length({prefix}\"{body}\")"));
-            parts.push(format!("substr({prefix}\"{body}\", 1, 17)"));
-            parts.push(format!("substr({prefix}\"{body}\", -16)"));
+            parts.push(format!("substr({prefix}\"{body}\", 1, {HEAD_BYTES})"));
+            parts.push(format!("substr({prefix}\"{body}\", -{TAG_BYTES})"));
         }
         parts.join(", ")
     }
@@ -269,6 +286,19 @@ fn put(connection: &Connection, key: &Secret, kept: &Kept) -> Result<(Vec<u8>, [
     Ok((bytes, mac))
 }
 
+/// Notes a row that was added to the table of that number, where the connection is watched; `spell` adds
+/// its columns.
+pub(crate) fn note_added(link: &Link, number: u16, spell: impl FnOnce(&mut RowDigest)) {
+    let mut pending = link.sums.pending();
+    let Pending { moved, digest, .. } = &mut *pending;
+    if let Some(row) = digest {
+        row.begin(number);
+        spell(row);
+        let sum = moved.entry(number).or_default();
+        *sum = sum.plus(row.sum());
+    }
+}
+
 /// Gathers from now on what this connection changes.
 ///
 /// Whoever writes covered rows with it calls [`settle`] before the commit.
@@ -313,6 +343,9 @@ pub(crate) fn watch(link: &Link, key: &Secret) -> Result<()> {
                 format!("haven_sum({number}, -1, {old}), haven_sum({number}, 1, {new})"),
             ),
         ] {
+            if number == RESOURCE && event == "INSERT" {
+                continue;
+            }
             // Writing to a string does not fail.
             let _written = writeln!(
                 triggers,

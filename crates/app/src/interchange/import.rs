@@ -7,7 +7,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 
 use haven_model::Resource;
 use haven_model::validate::{Severity, validate};
-use haven_store::OpKind;
+use haven_store::{OpKind, Prepared};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -97,7 +97,7 @@ struct Import<'a> {
     path: &'a Path,
     options: &'a ImportOptions,
     summary: &'a mut ImportSummary,
-    batch: Vec<(u64, Resource)>,
+    batch: Vec<(u64, Prepared)>,
     batch_bytes: usize,
     rejected: Option<BufWriter<File>>,
 }
@@ -120,7 +120,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    /// Reads and checks on one thread, writes on this one; what lies between them is bounded.
+    /// Reads, checks and prepares on one thread, writes on this one; what lies between them is bounded.
     fn run(mut self) -> Result<()> {
         let (path, session) = (self.path, self.session);
         std::thread::scope(|scope| {
@@ -144,9 +144,9 @@ impl<'a> Import<'a> {
     fn row(&mut self, row: Judged) -> Result<()> {
         self.summary.rows += 1;
         match row.outcome {
-            Ok(resource) => {
-                self.batch_bytes += resource.bytes().len();
-                self.batch.push((row.number, resource));
+            Ok(prepared) => {
+                self.batch_bytes += prepared.resource().bytes().len();
+                self.batch.push((row.number, prepared));
                 let full = self.batch.len() == ROWS_PER_TRANSACTION;
                 if full || self.batch_bytes >= BYTES_PER_TRANSACTION {
                     self.flush()?;
@@ -171,16 +171,16 @@ impl<'a> Import<'a> {
         }
         self.session.store().require_room()?;
         let together = self.session.transact(OpKind::Import, |tx| {
-            for (_, resource) in &batch {
-                tx.edit(resource.clone())?;
+            for (_, prepared) in &batch {
+                tx.edit_prepared(prepared)?;
             }
             Ok(())
         });
         match together {
             Ok(()) => self.summary.imported += batch.len() as u64,
             Err(error) if concerns_one_row(error.code) => {
-                for (number, resource) in batch {
-                    self.alone(number, &resource)?;
+                for (number, prepared) in batch {
+                    self.alone(number, &prepared)?;
                 }
             }
             Err(error) => return Err(error),
@@ -188,14 +188,14 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    fn alone(&mut self, number: u64, resource: &Resource) -> Result<()> {
+    fn alone(&mut self, number: u64, prepared: &Prepared) -> Result<()> {
         let written = self
             .session
-            .transact(OpKind::Import, |tx| Ok(tx.edit(resource.clone())?));
+            .transact(OpKind::Import, |tx| Ok(tx.edit_prepared(prepared)?));
         match written {
             Ok(()) => self.summary.imported += 1,
             Err(error) if concerns_one_row(error.code) => {
-                self.reject(number, error.message, resource.bytes())?;
+                self.reject(number, error.message, prepared.resource().bytes())?;
             }
             Err(error) => return Err(error),
         }
@@ -237,10 +237,10 @@ impl<'a> Import<'a> {
     }
 }
 
-/// A row as it was read: a resource, or why it is none and what it was.
+/// A row as it was read: a resource ready to be written, or why it is none and what it was.
 struct Judged {
     number: u64,
-    outcome: Result<Resource, (String, Vec<u8>)>,
+    outcome: Result<Prepared, (String, Vec<u8>)>,
 }
 
 fn read_and_judge(path: &Path, session: &Session, sender: &SyncSender<Vec<Judged>>) -> Result<()> {
@@ -254,7 +254,7 @@ fn read_and_judge(path: &Path, session: &Session, sender: &SyncSender<Vec<Judged
             bytes += judged
                 .outcome
                 .as_ref()
-                .map_or(0, |resource| resource.bytes().len());
+                .map_or(0, |prepared| prepared.resource().bytes().len());
             parcel.push(judged);
             if parcel.len() < ROWS_PER_PARCEL && bytes < BYTES_PER_PARCEL {
                 return Ok(());
@@ -288,7 +288,9 @@ fn read_and_judge(path: &Path, session: &Session, sender: &SyncSender<Vec<Judged
 
 fn judge(row: Row, new_id: impl Fn() -> String) -> Judged {
     let outcome = match row.bytes {
-        Ok(bytes) => acceptable(&bytes, new_id).map_err(|reason| (reason, bytes)),
+        Ok(bytes) => acceptable(&bytes, new_id)
+            .and_then(|resource| Prepared::of(resource).map_err(|error| error.to_string()))
+            .map_err(|reason| (reason, bytes)),
         Err(reason) => Err((reason, Vec::new())),
     };
     Judged {

@@ -12,7 +12,7 @@ use aes_gcm::{Nonce, Tag};
 
 use super::left_out::put_back;
 use super::{Place, Vault};
-use crate::binding::length_prefixed;
+use crate::binding::push_length_prefixed;
 use crate::dictionary::{Dictionary, FRAME_MAGIC, Frame, Packer, SCRATCH_KEPT_BYTES};
 use crate::error::{Result, StoreError};
 use crate::keys::{SealCount, fill_random};
@@ -93,9 +93,22 @@ pub(super) fn header(
 pub(super) fn bound(
     vault: &Vault,
     place: &Place<'_>,
-    (suite, generation, dictionary): (u8, u16, u16),
+    named: (u8, u16, u16),
     patient: Named<'_>,
 ) -> Vec<u8> {
+    let mut aad = Vec::new();
+    bind(&mut aad, vault, place, named, patient);
+    aad
+}
+
+/// Writes what a sealed body is bound to in place of what `aad` holds.
+fn bind(
+    aad: &mut Vec<u8>,
+    vault: &Vault,
+    place: &Place<'_>,
+    (suite, generation, dictionary): (u8, u16, u16),
+    patient: Named<'_>,
+) {
     let number = patient.number.to_be_bytes();
     let parts = [
         b"HV1",
@@ -114,7 +127,8 @@ pub(super) fn bound(
     ];
     // The first suite knew of no patient.
     let bound = if suite == WHOLE { 11 } else { parts.len() };
-    length_prefixed(parts.get(..bound).unwrap_or(&parts))
+    aad.clear();
+    push_length_prefixed(aad, parts.get(..bound).unwrap_or(&parts));
 }
 
 pub(super) fn broken(place: &Place<'_>) -> StoreError {
@@ -130,6 +144,10 @@ pub(crate) struct Codec {
     nonces: RefCell<Vec<[u8; 12]>>,
     /// What was last opened, still packed; its room is used again.
     opened: RefCell<Vec<u8>>,
+    /// What was last unpacked and is still without its ids.
+    unpacked: RefCell<Vec<u8>>,
+    /// What was last bound.
+    aad: RefCell<Vec<u8>>,
     pub(crate) seals: SealCount,
 }
 
@@ -139,6 +157,8 @@ impl Codec {
             packer: Packer::new()?,
             nonces: RefCell::default(),
             opened: RefCell::default(),
+            unpacked: RefCell::default(),
+            aad: RefCell::default(),
             seals: SealCount::default(),
         })
     }
@@ -191,7 +211,9 @@ impl Codec {
         let nonce = self.nonce()?;
         let header = header(suite, generation, dictionary.no(), nonce, patient.number);
         let mut out = self.packer.pack(dictionary, frame, &header, body)?;
-        let aad = bound(vault, place, (suite, generation, dictionary.no()), patient);
+        let suite = (suite, generation, dictionary.no());
+        let mut aad = self.aad.borrow_mut();
+        bind(&mut aad, vault, place, suite, patient);
         let too_large = || StoreError::invalid("The resource is too large to be sealed.");
         let packed = out.get_mut(header.len()..).ok_or_else(too_large)?;
         let tag = cipher
@@ -227,7 +249,8 @@ impl Codec {
     ) -> Result<Vec<u8>> {
         let held = vault.cipher(place.class, Some(sealed.generation))?;
         let suite = (sealed.suite, sealed.generation, sealed.dictionary);
-        let aad = bound(vault, place, suite, patient);
+        let mut aad = self.aad.borrow_mut();
+        bind(&mut aad, vault, place, suite, patient);
         let magic: &[u8] = if sealed.suite == SHORTENED {
             &FRAME_MAGIC
         } else {
@@ -249,16 +272,25 @@ impl Codec {
         let dictionary = vault
             .dictionary(sealed.dictionary, place.class)?
             .ok_or_else(|| broken(place))?;
-        let body = self
-            .packer
-            .unpack(&dictionary, &opened)
-            .ok_or_else(|| broken(place));
-        if opened.capacity() > SCRATCH_KEPT_BYTES {
-            *opened = Vec::new();
-        }
-        if sealed.suite == SHORTENED {
-            return Ok(put_back(&body?, &place.key.id, patient.id));
-        }
-        body
+        let body = if sealed.suite == SHORTENED {
+            let mut short = self.unpacked.borrow_mut();
+            let whole = self
+                .packer
+                .unpack_into(&mut short, &dictionary, &opened)
+                .map(|()| put_back(&short, &place.key.id, patient.id));
+            keep_small(&mut short);
+            whole
+        } else {
+            self.packer.unpack(&dictionary, &opened)
+        };
+        keep_small(&mut opened);
+        body.ok_or_else(|| broken(place))
+    }
+}
+
+/// Gives room back that one large body took.
+fn keep_small(scratch: &mut Vec<u8>) {
+    if scratch.capacity() > SCRATCH_KEPT_BYTES {
+        *scratch = Vec::new();
     }
 }

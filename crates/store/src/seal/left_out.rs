@@ -4,8 +4,8 @@
 //! A control byte stands in place of each. RFC 8259 §7 lets none stand in JSON but the white space, so
 //! what is put back is what was there, byte for byte.
 
-use memchr::memchr2_iter;
 use memchr::memmem::Finder;
+use memchr::{memchr_iter, memchr2_iter};
 
 /// Stand for the resource's own id and for its patient's.
 const OWN: u8 = 1;
@@ -13,6 +13,9 @@ const PATIENT: u8 = 2;
 
 /// Shorter ids are as short packed; longer ones FHIR does not know (R4 §2.24.0.1, `id`).
 const LENGTHS: std::ops::RangeInclusive<usize> = 12..=64;
+
+/// How many ids a body leaves out at most, mostly: room for them is made at once.
+const USUALLY_LEFT_OUT: usize = 3;
 
 /// A body without the ids that its row tells.
 pub(crate) struct Shortened {
@@ -26,22 +29,77 @@ pub(crate) fn leave_out(body: &[u8], own: &str, patient: Option<&str>) -> Option
     if memchr2_iter(OWN, PATIENT, body).next().is_some() {
         return None;
     }
-    let patient = patient.filter(|patient| *patient != own && LENGTHS.contains(&patient.len()));
+    let own = Some(own).filter(|own| LENGTHS.contains(&own.len()));
+    let patient =
+        patient.filter(|patient| Some(*patient) != own && LENGTHS.contains(&patient.len()));
+    if let (Some(own), Some(patient)) = (uuid_or_none(own), uuid_or_none(patient)) {
+        return without_uuids(body, own, patient);
+    }
     let without_patient = patient.and_then(|patient| without(body, patient, PATIENT));
     let has_patient = without_patient.is_some();
-    let without_own = if LENGTHS.contains(&own.len()) {
-        without(without_patient.as_deref().unwrap_or(body), own, OWN)
-    } else {
-        None
-    };
+    let without_own =
+        own.and_then(|own| without(without_patient.as_deref().unwrap_or(body), own, OWN));
     let body = without_own.or(without_patient)?;
     Some(Shortened { body, has_patient })
 }
 
+/// The length of a UUID's text, and where its first dash stands. Source: RFC 9562 §4.
+const UUID_CHARS: usize = 36;
+const FIRST_DASH: usize = 8;
+
+type Uuid = [u8; UUID_CHARS];
+
+/// `None` for an id that is spelled in another way.
+fn uuid_or_none(id: Option<&str>) -> Option<Option<&Uuid>> {
+    let Some(id) = id else {
+        return Some(None);
+    };
+    let text: &Uuid = id.as_bytes().try_into().ok()?;
+    (text[FIRST_DASH] == b'-').then_some(Some(text))
+}
+
+/// Both in one pass, from dash to dash: most ids are such, and a search that has to be prepared for
+/// each of them costs more than it saves.
+fn without_uuids(body: &[u8], own: Option<&Uuid>, patient: Option<&Uuid>) -> Option<Shortened> {
+    let mut shortened = Vec::new();
+    let (mut from, mut has_patient) = (0, false);
+    for dash in memchr_iter(b'-', body) {
+        let Some(text) = dash
+            .checked_sub(FIRST_DASH)
+            .filter(|start| *start >= from)
+            .and_then(|start| body.get(start..)?.first_chunk::<UUID_CHARS>())
+        else {
+            continue;
+        };
+        let mark = if own == Some(text) {
+            OWN
+        } else if patient == Some(text) {
+            has_patient = true;
+            PATIENT
+        } else {
+            continue;
+        };
+        if from == 0 {
+            shortened.reserve_exact(body.len());
+        }
+        shortened.extend_from_slice(body.get(from..dash - FIRST_DASH).unwrap_or_default());
+        shortened.push(mark);
+        from = dash - FIRST_DASH + UUID_CHARS;
+    }
+    if from == 0 {
+        return None;
+    }
+    shortened.extend_from_slice(body.get(from..).unwrap_or_default());
+    Some(Shortened {
+        body: shortened,
+        has_patient,
+    })
+}
+
 /// Puts back what was left out.
 pub(super) fn put_back(body: &[u8], own: &str, patient: &str) -> Vec<u8> {
-    let left_out = memchr2_iter(OWN, PATIENT, body).count();
-    let mut whole = Vec::with_capacity(body.len() + left_out * own.len().max(patient.len()));
+    let mut whole =
+        Vec::with_capacity(body.len() + USUALLY_LEFT_OUT * own.len().max(patient.len()));
     let mut from = 0;
     for at in memchr2_iter(OWN, PATIENT, body) {
         let (before, id) = match body.get(from..=at) {

@@ -36,7 +36,7 @@ fn unwatch(store: &Store) {
     let link = store.writer_for_tests();
     for table in &TABLES {
         for event in ["INSERT", "DELETE", "UPDATE"] {
-            let sql = format!("DROP TRIGGER temp.sum_{}_{event}", table.name);
+            let sql = format!("DROP TRIGGER IF EXISTS temp.sum_{}_{event}", table.name);
             link.connection.execute_batch(&sql).expect("dropped");
         }
     }

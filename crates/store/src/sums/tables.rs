@@ -57,6 +57,11 @@ const fn sealed(
 
 pub(super) const IN_FLIGHT: u16 = 10;
 
+/// The table whose new rows are told of by the one function that writes them. For a trigger that calls a
+/// function SQLite copies every page that the statement touches, so that it could be undone by itself:
+/// an eighth of an import.
+pub(crate) const RESOURCE: u16 = 6;
+
 /// Every table but those of [`NOT_SUMMED`]; a test holds this to the schema.
 pub(super) const TABLES: [Summed; 31] = [
     authority(

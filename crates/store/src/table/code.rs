@@ -111,7 +111,10 @@ impl FromSql for IdOut {
                 .map(|text| Self(text.to_owned()))
                 .map_err(|error| FromSqlError::Other(Box::new(error))),
             ValueRef::Blob(bytes) => Uuid::from_slice(bytes)
-                .map(|uuid| Self(uuid.hyphenated().to_string()))
+                .map(|uuid| {
+                    let mut spelled = [0; 36];
+                    Self(uuid.hyphenated().encode_lower(&mut spelled).to_owned())
+                })
                 .map_err(|error| FromSqlError::Other(Box::new(error))),
             ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => {
                 Err(FromSqlError::InvalidType)

@@ -37,8 +37,17 @@ impl Waiting {
 /// Queues a change behind all with a lesser `seq`, or lets it coalesce into the one that waits, whose
 /// place in the queue is kept.
 pub(crate) fn put(link: &Link, seq: u64, waiting: &Waiting) -> Result<()> {
+    write(link, include_str!("outbox/put.sql"), seq, waiting)
+}
+
+/// As [`put`], of a row that was added just now: nothing waits for it yet.
+pub(crate) fn add(link: &Link, seq: u64, waiting: &Waiting) -> Result<()> {
+    write(link, include_str!("outbox/add.sql"), seq, waiting)
+}
+
+fn write(link: &Link, sql: &str, seq: u64, waiting: &Waiting) -> Result<()> {
     link.connection
-        .prepare_cached(include_str!("outbox/put.sql"))?
+        .prepare_cached(sql)?
         .execute(named_params! {
             ":row_id": waiting.row_id,
             ":seq": i64::try_from(seq).unwrap_or(i64::MAX),

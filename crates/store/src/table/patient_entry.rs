@@ -67,27 +67,25 @@ impl<'c> BesideEach<'c> {
         let (mut beside, has_others) = self.beside.query_row([patient_no], |row| {
             let beside = Beside {
                 last_seen: row.get("last_seen")?,
-                pending: row.get("pending")?,
+                pending: row.get("unsynced")?,
                 conflicts: 0,
                 rejected: 0,
                 last_synced: row.get::<_, Option<i64>>("last_synced")?.map(Timestamp),
             };
             Ok((beside, row.get("has_others")?))
         })?;
-        // Few charts have any: the rest are spared three looks into the index.
+        // Few charts have any: in the rest, whatever is not synced is pending.
         if has_others {
-            let in_flight: u32;
-            (in_flight, beside.conflicts, beside.rejected) = self
+            (beside.pending, beside.conflicts, beside.rejected) = self
                 .connection
                 .prepare_cached(include_str!("patient_entry/others.sql"))?
                 .query_row([patient_no], |row| {
                     Ok((
-                        row.get("in_flight")?,
+                        row.get("pending")?,
                         row.get("conflicts")?,
                         row.get("rejected")?,
                     ))
                 })?;
-            beside.pending += in_flight;
         }
         Ok(beside)
     }

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use haven_model::{Resource, ResourceKey, SensitivityClass, SyncStatus, Timestamp, VectorClock};
+use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Params, Row as SqlRow, named_params};
 
 use super::code::{IdIn, IdOut, class_code, class_of, status_code, status_of};
@@ -10,6 +11,7 @@ use crate::error::{Result, StoreError};
 use crate::link::Link;
 use crate::seal::{Place, Vault};
 use crate::stored::{RowState, Stored};
+use crate::sums;
 
 /// A row as it stands in the table; its body still sealed, its clock still packed.
 #[derive(Clone)]
@@ -232,7 +234,42 @@ pub(crate) fn insert(link: &Link, row: &Row) -> Result<i64> {
             ":seen_at": row.seen_at,
             ":body": row.body,
         })?;
-    Ok(link.connection.last_insert_rowid())
+    let row_id = link.connection.last_insert_rowid();
+    sums::note_added(link, sums::RESOURCE, |digest| {
+        add_to_sum(digest, row, row_id, type_no);
+    });
+    Ok(row_id)
+}
+
+fn text(text: Option<&str>) -> ValueRef<'_> {
+    text.map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes()))
+}
+
+/// What of a new row goes into the sum over the table, in the order of its columns there.
+fn add_to_sum(digest: &mut sums::RowDigest, row: &Row, row_id: i64, type_no: i64) {
+    let integer = |number: Option<i64>| number.map_or(ValueRef::Null, ValueRef::Integer);
+    let id = IdIn(&row.key.id).value();
+    for value in [
+        ValueRef::Integer(row_id),
+        ValueRef::Integer(type_no),
+        ValueRef::from(&id),
+        integer(row.patient_no),
+        ValueRef::Integer(class_code(row.class)),
+        ValueRef::Integer(row.version),
+        text(row.server_version.as_deref()),
+        ValueRef::Blob(&row.clock),
+        ValueRef::Integer(i64::try_from(row.ticks).unwrap_or(i64::MAX)),
+        ValueRef::Integer(row.last_modified.as_millis()),
+        ValueRef::Integer(row.device_no),
+        integer(row.author_no),
+        ValueRef::Integer(status_code(row.status)),
+        integer(row.deleted_at.map(Timestamp::as_millis)),
+        integer(row.deleted_by_no),
+        text(row.seen_at.as_deref()),
+    ] {
+        digest.add(value);
+    }
+    digest.add_sealed(&row.body);
 }
 
 /// Writes a row that is there.

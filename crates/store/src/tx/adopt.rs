@@ -150,12 +150,13 @@ impl Tx<'_> {
         let clock = held.row.vector_clock(link)?;
         let device = word(held.row.device_no)?;
         let author = held.row.author_no.map(word).transpose()?;
+        let facts = resource.map(Facts::of).transpose()?;
         self.write(
             key,
             Some(held),
             Next {
                 resource,
-                facts: resource.map(Facts::of).transpose()?,
+                facts: facts.as_ref(),
                 version: held.row.version,
                 server_version: held.row.server_version.clone(),
                 clock: &clock,

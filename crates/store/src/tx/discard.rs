@@ -47,7 +47,7 @@ impl Tx<'_> {
             Some(&held),
             Next {
                 resource: base.as_ref().and_then(|base| base.resource.as_ref()),
-                facts,
+                facts: facts.as_ref(),
                 version: held.row.version + 1,
                 server_version: base.as_ref().and_then(|base| base.server_version.clone()),
                 clock: base.as_ref().map_or(&own_clock, |base| &base.vector_clock),

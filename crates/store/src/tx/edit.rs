@@ -5,7 +5,7 @@ use haven_model::{Action, Operation, Resource, ResourceKey, SyncStatus, VectorCl
 use super::Tx;
 use super::write::{Held, Next};
 use crate::error::{Result, StoreError};
-use crate::facts::Facts;
+use crate::facts::{Facts, Prepared};
 use crate::outbox::OutboxState;
 use crate::table::base::NewBase;
 use crate::table::outbox::Waiting;
@@ -18,9 +18,21 @@ impl Tx<'_> {
     /// `not_permitted` by role; `conflict` while a person's decision is awaited.
     pub fn edit(&mut self, resource: Resource) -> Result<()> {
         let facts = Facts::of(&resource)?;
+        self.edit_told(&resource, &facts)
+    }
+
+    /// As [`Tx::edit`], of what was read before the transaction.
+    ///
+    /// # Errors
+    /// As [`Tx::edit`].
+    pub fn edit_prepared(&mut self, prepared: &Prepared) -> Result<()> {
+        self.edit_told(&prepared.resource, &prepared.facts)
+    }
+
+    fn edit_told(&mut self, resource: &Resource, facts: &Facts) -> Result<()> {
         self.reader.vault.permit(Action::Write, facts.class)?;
-        let key = resource.key().clone();
-        let held = self.held(&key)?;
+        let key = resource.key();
+        let held = self.held(key)?;
         if let Some(held) = &held {
             self.reader.vault.permit(Action::Write, held.row.class)?;
             if held
@@ -32,7 +44,7 @@ impl Tx<'_> {
             }
             self.refuse_conflict(&held.row)?;
         }
-        self.write_edit(&key, held.as_ref(), Some(&resource), Some(facts), None)
+        self.write_edit(key, held.as_ref(), Some(resource), Some(facts), None)
             .map(drop)
     }
 
@@ -61,7 +73,7 @@ impl Tx<'_> {
         key: &ResourceKey,
         held: Option<&Held>,
         resource: Option<&Resource>,
-        facts: Option<Facts>,
+        facts: Option<&Facts>,
         decision: Option<(&VectorClock, &'static str)>,
     ) -> Result<i64> {
         let link = self.reader.link;
@@ -130,7 +142,11 @@ impl Tx<'_> {
             outbox::remove(link, row.row_id)?;
             return Ok(row.version);
         }
-        self.queue(&Waiting::fresh(row.row_id, operation, self.now()))?;
+        let waiting = Waiting::fresh(row.row_id, operation, self.now());
+        match held {
+            Some(_) => self.queue(&waiting)?,
+            None => self.queue_first(&waiting)?,
+        }
         Ok(row.version)
     }
 

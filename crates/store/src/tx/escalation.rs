@@ -134,9 +134,13 @@ impl Tx<'_> {
             vault.permit(Action::Write, facts.class)?;
         }
         let version = match &held {
-            Some(held) => {
-                self.write_edit(key, Some(held), resolved, facts, Some((seen, action)))?
-            }
+            Some(held) => self.write_edit(
+                key,
+                Some(held),
+                resolved,
+                facts.as_ref(),
+                Some((seen, action)),
+            )?,
             None => {
                 let author = self.op.actor.clone();
                 let beneath = RemoteVersion {

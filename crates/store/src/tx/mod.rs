@@ -133,12 +133,19 @@ impl<'a> Tx<'a> {
 
     /// Queues a change for the server, behind all that was noted before it.
     fn queue(&mut self, waiting: &Waiting) -> Result<()> {
-        let link = self.reader.link;
-        let seq = match &self.tree {
-            Some(tree) => tree.size(),
-            None => audit::size(link)?,
-        };
-        outbox::put(link, seq, waiting)
+        outbox::put(self.reader.link, self.place_in_queue()?, waiting)
+    }
+
+    /// As [`Tx::queue`], of a row that was added just now.
+    fn queue_first(&mut self, waiting: &Waiting) -> Result<()> {
+        outbox::add(self.reader.link, self.place_in_queue()?, waiting)
+    }
+
+    fn place_in_queue(&self) -> Result<u64> {
+        match &self.tree {
+            Some(tree) => Ok(tree.size()),
+            None => audit::size(self.reader.link),
+        }
     }
 
     /// Writes what is kept to the end of a transaction; answers what changed.

@@ -153,7 +153,7 @@ impl Tx<'_> {
             Some(held),
             Next {
                 resource: acknowledged,
-                facts,
+                facts: facts.as_ref(),
                 version: held.row.version + i64::from(made_something_else),
                 server_version: Some(ack.server_version.clone()),
                 // What the server's version has seen: this edit too, unless a copy of this store made one

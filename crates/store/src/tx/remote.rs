@@ -53,7 +53,7 @@ impl Tx<'_> {
             held.as_ref(),
             Next {
                 resource: remote.resource.as_ref(),
-                facts,
+                facts: facts.as_ref(),
                 version: held.as_ref().map_or(1, |held| held.row.version + 1),
                 server_version: Some(remote.server_version.clone()),
                 clock: &remote.vector_clock,
@@ -113,7 +113,7 @@ impl Tx<'_> {
             Some(&held),
             Next {
                 resource: Some(theirs),
-                facts: Some(Facts::of(theirs)?),
+                facts: Some(&Facts::of(theirs)?),
                 version: held.row.version + 1,
                 server_version: Some(remote.server_version.clone()),
                 clock: &remote.vector_clock,
@@ -190,7 +190,7 @@ impl Tx<'_> {
             held,
             Next {
                 resource,
-                facts,
+                facts: facts.as_ref(),
                 version: held.map_or(1, |held| held.row.version + 1),
                 server_version: Some(remote.server_version.clone()),
                 clock: &clock,

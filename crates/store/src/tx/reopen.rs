@@ -133,12 +133,13 @@ impl Tx<'_> {
             self.reader.vault.session.device_id.clone(),
             self.op.actor.clone(),
         );
+        let facts = resource.map(Facts::of).transpose()?;
         let row = self.write(
             &held.row.key,
             Some(held),
             Next {
                 resource,
-                facts: resource.map(Facts::of).transpose()?,
+                facts: facts.as_ref(),
                 version: held.row.version + 1,
                 server_version: held.row.server_version.clone(),
                 clock,

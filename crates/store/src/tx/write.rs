@@ -19,7 +19,7 @@ pub(super) struct Held {
 /// A row as it is to be.
 pub(super) struct Next<'r> {
     pub(super) resource: Option<&'r Resource>,
-    pub(super) facts: Option<Facts>,
+    pub(super) facts: Option<&'r Facts>,
     pub(super) version: i64,
     pub(super) server_version: Option<String>,
     pub(super) clock: &'r VectorClock,
@@ -67,13 +67,13 @@ impl Tx<'_> {
     ) -> Result<Row> {
         let (link, vault) = (self.reader.link, self.reader.vault);
         let deleted = next.resource.is_none();
-        let class = match (&next.facts, old) {
+        let class = match (next.facts, old) {
             (Some(facts), _) => facts.class,
             (None, Some(held)) => held.row.class,
             (None, None) => SensitivityClass::Clinical,
         };
         // A tombstone stays in the chart that the resource was in.
-        let patient = match (&next.facts, old) {
+        let patient = match (next.facts, old) {
             (Some(facts), _) => facts.patient.clone(),
             (None, Some(held)) => held.row.patient.clone(),
             (None, None) => None,
@@ -103,7 +103,7 @@ impl Tx<'_> {
             } else {
                 None
             },
-            seen_at: next.facts.as_ref().and_then(|facts| facts.seen_at.clone()),
+            seen_at: next.facts.and_then(|facts| facts.seen_at.clone()),
             last_accessed: None,
             body: Vec::new(),
         };
@@ -120,7 +120,7 @@ impl Tx<'_> {
             None => row.row_id = resource::insert(link, &row)?,
         }
         self.tally.add(&row);
-        self.index(&row, old, next.facts.as_ref())?;
+        self.index(&row, old, next.facts)?;
         if let Some(resource) = next.resource {
             self.follow_attachments(&row, resource, old.is_some())?;
         }

@@ -64,6 +64,44 @@ fn hard_case_14_after_a_lost_answer_another_hands_edit_is_not_overwritten() {
 }
 
 #[test]
+fn what_was_made_sent_unanswered_and_deleted_is_deleted_or_put_before_a_person() {
+    const SHOWN: &str = "Observation/0192e5a0-0000-7000-8000-0000000000b1";
+    for versions in [true, false] {
+        for changes in [true, false] {
+            let server = PlainServer::with(|switches| {
+                switches.versions = versions;
+                switches.if_match = versions;
+            });
+            server.put(patient("p1", "Trevino"));
+            let (_dir, station) = synced(&server);
+            put(
+                &station,
+                &observation("0192e5a0-0000-7000-8000-0000000000b1", "p1", 70),
+            );
+            server.fall_silent_after_a_write();
+            station.refused(&["sync", "--once"], "network").comforts();
+            station.kill();
+            assert!(server.get(SHOWN).is_some(), "it arrived");
+            station.run(&["delete", SHOWN]);
+            server.speak();
+            if changes {
+                server.change(SHOWN, |shown| shown["status"] = "amended".into());
+            }
+            sync(&station);
+            sync(&station);
+            let open = station.run(&["conflicts", "list"]);
+            let is_asked = open.as_array().is_some_and(|all| !all.is_empty());
+            assert_eq!(
+                (is_asked, server.get(SHOWN).is_none()),
+                (changes, !changes),
+                "versions {versions}, changed there {changes}: {open}"
+            );
+            station.assert_sound();
+        }
+    }
+}
+
+#[test]
 fn hard_case_19_a_poison_record_is_set_aside_with_what_depends_on_it_and_all_else_goes_on() {
     let server = PlainServer::with(|switches| switches.checks_references = true);
     server.put(patient("p1", "Trevino"));

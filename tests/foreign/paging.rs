@@ -38,6 +38,26 @@ fn next_links_totals_or_neither_bring_everything() {
 }
 
 #[test]
+fn a_server_that_shows_one_record_at_a_time_and_says_nothing_of_more_is_read_to_its_end() {
+    let server = full(|switches| {
+        switches.page_cap = 1;
+        switches.next_links = false;
+        switches.totals = false;
+        switches.versions = false;
+        switches.if_match = false;
+    });
+    let (_dir, station) = synced(&server);
+    assert_eq!(station.run(&["status"])["types"]["Observation"], 40);
+    for key in ["Observation/o3", "Observation/o20"] {
+        server.change(key, |resource| resource["status"] = "amended".into());
+    }
+    sync(&station);
+    for key in ["Observation/o3", "Observation/o20"] {
+        assert_eq!(station.run(&["get", key])["status"], "amended", "{key}");
+    }
+}
+
+#[test]
 fn hard_case_27_a_first_sync_cut_short_goes_on_and_a_dead_link_is_no_end() {
     let server = full(|_| {});
     let dir = tempfile::tempdir().expect("a folder");

@@ -229,7 +229,11 @@ fn dirty(held: &Held, remote: &RemoteVersion, occasion: Occasion, rules: MergeRu
                 // from what this edit was made on, and lacks nothing that somebody took away.
                 let is_common = sent.is_some()
                     || base_clock.is_none_or(|clock| remote.vector_clock.includes(clock));
-                let weighed = if is_common {
+                // A deletion of what nobody here knows the server's version of: it was made here, sent with
+                // no answer, and changed there since. That there is nothing in common is not that nothing
+                // was deleted.
+                let is_bare_deletion = local.is_none() && base.is_none();
+                let weighed = if is_common && !is_bare_deletion {
                     weigh(base, local, remote, rules)
                 } else {
                     weigh_apart(local, remote, rules)

@@ -197,6 +197,20 @@ fn what_the_server_has_seen_of_this_device_is_not_merged_again() {
 }
 
 #[test]
+fn a_deletion_of_what_was_sent_unanswered_and_changed_there_is_put_before_a_person() {
+    let deleted = dirty(None, None);
+    let changed = remote(Some(patient("1962-07-25", &[])), 2, base_clock());
+    let plan = plan_pull(&Some(deleted.clone()), &changed, Occasion::Pulled);
+    assert!(
+        matches!(plan.action, Action::Conflict(_)),
+        "nobody here knows what the server's version came from: {plan:?}"
+    );
+    let gone = remote(None, 2, base_clock());
+    let plan = plan_pull(&Some(deleted), &gone, Occasion::Pulled);
+    assert_eq!(plan.action, Action::Accept, "deleted on both sides");
+}
+
+#[test]
 fn the_echo_of_the_base_changes_nothing() {
     let base = patient("1980-06-01", &[]);
     let held = dirty(Some(base.clone()), Some(patient("1981-01-01", &[])));

@@ -139,8 +139,9 @@ impl FhirRemote {
             return true;
         }
         if !is_new {
-            // Nothing new: the end, or a server that knows no offsets.
-            if total.is_some_and(|total| walk.offset + page.len() < total) && walk.offset == 0 {
+            // Nothing new: the end; or a page that one instant fills, where a server need not say that
+            // there is more. One that knows no offsets shows the same once more.
+            if walk.offset == 0 && total.is_none_or(|total| page.len() < total) {
                 rest.after.clone_from(&walk.after);
                 rest.offset = page.len();
                 rest.ties = page.iter().map(|(id, _)| (*id).to_owned()).collect();

@@ -23,7 +23,7 @@ use clinic::{Clinic, Template};
 use rand::RngExt as _;
 use schedules::{Tally, assert_all_end_well};
 
-const SCHEDULES: u64 = 240;
+const SCHEDULES: u64 = 200;
 const STEPS: u32 = 36;
 
 #[test]

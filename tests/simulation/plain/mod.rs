@@ -16,7 +16,7 @@ use crate::clinic::Template;
 use crate::line::Weather;
 use crate::schedules::{Tally, assert_all_end_well};
 
-const SCHEDULES: u64 = 120;
+const SCHEDULES: u64 = 40;
 const STEPS: u32 = 36;
 
 #[test]
